@@ -75,15 +75,15 @@ def test_a_flag_and_automatic_approval_are_shown_and_switched(terminal: Terminal
 
 
 def test_sightings_are_readable_at_80_columns_and_the_same_video_stands_together(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path)
+    harness = CampaignHarness(tmp_path)
     words = "From our picket line in front of the embassy: let them go at once! #FreeBelarusUnionists"
-    desk.solidarity("ana", text=words)
-    desk.solidarity("eva", text="Nobody else says it like this, in front of the old shipyard! #FreeBelarusUnionists")
-    desk.solidarity("ana", "x", text=words)
-    desk.read()
-    found = together(desk.seen())
+    harness.solidarity("ana", text=words)
+    harness.solidarity("eva", text="Nobody else says it like this, in front of the old shipyard! #FreeBelarusUnionists")
+    harness.solidarity("ana", "x", text=words)
+    harness.read()
+    found = together(harness.seen())
     assert [seen.id for seen in found] == [1, 3, 2] or [seen.same_as for seen in found][1] == found[0].id
-    told = dict(lines(found[1], (), desk.clock(), [1, 2]))
+    told = dict(lines(found[1], (), harness.clock(), [1, 2]))
     shown = {label.strip(): words for label, words in told.items()}
     assert "embassy: let them go at once!" in shown["words"]
     assert shown["with"] == "video"

@@ -74,30 +74,30 @@ def test_a_script_says_whose_it_is_in_any_way_and_a_yes_is_asked_for_once(termin
 
 @pytest.mark.parametrize("handle", ["x:Bob", "@bob", "BOB", "＠bob", "https://x.com/Bob", "x:@bob"])
 def test_on_x_a_handle_needs_no_host(tmp_path: Path, handle: str) -> None:
-    desk = CampaignHarness(tmp_path)
-    desk.solidarity("Bob", "x")
-    desk.read()
-    found = subject.of_sighting(desk.work, 1)
+    harness = CampaignHarness(tmp_path)
+    harness.solidarity("Bob", "x")
+    harness.read()
+    found = subject.of_sighting(harness.work, 1)
     assert found is not None
-    subject.expect(desk.work, found, handle)
+    subject.expect(harness.work, found, handle)
     for other in ("@rob", "@bob@x.com", "@bob@social.example"):
         with refused(RefusedCode.ANOTHER_AUTHOR, expected=other):
-            subject.expect(desk.work, found, other)
+            subject.expect(harness.work, found, other)
 
 
 def test_whose_a_reshare_is_can_be_told_when_only_a_hash_is_left(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path)
-    desk.solidarity("ana")
-    desk.approve_all()
-    desk.deliver()
-    found = subject.of_delivery(desk.work, desk.one().id)
+    harness = CampaignHarness(tmp_path)
+    harness.solidarity("ana")
+    harness.approve_all()
+    harness.deliver()
+    found = subject.of_delivery(harness.work, harness.one().id)
     assert found is not None
     assert found.owner == "@ana@elsewhere.example"
-    desk.clock.passes(days=40)
-    assert purge_quietly(desk.work) == 1
-    found = subject.of_delivery(desk.work, desk.one().id)
+    harness.clock.passes(days=40)
+    assert purge_quietly(harness.work) == 1
+    found = subject.of_delivery(harness.work, harness.one().id)
     assert found is not None
     assert (found.owner, found.text) == ("", "")
-    subject.expect(desk.work, found, "@Ana@Elsewhere.example")
+    subject.expect(harness.work, found, "@Ana@Elsewhere.example")
     with refused(RefusedCode.ANOTHER_AUTHOR, "of somebody whose name is not kept, not of"):
-        subject.expect(desk.work, found, "@eva@elsewhere.example")
+        subject.expect(harness.work, found, "@eva@elsewhere.example")

@@ -56,7 +56,7 @@ def config(**more: Any) -> Config:
 
     Nobody is held for care, unless a test says whom.
     """
-    campaign = Campaign("The desk", date(2025, 4, 16), ZoneInfo("Europe/Berlin"), ("en",), (TAG, "April19"))
+    campaign = Campaign("The campaign", date(2025, 4, 16), ZoneInfo("Europe/Berlin"), ("en",), (TAG, "April19"))
     budget = more.pop("budget", None)
     moderation = ModerationRules(
         tuple(more.pop("trusted", ())),

@@ -1,4 +1,4 @@
-"""What the stand needs of a server: one account of ours on it, faults to make, and the ledger of what it accepted."""
+"""What is asked of a server that ours run on: one account, faults to make, and the ledger of what it accepted."""
 
 from __future__ import annotations
 

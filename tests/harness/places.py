@@ -1,4 +1,4 @@
-"""The servers that the stand puts its account on: Mastodon, one that speaks its API in its own way, and X."""
+"""The servers that an account of ours is put on: Mastodon, one that speaks its API in its own way, and X."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class EditedFolder:
     language: dict[str, str] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     stem: str = "run-up"
-    name: str = "The desk"
+    name: str = "The campaign"
     day: date = date(2025, 4, 16) + timedelta(days=LEAD)
     at: time = time(10)
     zones: tuple[str, str] = ("Europe/Berlin", "Europe/Vienna")

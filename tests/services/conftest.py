@@ -23,20 +23,20 @@ ALWAYS_ON_BOTH = (
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test with a desk on both databases."""
-    if "desk" in metafunc.fixturenames:
+    """Every test with a campaign on both databases."""
+    if "harness" in metafunc.fixturenames:
         is_quick = metafunc.module.__name__.endswith(ALWAYS_ON_BOTH)
         other = pytest.param("postgresql", marks=() if is_quick else pytest.mark.long)
-        metafunc.parametrize("desk", ["sqlite", other], indirect=True)
+        metafunc.parametrize("harness", ["sqlite", other], indirect=True)
 
 
 @pytest.fixture
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> CampaignHarness:
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> CampaignHarness:
     """A campaign at work, at eight in the morning of its day."""
     return CampaignHarness(tmp_path, store=request.param)
 
 
 @pytest.fixture
-def file_desk(tmp_path: Path) -> CampaignHarness:
+def file_harness(tmp_path: Path) -> CampaignHarness:
     """The same on SQLite alone, for what concerns its file."""
     return CampaignHarness(tmp_path)

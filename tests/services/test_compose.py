@@ -23,9 +23,9 @@ PICTURE = CARD.read_bytes()
 
 
 @pytest.fixture
-def noon(desk: CampaignHarness) -> CampaignHarness:
-    desk.move_to(NOON)
-    return desk
+def noon(harness: CampaignHarness) -> CampaignHarness:
+    harness.move_to(NOON)
+    return harness
 
 
 @pytest.mark.parametrize(

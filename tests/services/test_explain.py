@@ -21,27 +21,27 @@ from tests.harness.rehearsal_networks import START
 LONG = "Free them all. Trade union activity is not extremism. " * 4
 
 
-def told(desk: CampaignHarness, delivery_id: int) -> str:
+def told(harness: CampaignHarness, delivery_id: int) -> str:
     """Every line, as words after their label."""
-    show_in(desk.work.config.campaign.timezone)
-    story = explain.story(desk.work, delivery_id)
-    found = [*fact_lines(preview(desk.work, story.delivery)), *story_lines(desk.work, story)]
+    show_in(harness.work.config.campaign.timezone)
+    story = explain.story(harness.work, delivery_id)
+    found = [*fact_lines(preview(harness.work, story.delivery)), *story_lines(harness.work, story)]
     return "\n".join(f"{label}: {words}" if label else f"  {words}" for label, words in found)
 
 
-def unknown(desk: CampaignHarness, **some: object) -> int:
-    made = desk.planned(**some)
-    desk.mastodon.refuse("publish", platform_error(Outcome.AMBIGUOUS))
-    desk.deliver("mastodon")
-    assert desk.state() is State.UNKNOWN
+def unknown(harness: CampaignHarness, **some: object) -> int:
+    made = harness.planned(**some)
+    harness.mastodon.refuse("publish", platform_error(Outcome.AMBIGUOUS))
+    harness.deliver("mastodon")
+    assert harness.state() is State.UNKNOWN
     return made
 
 
-def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_again(desk: CampaignHarness) -> None:
-    made = unknown(desk, parts=(LONG,))
-    assert "Next: No worker runs that could look for it. Start one: bot run. Found, it counts as" in told(desk, made)
-    desk.works()
-    assert told(desk, made) == (
+def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_again(harness: CampaignHarness) -> None:
+    made = unknown(harness, parts=(LONG,))
+    assert "Next: No worker runs that could look for it. Start one: bot run. Found, it counts as" in told(harness, made)
+    harness.works()
+    assert told(harness, made) == (
         "What: call (T, en) on mastodon\n"
         "Due: Wed 16 Apr 2025 10:00 CEST (08:00 UTC)\n"
         "Language: English\n"
@@ -51,71 +51,71 @@ def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_ag
         "Next: It is looked for by itself, next at 10:00:10 CEST (08:00:10 UTC). Found, it counts as sent; absent from "
         "3 readings, it is sent again; else you are asked."
     )
-    desk.settle(seconds=10)
-    assert "Looked: at 10:00:10 CEST (08:00:10 UTC): it is not there." in told(desk, made)
+    harness.settle(seconds=10)
+    assert "Looked: at 10:00:10 CEST (08:00:10 UTC): it is not there." in told(harness, made)
 
 
-def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(desk: CampaignHarness) -> None:
-    made = unknown(desk)
-    desk.mastodon.refuse("look", *[platform_error(Outcome.NOT_SENT)] * 5)
-    desk.settle(hours=1)
-    assert desk.state() is State.SENT
-    desk.force(made, state=State.NEEDS_DECISION, error="nobody knows whether it is out: it lags.")
-    lines = told(desk, made)
+def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(harness: CampaignHarness) -> None:
+    made = unknown(harness)
+    harness.mastodon.refuse("look", *[platform_error(Outcome.NOT_SENT)] * 5)
+    harness.settle(hours=1)
+    assert harness.state() is State.SENT
+    harness.force(made, state=State.NEEDS_DECISION, error="nobody knows whether it is out: it lags.")
+    lines = told(harness, made)
     assert "Looked: 5 times, at 10:00:10, 10:00:30, " in lines
     assert ": it could not be seen: made up: not_sent." in lines
     assert "Now: nobody knows whether it is out: it lags.\nNext: Nothing happens by itself." in lines
-    story = explain.story(desk.work, made)
+    story = explain.story(harness.work, made)
     assert answers(story) == {
         "It is there": f"bot resolve {made} --sent URL",
         "It is not there": f"bot resolve {made} --not-sent",
     }
-    document = spelled_out(history_json(desk.work, story))
+    document = spelled_out(history_json(harness.work, story))
     assert document["looks"][0]["showed_code"] == "not_seen"
     assert document["answers"] == list(answers(story).values())
     assert [one["answer"] for one in document["requests"]] == ["ambiguous", "accepted"]
     assert [one["showed"] for one in document["looks"]][:2] == ["it could not be seen: made up: not_sent"] * 2
 
 
-def test_what_people_did_stands_between_the_requests_in_the_order_of_time(desk: CampaignHarness) -> None:
-    made = unknown(desk)
-    desk.clock.passes(days=1)
-    decisions.resolve_not_sent(desk.work, made, "ana")
-    desk.force(made, expires_at=None)
-    desk.deliver("mastodon")
-    labels = [label for label, _ in story_lines(desk.work, explain.story(desk.work, made)) if label]
+def test_what_people_did_stands_between_the_requests_in_the_order_of_time(harness: CampaignHarness) -> None:
+    made = unknown(harness)
+    harness.clock.passes(days=1)
+    decisions.resolve_not_sent(harness.work, made, "ana")
+    harness.force(made, expires_at=None)
+    harness.deliver("mastodon")
+    labels = [label for label, _ in story_lines(harness.work, explain.story(harness.work, made)) if label]
     assert labels == ["Request 1", "By hand", "Request 2", "Next"]
-    assert "By hand: Thu 17 Apr 10:00 CEST (08:00 UTC) ana: resolve as not sent" in told(desk, made)
-    assert f"Next: It is out: {desk.one().url}" in told(desk, made)
+    assert "By hand: Thu 17 Apr 10:00 CEST (08:00 UTC) ana: resolve as not sent" in told(harness, made)
+    assert f"Next: It is out: {harness.one().url}" in told(harness, made)
 
 
-def test_a_thread_says_which_part_each_request_was_for(desk: CampaignHarness) -> None:
-    made = desk.planned(parts=("One.", "Two."))
-    desk.settle(minutes=1)
-    assert "Part 1 of 2: accepted.\nRequest 2" in told(desk, made)
-    assert "Part 2 of 2: accepted." in told(desk, made)
+def test_a_thread_says_which_part_each_request_was_for(harness: CampaignHarness) -> None:
+    made = harness.planned(parts=("One.", "Two."))
+    harness.settle(minutes=1)
+    assert "Part 1 of 2: accepted.\nRequest 2" in told(harness, made)
+    assert "Part 2 of 2: accepted." in told(harness, made)
 
 
-def test_what_comes_next_is_said_of_every_state(desk: CampaignHarness) -> None:
-    made = desk.planned(due=timedelta(hours=1), media=[IMAGE])
+def test_what_comes_next_is_said_of_every_state(harness: CampaignHarness) -> None:
+    made = harness.planned(due=timedelta(hours=1), media=[IMAGE])
     for state in State:
-        desk.force(made, state=state)
-        assert told(desk, made).splitlines()[-1].startswith("Next: "), state
-    desk.force(made, state=State.PLANNED, waiting_for="live")
-    assert "It waits for {live}" in told(desk, made)
-    desk.force(made, waiting_for="", not_before=START + timedelta(hours=2), trouble="banner.png is gone.")
-    assert "Next: It does not go out by itself as things are. No worker runs" in told(desk, made)
-    desk.works()
+        harness.force(made, state=state)
+        assert told(harness, made).splitlines()[-1].startswith("Next: "), state
+    harness.force(made, state=State.PLANNED, waiting_for="live")
+    assert "It waits for {live}" in told(harness, made)
+    harness.force(made, waiting_for="", not_before=START + timedelta(hours=2), trouble="banner.png is gone.")
+    assert "Next: It does not go out by itself as things are. No worker runs" in told(harness, made)
+    harness.works()
     at = "12:00 CEST (10:00 UTC)"
-    assert f"Trouble: banner.png is gone.\nNext: It goes out by itself at {at}: overdue." in told(desk, made)
+    assert f"Trouble: banner.png is gone.\nNext: It goes out by itself at {at}: overdue." in told(harness, made)
 
 
-def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(desk: CampaignHarness) -> None:
-    uri = desk.solidarity()
-    desk.read()
-    approval.approve(desk.work, desk.seen()[0].id, "ana")
-    desk.settle(minutes=1)
-    assert f"What: the reshare of sighting {desk.seen()[0].id} on mastodon\nDue: " in told(desk, desk.one().id)
-    assert f"\nPost: {uri}\n" in told(desk, desk.one().id)
+def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(harness: CampaignHarness) -> None:
+    uri = harness.solidarity()
+    harness.read()
+    approval.approve(harness.work, harness.seen()[0].id, "ana")
+    harness.settle(minutes=1)
+    assert f"What: the reshare of sighting {harness.seen()[0].id} on mastodon\nDue: " in told(harness, harness.one().id)
+    assert f"\nPost: {uri}\n" in told(harness, harness.one().id)
     with refused(RefusedCode.NO_SUCH_DELIVERY, "There is no delivery 99", delivery=99):
-        explain.story(desk.work, 99)
+        explain.story(harness.work, 99)

@@ -26,11 +26,11 @@ NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 
 
 class Told:
-    """A notifier on a desk's store, and what it has kept."""
+    """A notifier on a campaign's store, and what it has kept."""
 
-    def __init__(self, desk: CampaignHarness) -> None:
-        self.desk, self.handed_on = desk, list[Event]()
-        self.notifier = Notifier(desk.work.store, self.handed_on.append)
+    def __init__(self, harness: CampaignHarness) -> None:
+        self.harness, self.handed_on = harness, list[Event]()
+        self.notifier = Notifier(harness.work.store, self.handed_on.append)
 
     def tell(self, name: EventName, minutes: int = 0, *, alarming: bool = True, **facts: Any) -> None:
         self.notifier.report(Event(NOON + timedelta(minutes=minutes), name, facts, alarming))
@@ -38,7 +38,7 @@ class Told:
 
     @property
     def kept(self) -> list[KeptNotification]:
-        with self.desk.work.store.read() as tx:
+        with self.harness.work.store.read() as tx:
             return notifications.newest(tx)[::-1]
 
     @property
@@ -47,8 +47,8 @@ class Told:
 
 
 @pytest.fixture
-def told(desk: CampaignHarness) -> Told:
-    return Told(desk)
+def told(harness: CampaignHarness) -> Told:
+    return Told(harness)
 
 
 def test_what_was_told_is_kept_with_its_plain_facts(told: Told) -> None:
@@ -111,12 +111,12 @@ def test_an_alarm_ends_when_automatic_approval_is_on_again(told: Told) -> None:
     assert told.names[0] == ("hijack", True)
 
 
-def test_what_a_person_settles_is_over(desk: CampaignHarness, told: Told) -> None:
-    delivery = desk.planned()
-    desk.force(delivery, state=State.NEEDS_DECISION)
+def test_what_a_person_settles_is_over(harness: CampaignHarness, told: Told) -> None:
+    delivery = harness.planned()
+    harness.force(delivery, state=State.NEEDS_DECISION)
     told.tell(EventName.NEEDS_DECISION, delivery=delivery, account="mastodon", kind=Kind.POST, error="no answer")
-    desk.force(delivery, state=State.CANCELLED)
-    decisions.retry(desk.work, delivery, "Ana")
+    harness.force(delivery, state=State.CANCELLED)
+    decisions.retry(harness.work, delivery, "Ana")
     told.tell(EventName.SETTLED, 1, alarming=False, delivery=delivery + 1, account="mastodon")
     assert told.names == [("needs_decision", False)]
     told.tell(EventName.SETTLED, 1, alarming=False, delivery=delivery, account="mastodon")
@@ -136,20 +136,20 @@ def test_what_cannot_be_written_is_written_the_next_time(told: Told, monkeypatch
     assert [each.delivery for each in told.kept] == [1, 2]
 
 
-def test_notifications_go_after_a_month_and_with_the_campaign(desk: CampaignHarness, told: Told) -> None:
+def test_notifications_go_after_a_month_and_with_the_campaign(harness: CampaignHarness, told: Told) -> None:
     told.tell(EventName.MISSED, delivery=1)
     told.tell(EventName.MISSED, 60, delivery=2)
-    desk.move_to(NOON + KEPT + timedelta(minutes=30))
-    retention.expire(desk.work)
+    harness.move_to(NOON + KEPT + timedelta(minutes=30))
+    retention.expire(harness.work)
     assert [each.delivery for each in told.kept] == [2]
-    retention.purge_after_campaign(desk.work, "Ana")
+    retention.purge_after_campaign(harness.work, "Ana")
     assert told.kept == []
 
 
 def test_pages_go_back_in_time(told: Told) -> None:
     for number in range(5):
         told.tell(EventName.GONE, number, sighting=number)
-    with told.desk.work.store.read() as tx:
+    with told.harness.work.store.read() as tx:
         first = notifications.newest(tx, limit=3)
         second = notifications.newest(tx, first[-1].id, 3)
     assert [each.sighting for each in (*first, *second)] == [4, 3, 2, 1, 0]
@@ -159,10 +159,12 @@ def test_whatever_alarms_is_told_to_people() -> None:
     assert ALL_CLEAR.keys() <= TOLD_TO_PEOPLE
 
 
-def test_a_heartbeat_says_which_folder_it_reads_and_what_is_wrong_in_it(desk: CampaignHarness, tmp_path: Path) -> None:
-    desk.plan(draft())
-    Heart(WorkerKind.RUN).beat(desk.work, {"mastodon": ""}, "bot.toml:7: error", faults=3, files_seen_at=NOON)
-    (worker,) = status(desk.work).workers
+def test_a_heartbeat_says_which_folder_it_reads_and_what_is_wrong_in_it(
+    harness: CampaignHarness, tmp_path: Path
+) -> None:
+    harness.plan(draft())
+    Heart(WorkerKind.RUN).beat(harness.work, {"mastodon": ""}, "bot.toml:7: error", faults=3, files_seen_at=NOON)
+    (worker,) = status(harness.work).workers
     assert (worker.beat.mark, worker.beat.faults, worker.beat.files_seen_at) == (folder_mark(tmp_path), 3, NOON)
     assert len(worker.beat.mark) == 32
     other = tmp_path / "other"

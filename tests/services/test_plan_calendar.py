@@ -24,12 +24,14 @@ def campaign(root: Path, zone: str, day_of_action: str, *times: tuple[str, str])
     return folder.change("bot.toml", "2025-04-16", day_of_action)
 
 
-def planned(desk: CampaignHarness, folder: CampaignFolder) -> tuple[list[str], list[str]]:
+def planned(harness: CampaignHarness, folder: CampaignFolder) -> tuple[list[str], list[str]]:
     """When each post is due (UTC), and the calendar's lines on days and times, without the blanks."""
-    desk.plan(*folder.drafts())
-    work = replace(desk.work, config=folder.config())
+    harness.plan(*folder.drafts())
+    work = replace(harness.work, config=folder.config())
     _, *shown = (" ".join(line.split()) for line in _calendar(work) if line)
-    return [f"{one.due_at:%Y-%m-%d %H:%M}" for one in desk.all()], [line.partition(" mastodon ")[0] for line in shown]
+    return [f"{one.due_at:%Y-%m-%d %H:%M}" for one in harness.all()], [
+        line.partition(" mastodon ")[0] for line in shown
+    ]
 
 
 def _calendar(work: Work) -> list[str]:
@@ -119,11 +121,11 @@ ODD: dict[str, tuple[str, str, list[tuple[str, str]], list[str], list[str]]] = {
 
 @pytest.mark.parametrize("case", ODD)
 def test_posts_are_due_and_shown_at_the_wall_time_that_was_written(
-    desk: CampaignHarness, tmp_path: Path, case: str
+    harness: CampaignHarness, tmp_path: Path, case: str
 ) -> None:
     zone, day, times, due, days = ODD[case]
     folder = campaign(tmp_path / "campaign", zone, day, *times)
-    found, shown = planned(desk, folder)
+    found, shown = planned(harness, folder)
     assert found == due
     assert [line.partition(",")[0] for line in shown[::2]] == days
     walls = [f"{n} {at[:5]} {instant[-5:]}Z" for n, ((_, at), instant) in enumerate(zip(times, due, strict=True), 1)]

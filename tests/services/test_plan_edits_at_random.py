@@ -24,54 +24,54 @@ from tests.harness.random_edits import ROUND, EditedCampaign, EditedFolder, Out,
 
 
 class Embedded(EditedCampaign):
-    """On the desk's own networks, whose clock goes as we like."""
+    """On the campaign's own networks, whose clock goes as we like."""
 
     def __init__(self, root: Path, store: str) -> None:
-        self.desk = CampaignHarness(root, store)
-        self.known: Mapping[str, Account] = self.desk.work.config.accounts
+        self.harness = CampaignHarness(root, store)
+        self.known: Mapping[str, Account] = self.harness.work.config.accounts
         super().__init__(EditedFolder(root))
 
     def rules(self) -> Config:
-        work, names = self.desk.work, self.folder.accounts
+        work, names = self.harness.work, self.folder.accounts
         accounts = {name: replace(self.known[account], name=name) for account, name in names.items()}
-        handles = {"mastodon": self.desk.mastodon, "x": self.desk.x}
+        handles = {"mastodon": self.harness.mastodon, "x": self.harness.x}
         asked = {
             name: RealAccount(accounts[name].platform, accounts[name].server, handles[account].handle)
             for account, name in names.items()
         }
         own_accounts.line_up(work.store, work.locks, asked)
-        self.desk.work = replace(
+        self.harness.work = replace(
             work,
             config=replace(work.config, accounts=accounts),
             platforms={name: handles[account] for account, name in names.items()},
             memory=ProcessMemory(handles={name: handles[account].handle for account, name in names.items()}),
         )
-        return self.desk.work.config
+        return self.harness.work.config
 
     def deliveries(self) -> list[Delivery]:
-        return self.desk.all()
+        return self.harness.all()
 
     def out(self, account: str) -> Sequence[Out]:
-        return [Out(one.text, one.at) for one in self.desk.accepted(account)]
+        return [Out(one.text, one.at) for one in self.harness.accepted(account)]
 
     def work(self, drafts: Sequence[Draft], at_fault: set[str]) -> bool:
-        accounts = self.desk.work.config.accounts
-        plan.plan(self.desk.work.store, drafts, self.desk.clock(), accounts=accounts, messages_at_fault=at_fault)
-        self.desk.deliver(*accounts)
+        accounts = self.harness.work.config.accounts
+        plan.plan(self.harness.work.store, drafts, self.harness.clock(), accounts=accounts, messages_at_fault=at_fault)
+        self.harness.deliver(*accounts)
         return not at_fault
 
     def say(self, name: str, one: Delivery) -> bool:
         try:
             if name == "undo":
-                undo.undo(self.desk.work, one.id, "ana")
+                undo.undo(self.harness.work, one.id, "ana")
             else:
-                getattr(decisions, name)(self.desk.work, one.id, "ana")
+                getattr(decisions, name)(self.harness.work, one.id, "ana")
         except Refused:
             return False
         return True
 
     def pass_time(self, hours: int) -> None:
-        self.desk.clock.passes(hours=hours)
+        self.harness.clock.passes(hours=hours)
 
 
 def _play(rounds: list[Round], store: str = "sqlite") -> None:

@@ -26,41 +26,41 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
-def times(desk: CampaignHarness) -> list[datetime]:
-    return [one.at for one in desk.networks["mastodon"].ledger if isinstance(one, Reshared)]
+def times(harness: CampaignHarness) -> list[datetime]:
+    return [one.at for one in harness.networks["mastodon"].ledger if isinstance(one, Reshared)]
 
 
-def only_sighting(desk: CampaignHarness) -> tuple[str, tuple[str, ...]]:
-    (seen,) = desk.seen()
+def only_sighting(harness: CampaignHarness) -> tuple[str, tuple[str, ...]]:
+    (seen,) = harness.seen()
     return str(seen.state), seen.judgement.reasons
 
 
-def test_an_approved_post_is_reshared_once_on_its_own_platform(desk: CampaignHarness) -> None:
-    desk.approved()
-    desk.approved("eva", "x")
-    desk.settle(hours=30)
-    assert (len(desk.reshared()), len(desk.reshared("x"))) == (1, 1)
-    assert [str(seen.state) for seen in desk.seen()] == ["reshared", "reshared"]
+def test_an_approved_post_is_reshared_once_on_its_own_platform(harness: CampaignHarness) -> None:
+    harness.approved()
+    harness.approved("eva", "x")
+    harness.settle(hours=30)
+    assert (len(harness.reshared()), len(harness.reshared("x"))) == (1, 1)
+    assert [str(seen.state) for seen in harness.seen()] == ["reshared", "reshared"]
 
 
-def gone(desk: CampaignHarness, uri: str) -> None:
-    desk.networks["mastodon"].delete(uri)
+def gone(harness: CampaignHarness, uri: str) -> None:
+    harness.networks["mastodon"].delete(uri)
 
 
-def edited(desk: CampaignHarness, uri: str) -> None:
-    desk.networks["mastodon"].edit(uri, f"Buy my coins! #{TAG}")
+def edited(harness: CampaignHarness, uri: str) -> None:
+    harness.networks["mastodon"].edit(uri, f"Buy my coins! #{TAG}")
 
 
-def opted_out(desk: CampaignHarness, _: str) -> None:
-    desk.networks["mastodon"].join("@ana@elsewhere.example", bio="#noboost")
+def opted_out(harness: CampaignHarness, _: str) -> None:
+    harness.networks["mastodon"].join("@ana@elsewhere.example", bio="#noboost")
 
 
-def locked(desk: CampaignHarness, _: str) -> None:
-    desk.networks["mastodon"].join("@ana@elsewhere.example", locked=True)
+def locked(harness: CampaignHarness, _: str) -> None:
+    harness.networks["mastodon"].join("@ana@elsewhere.example", locked=True)
 
 
-def by_hand(desk: CampaignHarness, uri: str) -> None:
-    desk.networks["mastodon"].reshare(desk.mastodon.handle, uri)
+def by_hand(harness: CampaignHarness, uri: str) -> None:
+    harness.networks["mastodon"].reshare(harness.mastodon.handle, uri)
 
 
 SINCE: dict[str, tuple[Callable[[CampaignHarness, str], None], str, str, int]] = {
@@ -73,110 +73,112 @@ SINCE: dict[str, tuple[Callable[[CampaignHarness, str], None], str, str, int]] =
 
 
 @pytest.mark.parametrize("what", SINCE)
-def test_a_post_is_fetched_again_right_before_and_what_changed_since_means_no(desk: CampaignHarness, what: str) -> None:
+def test_a_post_is_fetched_again_right_before_and_what_changed_since_means_no(
+    harness: CampaignHarness, what: str
+) -> None:
     happens, state, reason, reshares = SINCE[what]
-    happens(desk, desk.approved())
-    desk.settle(hours=30)
-    assert only_sighting(desk) == (state, (reason,))
-    assert (len(desk.reshared()), desk.state()) == (reshares, State.CANCELLED)
-    assert desk.mastodon.requests["reshare"] == 0
+    happens(harness, harness.approved())
+    harness.settle(hours=30)
+    assert only_sighting(harness) == (state, (reason,))
+    assert (len(harness.reshared()), harness.state()) == (reshares, State.CANCELLED)
+    assert harness.mastodon.requests["reshare"] == 0
 
 
-def test_an_edited_post_is_shown_as_it_is_now_and_can_be_approved_again(desk: CampaignHarness) -> None:
-    uri = desk.approved()
-    desk.networks["mastodon"].edit(uri, f"Better words. #{TAG}")
-    desk.settle()
-    assert desk.seen()[0].post.text == f"Better words. #{TAG}"
-    approval.approve(desk.work, desk.seen()[0].id, "ana")
-    desk.settle()
-    assert (len(desk.reshared()), only_sighting(desk)[0]) == (1, "reshared")
+def test_an_edited_post_is_shown_as_it_is_now_and_can_be_approved_again(harness: CampaignHarness) -> None:
+    uri = harness.approved()
+    harness.networks["mastodon"].edit(uri, f"Better words. #{TAG}")
+    harness.settle()
+    assert harness.seen()[0].post.text == f"Better words. #{TAG}"
+    approval.approve(harness.work, harness.seen()[0].id, "ana")
+    harness.settle()
+    assert (len(harness.reshared()), only_sighting(harness)[0]) == (1, "reshared")
 
 
-def test_a_post_that_is_edited_once_more_needs_one_more_yes(desk: CampaignHarness) -> None:
-    uri = desk.approved()
+def test_a_post_that_is_edited_once_more_needs_one_more_yes(harness: CampaignHarness) -> None:
+    uri = harness.approved()
     for n in range(3):
-        desk.networks["mastodon"].edit(uri, f"Version {n}. #{TAG}")
-        desk.settle()
-        assert (desk.reshared(), only_sighting(desk)[0]) == ([], "held")
-        approval.approve(desk.work, desk.seen()[0].id, "ana")
-    desk.settle()
-    assert len(desk.reshared()) == 1
+        harness.networks["mastodon"].edit(uri, f"Version {n}. #{TAG}")
+        harness.settle()
+        assert (harness.reshared(), only_sighting(harness)[0]) == ([], "held")
+        approval.approve(harness.work, harness.seen()[0].id, "ana")
+    harness.settle()
+    assert len(harness.reshared()) == 1
 
 
-def test_a_fetch_that_fails_puts_it_off_and_the_others_go_first(desk: CampaignHarness) -> None:
-    desk.approved("ana")
-    desk.approved("eva")
-    desk.networks["mastodon"].fail_next(FaultyAction.FETCH, How.NOT_SENT)
-    desk.deliver()
-    desk.deliver()
-    assert len(desk.reshared()) == 1
-    desk.settle()
-    assert len(desk.reshared()) == 2
+def test_a_fetch_that_fails_puts_it_off_and_the_others_go_first(harness: CampaignHarness) -> None:
+    harness.approved("ana")
+    harness.approved("eva")
+    harness.networks["mastodon"].fail_next(FaultyAction.FETCH, How.NOT_SENT)
+    harness.deliver()
+    harness.deliver()
+    assert len(harness.reshared()) == 1
+    harness.settle()
+    assert len(harness.reshared()) == 2
 
 
-def test_a_post_that_is_due_does_not_wait_behind_reshares_that_fail_slowly(desk: CampaignHarness) -> None:
+def test_a_post_that_is_due_does_not_wait_behind_reshares_that_fail_slowly(harness: CampaignHarness) -> None:
     for n in range(20):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.plan(draft(due=MINUTE))
-    desk.mastodon.before = lambda what: what == "fetch" and wait_in_vain(desk)
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.plan(draft(due=MINUTE))
+    harness.mastodon.before = lambda what: what == "fetch" and wait_in_vain(harness)
     for _ in range(10):
-        desk.deliver("mastodon")
-    assert desk.accepted()[0].at - (START + MINUTE) < timedelta(seconds=40)
+        harness.deliver("mastodon")
+    assert harness.accepted()[0].at - (START + MINUTE) < timedelta(seconds=40)
 
 
-def wait_in_vain(desk: CampaignHarness) -> bool:
-    desk.clock.passes(seconds=35)
-    return desk.mastodon.refuse("fetch", platform_error(Outcome.NOT_SENT))
+def wait_in_vain(harness: CampaignHarness) -> bool:
+    harness.clock.passes(seconds=35)
+    return harness.mastodon.refuse("fetch", platform_error(Outcome.NOT_SENT))
 
 
-def test_a_post_that_is_due_does_not_wait_behind_reshares_that_are_slow(desk: CampaignHarness) -> None:
+def test_a_post_that_is_due_does_not_wait_behind_reshares_that_are_slow(harness: CampaignHarness) -> None:
     for n in range(6):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.plan(draft(due=MINUTE))
-    desk.mastodon.before = lambda _: desk.clock.passes(seconds=25)
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.plan(draft(due=MINUTE))
+    harness.mastodon.before = lambda _: harness.clock.passes(seconds=25)
     for _ in range(5):
-        desk.deliver("mastodon")
-    assert desk.accepted()[0].at - (START + MINUTE) < timedelta(seconds=80)
+        harness.deliver("mastodon")
+    assert harness.accepted()[0].at - (START + MINUTE) < timedelta(seconds=80)
 
 
-def test_a_fetch_whose_answer_was_lost_is_made_again(desk: CampaignHarness) -> None:
-    desk.approved()
-    desk.networks["mastodon"].fail_next(FaultyAction.FETCH, How.AMBIGUOUS_ACCEPTED)
-    desk.settle()
-    assert len(desk.reshared()) == 1
+def test_a_fetch_whose_answer_was_lost_is_made_again(harness: CampaignHarness) -> None:
+    harness.approved()
+    harness.networks["mastodon"].fail_next(FaultyAction.FETCH, How.AMBIGUOUS_ACCEPTED)
+    harness.settle()
+    assert len(harness.reshared()) == 1
 
 
-def test_a_reshare_that_was_not_sent_is_tried_again_and_a_no_is_final(desk: CampaignHarness) -> None:
-    desk.approved("ana")
-    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.NOT_SENT)
-    desk.settle()
-    assert len(desk.reshared()) == 1
-    desk.approved("eva")
-    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.REJECTED)
-    desk.settle()
-    assert desk.states() == [State.SENT, State.REJECTED]
-    decisions.retry(desk.work, desk.all()[1].id, "ana")
-    desk.settle()
-    assert len(desk.reshared()) == 2
+def test_a_reshare_that_was_not_sent_is_tried_again_and_a_no_is_final(harness: CampaignHarness) -> None:
+    harness.approved("ana")
+    harness.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.NOT_SENT)
+    harness.settle()
+    assert len(harness.reshared()) == 1
+    harness.approved("eva")
+    harness.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.REJECTED)
+    harness.settle()
+    assert harness.states() == [State.SENT, State.REJECTED]
+    decisions.retry(harness.work, harness.all()[1].id, "ana")
+    harness.settle()
+    assert len(harness.reshared()) == 2
 
 
-def test_a_reshare_that_may_be_tried_at_once_is_not_tried_in_a_loop(desk: CampaignHarness) -> None:
-    desk.approved()
-    desk.mastodon.errors["reshare"].extend(platform_error(Outcome.NOT_SENT, retry_at=START - HOUR) for _ in range(5))
-    desk.deliver()
-    assert desk.mastodon.requests["reshare"] == 1
+def test_a_reshare_that_may_be_tried_at_once_is_not_tried_in_a_loop(harness: CampaignHarness) -> None:
+    harness.approved()
+    harness.mastodon.errors["reshare"].extend(platform_error(Outcome.NOT_SENT, retry_at=START - HOUR) for _ in range(5))
+    harness.deliver()
+    assert harness.mastodon.requests["reshare"] == 1
 
 
 def test_reshares_keep_their_gap_caps_and_quiet_hours(tmp_path: Path) -> None:
     quiet = QuietHours(time(22), time(7))  # in Berlin, two hours ahead of UTC
-    desk = CampaignHarness(tmp_path, pace=PaceRules(timedelta(minutes=10), 3, 5, quiet))
+    harness = CampaignHarness(tmp_path, pace=PaceRules(timedelta(minutes=10), 3, 5, quiet))
     for n in range(14):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.settle(hours=80)
-    out = times(desk)
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.settle(hours=80)
+    out = times(harness)
     assert len(out) == 14
     for index, at in enumerate(out):
         assert sum(HOUR > at - other >= timedelta() for other in out[: index + 1]) <= 3
@@ -185,98 +187,98 @@ def test_reshares_keep_their_gap_caps_and_quiet_hours(tmp_path: Path) -> None:
         assert 5 <= at.hour < 20
 
 
-def test_the_same_author_waits_a_day_and_others_go_meanwhile(desk: CampaignHarness) -> None:
+def test_the_same_author_waits_a_day_and_others_go_meanwhile(harness: CampaignHarness) -> None:
     for words in ("We march at noon", "Prison gates, evening", "Letters from the strike"):
-        desk.solidarity("ana", text=f"{words}. #{TAG}")
+        harness.solidarity("ana", text=f"{words}. #{TAG}")
     for n in range(3):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.settle(hours=1)
-    assert len(desk.reshared()) == 4
-    desk.settle(hours=24)
-    assert len(desk.reshared()) == 5
-    desk.settle(hours=24)
-    assert len(desk.reshared()) == 6
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.settle(hours=1)
+    assert len(harness.reshared()) == 4
+    harness.settle(hours=24)
+    assert len(harness.reshared()) == 5
+    harness.settle(hours=24)
+    assert len(harness.reshared()) == 6
 
 
 def test_turns_are_fair_across_languages_rather_than_first_come(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
+    harness = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
     for n in range(6):
-        desk.solidarity(f"de{n}", language="de")
-    desk.solidarity("be", language="be")
-    desk.solidarity("fr", language="fr")
-    desk.approve_all()
-    desk.settle(minutes=25)
-    posts = {one.post_id: one for one in desk.networks["mastodon"].ledger if isinstance(one, Posted)}
-    assert {posts[one].language for one in desk.reshared()} == {"de", "be", "fr"}
+        harness.solidarity(f"de{n}", language="de")
+    harness.solidarity("be", language="be")
+    harness.solidarity("fr", language="fr")
+    harness.approve_all()
+    harness.settle(minutes=25)
+    posts = {one.post_id: one for one in harness.networks["mastodon"].ledger if isinstance(one, Posted)}
+    assert {posts[one].language for one in harness.reshared()} == {"de", "be", "fr"}
 
 
 def test_each_waiting_reshare_shows_its_turn(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
+    harness = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
     for n in range(4):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.deliver()
-    waiting = sorted(one.due_at for one in desk.all() if one.state is State.PLANNED)
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.deliver()
+    waiting = sorted(one.due_at for one in harness.all() if one.state is State.PLANNED)
     assert waiting == [START + 10 * MINUTE, START + 20 * MINUTE, START + 30 * MINUTE]
 
 
 def test_what_was_taken_back_counts_for_the_pace(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
+    harness = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
     for n in range(2):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.deliver()
-    (sent,) = [one for one in desk.all() if one.state is State.SENT]
-    undo.undo(desk.work, sent.id, "ana")
-    desk.settle()
-    first, second = times(desk)
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.deliver()
+    (sent,) = [one for one in harness.all() if one.state is State.SENT]
+    undo.undo(harness.work, sent.id, "ana")
+    harness.settle()
+    first, second = times(harness)
     assert second - first >= 10 * MINUTE
 
 
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])
 def test_a_clock_that_jumps_breaks_no_gap(tmp_path: Path, hours: int) -> None:
-    desk = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
+    harness = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
     for n in range(3):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.deliver()
-    desk.clock.passes(hours=hours)
-    desk.settle(hours=30)
-    assert len(desk.reshared()) == 3
-    out = sorted(times(desk))
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.deliver()
+    harness.clock.passes(hours=hours)
+    harness.settle(hours=30)
+    assert len(harness.reshared()) == 3
+    out = sorted(times(harness))
     assert all(later - earlier >= 10 * MINUTE for earlier, later in pairwise(out))
 
 
-def test_reshares_wait_behind_nothing_of_our_own_posts(desk: CampaignHarness) -> None:
-    desk.approved()
-    desk.plan(draft())
-    desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_ACCEPTED)
-    desk.deliver()
-    assert len(desk.reshared()) == 1
+def test_reshares_wait_behind_nothing_of_our_own_posts(harness: CampaignHarness) -> None:
+    harness.approved()
+    harness.plan(draft())
+    harness.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_ACCEPTED)
+    harness.deliver()
+    assert len(harness.reshared()) == 1
 
 
-def test_a_held_reshare_waits_until_it_is_released(desk: CampaignHarness) -> None:
-    desk.approved()
-    made = desk.one().id
-    decisions.hold(desk.work, made, "ana")
-    desk.settle(hours=30)
-    assert desk.reshared() == []
-    decisions.release(desk.work, made, "ana")
-    desk.settle()
-    assert len(desk.reshared()) == 1
+def test_a_held_reshare_waits_until_it_is_released(harness: CampaignHarness) -> None:
+    harness.approved()
+    made = harness.one().id
+    decisions.hold(harness.work, made, "ana")
+    harness.settle(hours=30)
+    assert harness.reshared() == []
+    decisions.release(harness.work, made, "ana")
+    harness.settle()
+    assert len(harness.reshared()) == 1
 
 
-def test_a_closed_account_fetches_nothing(desk: CampaignHarness) -> None:
-    desk.approved()
-    desk.networks["mastodon"].fail_next(FaultyAction.FETCH, How.CLOSED)
-    desk.settle()
-    assert (desk.mastodon.requests["fetch"], desk.reshared(), desk.state()) == (1, [], State.PLANNED)
+def test_a_closed_account_fetches_nothing(harness: CampaignHarness) -> None:
+    harness.approved()
+    harness.networks["mastodon"].fail_next(FaultyAction.FETCH, How.CLOSED)
+    harness.settle()
+    assert (harness.mastodon.requests["fetch"], harness.reshared(), harness.state()) == (1, [], State.PLANNED)
 
 
-def test_a_reshare_says_nothing_of_who_is_reshared_once_its_author_is_forgotten(desk: CampaignHarness) -> None:
-    desk.approved()
-    desk.deliver()
-    forget.forget(desk.work, "@ana@elsewhere.example", "ben")
-    one = desk.one()
+def test_a_reshare_says_nothing_of_who_is_reshared_once_its_author_is_forgotten(harness: CampaignHarness) -> None:
+    harness.approved()
+    harness.deliver()
+    forget.forget(harness.work, "@ana@elsewhere.example", "ben")
+    one = harness.one()
     assert "elsewhere.example" not in f"{one}"

@@ -29,20 +29,20 @@ PACE = PaceRules(min_gap=10 * MINUTE)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def waiting(desk: CampaignHarness) -> list[tuple[Delivery, str]]:
-    return [(one.delivery, why_text(one)) for one in queue(desk.work, [State.PLANNED])]
+def waiting(harness: CampaignHarness) -> list[tuple[Delivery, str]]:
+    return [(one.delivery, why_text(one)) for one in queue(harness.work, [State.PLANNED])]
 
 
-def times(desk: CampaignHarness) -> list[datetime]:
-    return [one.at for one in desk.networks["mastodon"].ledger if isinstance(one, Reshared)]
+def times(harness: CampaignHarness) -> list[datetime]:
+    return [one.at for one in harness.networks["mastodon"].ledger if isinstance(one, Reshared)]
 
 
 def test_without_a_worker_the_queue_reckons_itself_when_each_will_go_and_why(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path, pace=PACE)
+    harness = CampaignHarness(tmp_path, pace=PACE)
     for who, language in (("ana", "de"), ("eva", "de"), ("ion", "fr")):
-        desk.solidarity(who, language=language)
-    desk.approve_all()
-    assert [(one.due_at - START, one.language, why) for one, why in waiting(desk)] == [
+        harness.solidarity(who, language=language)
+    harness.approve_all()
+    assert [(one.due_at - START, one.language, why) for one, why in waiting(harness)] == [
         (0 * MINUTE, "de", "its turn by approval time"),
         (10 * MINUTE, "fr", "nobody in French was heard yet; waits for the gap of 10m"),
         (20 * MINUTE, "de", "its turn by approval time; waits for the gap of 10m"),
@@ -50,24 +50,24 @@ def test_without_a_worker_the_queue_reckons_itself_when_each_will_go_and_why(tmp
 
 
 def test_what_the_queue_foretells_is_what_happens(tmp_path: Path) -> None:
-    desk = CampaignHarness(
+    harness = CampaignHarness(
         tmp_path, pace=PaceRules(10 * MINUTE, 3, 5, QuietHours(time(22), time(7)), same_author_gap=2 * HOUR)
     )
     for n in range(9):
-        desk.solidarity(f"u{n % 4}", language=("de", "fr", "en")[n % 3], text=f"{'word ' * n}number {n}. #{TAG}")
-    desk.approve_all()
-    foretold = [one.due_at for one, _ in waiting(desk)]
-    desk.settle(hours=80)
-    assert times(desk) == foretold
+        harness.solidarity(f"u{n % 4}", language=("de", "fr", "en")[n % 3], text=f"{'word ' * n}number {n}. #{TAG}")
+    harness.approve_all()
+    foretold = [one.due_at for one, _ in waiting(harness)]
+    harness.settle(hours=80)
+    assert times(harness) == foretold
 
 
 def test_an_organisation_of_a_country_that_was_not_heard_yet_goes_first(tmp_path: Path) -> None:
     handles = {"@ver.di@elsewhere.example": "DE", "@DGB@elsewhere.example": "DE", "@cgt@elsewhere.example": "FR"}
-    desk = CampaignHarness(tmp_path, pace=PACE, organisations=handles)
+    harness = CampaignHarness(tmp_path, pace=PACE, organisations=handles)
     for who in ("ver.di", "dgb", "cgt"):
-        desk.solidarity(who)
-    desk.approve_all()
-    assert [why.split(";")[0] for _, why in waiting(desk)] == [
+        harness.solidarity(who)
+    harness.approve_all()
+    assert [why.split(";")[0] for _, why in waiting(harness)] == [
         "its turn by approval time",
         "first from France",
         "its turn by approval time",
@@ -75,72 +75,74 @@ def test_an_organisation_of_a_country_that_was_not_heard_yet_goes_first(tmp_path
 
 
 def test_what_is_out_counts_for_those_who_wait(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path, pace=PACE)
-    desk.solidarity("ana", text=f"We march at noon. #{TAG}")
-    desk.approve_all()
-    desk.deliver()
-    desk.clock.passes(hours=3)
-    desk.solidarity("ana", text=f"Letters from the strike. #{TAG}")
-    desk.approve_all()
-    ((one, why),) = waiting(desk)
+    harness = CampaignHarness(tmp_path, pace=PACE)
+    harness.solidarity("ana", text=f"We march at noon. #{TAG}")
+    harness.approve_all()
+    harness.deliver()
+    harness.clock.passes(hours=3)
+    harness.solidarity("ana", text=f"Letters from the strike. #{TAG}")
+    harness.approve_all()
+    ((one, why),) = waiting(harness)
     assert one.due_at == START + 24 * HOUR
     assert why == "its turn by approval time; the same author was heard 3h ago"
 
 
 def test_on_the_day_of_action_they_go_faster(tmp_path: Path) -> None:
-    """The desk's day is that day, and it is ten in the morning."""
-    desk = CampaignHarness(tmp_path, pace=PaceRules(burst=PaceRules(min_gap=MINUTE, per_hour=60, per_day=500)))
+    """The campaign's day is that day, and it is ten in the morning."""
+    harness = CampaignHarness(tmp_path, pace=PaceRules(burst=PaceRules(min_gap=MINUTE, per_hour=60, per_day=500)))
     for n in range(12):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.settle(hours=1)
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.settle(hours=1)
     assert START.astimezone(BERLIN).date() == date(2025, 4, 16)
-    assert [at - START for at in times(desk)] == [n * MINUTE for n in range(12)]
+    assert [at - START for at in times(harness)] == [n * MINUTE for n in range(12)]
 
 
 def test_each_account_is_fair_by_itself(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path, pace=PACE)
+    harness = CampaignHarness(tmp_path, pace=PACE)
     for who in ("ana", "eva"):
-        desk.solidarity(who, "x")
-    desk.solidarity("ion", "mastodon")
-    desk.approve_all()
-    by_account = {name: [one.due_at for one, _ in waiting(desk) if one.account == name] for name in ("mastodon", "x")}
+        harness.solidarity(who, "x")
+    harness.solidarity("ion", "mastodon")
+    harness.approve_all()
+    by_account = {
+        name: [one.due_at for one, _ in waiting(harness) if one.account == name] for name in ("mastodon", "x")
+    }
     assert by_account == {"mastodon": [START], "x": [START, START + 10 * MINUTE]}
 
 
 def test_one_that_is_called_off_leaves_its_turn_to_the_next(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path, pace=PACE)
+    harness = CampaignHarness(tmp_path, pace=PACE)
     for n in range(3):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.deliver()
-    next_one = waiting(desk)[0][0]
-    approval.reject(desk.work, next_one.sighting_id or 0, "ana")
-    desk.settle(minutes=15)
-    assert times(desk) == [START, START + 10 * MINUTE]
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.deliver()
+    next_one = waiting(harness)[0][0]
+    approval.reject(harness.work, next_one.sighting_id or 0, "ana")
+    harness.settle(minutes=15)
+    assert times(harness) == [START, START + 10 * MINUTE]
 
 
 def test_while_nothing_is_due_and_nothing_has_changed_nobody_reckons(tmp_path: Path) -> None:
     """A worker looks every second, and thousands may wait."""
-    desk = CampaignHarness(tmp_path, pace=PACE)
+    harness = CampaignHarness(tmp_path, pace=PACE)
     for n in range(3):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
-    desk.deliver("mastodon")
-    asked = counted(desk, lambda: desk.deliver("mastodon"), "JOIN sighting")
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
+    harness.deliver("mastodon")
+    asked = counted(harness, lambda: harness.deliver("mastodon"), "JOIN sighting")
     assert asked == 0
-    desk.clock.passes(minutes=10)
-    assert counted(desk, lambda: desk.deliver("mastodon"), "JOIN sighting") > 0
+    harness.clock.passes(minutes=10)
+    assert counted(harness, lambda: harness.deliver("mastodon"), "JOIN sighting") > 0
 
 
-def counted(desk: CampaignHarness, job: Callable[[], object], words: str) -> int:
+def counted(harness: CampaignHarness, job: Callable[[], object], words: str) -> int:
     """How many statements with these words a job has the store carry out."""
     said: list[str] = []
 
     def heard(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
         said.append(statement)
 
-    with desk.work.store.read() as tx:
+    with harness.work.store.read() as tx:
         engine = tx.engine
     event.listen(engine, "before_cursor_execute", heard)
     try:
@@ -151,17 +153,17 @@ def counted(desk: CampaignHarness, job: Callable[[], object], words: str) -> int
 
 
 def test_only_the_next_turns_are_written_and_all_others_wait_behind_them(
-    desk: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resharing, "EXACT", 3)
     rules = PaceRules(min_gap=10 * MINUTE, per_day=100)
-    work = desk.worker(config(pace=rules))
+    work = harness.worker(config(pace=rules))
     for n in range(6):
-        desk.solidarity(f"u{n}")
-    desk.approve_all()
+        harness.solidarity(f"u{n}")
+    harness.approve_all()
     with work.store.begin() as tx:
         resharing.write_slots(tx, work, "mastodon", START)
-    assert sorted(one.due_at - START for one in desk.all()) == [n * 10 * MINUTE for n in (0, 1, 2, 2, 2, 2)]
+    assert sorted(one.due_at - START for one in harness.all()) == [n * 10 * MINUTE for n in (0, 1, 2, 2, 2, 2)]
 
 
 WORDS = {

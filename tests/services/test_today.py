@@ -32,45 +32,45 @@ def _our_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "clock_part", lambda tx, now: literal(now, UtcDateTime))
 
 
-def needs(desk: CampaignHarness) -> list[NeedCode]:
-    return [waiting.code for waiting in today.read(desk.work).waits]
+def needs(harness: CampaignHarness) -> list[NeedCode]:
+    return [waiting.code for waiting in today.read(harness.work).waits]
 
 
 @contextmanager
-def asked(desk: CampaignHarness) -> Iterator[list[str]]:
+def asked(harness: CampaignHarness) -> Iterator[list[str]]:
     """The queries that are made meanwhile."""
     queries: list[str] = []
 
     def note(_tx: object, _cursor: object, statement: str, *_more: object) -> None:
         queries.append(statement)
 
-    event.listen(desk.work.store.engine, "before_cursor_execute", note)
+    event.listen(harness.work.store.engine, "before_cursor_execute", note)
     yield queries
-    event.remove(desk.work.store.engine, "before_cursor_execute", note)
+    event.remove(harness.work.store.engine, "before_cursor_execute", note)
 
 
-def test_nothing_is_planned_and_nobody_works(desk: CampaignHarness) -> None:
-    found = today.read(desk.work)
+def test_nothing_is_planned_and_nobody_works(harness: CampaignHarness) -> None:
+    found = today.read(harness.work)
     assert found.is_empty
     assert (found.day, found.days, found.next_at, found.posts, found.today) == (START.date(), 0, None, {}, ())
     assert [waiting.code for waiting in found.waits] == [NeedCode.NO_WORKER]
-    desk.works()
-    assert needs(desk) == []
-    assert today.read(desk.work).needs == {}
+    harness.works()
+    assert needs(harness) == []
+    assert today.read(harness.work).needs == {}
 
 
-def test_the_day_is_told_by_message_and_language(desk: CampaignHarness) -> None:
-    desk.works()
-    report = desk.plan(
+def test_the_day_is_told_by_message_and_language(harness: CampaignHarness) -> None:
+    harness.works()
+    report = harness.plan(
         *(draft(account=account, due=-HOUR) for account in ("mastodon", "x")),
         draft(language="de", parts=("Frei!",), due=HOUR),
         draft("thanks", parts=("Thank you.",), due=2 * HOUR),
         draft("thanks", parts=("Thanks.",), due=DAY),
     )
     out, unknown, due, later, tomorrow = report.ids
-    desk.force(out, state=State.SENT, sent_at=START)
-    desk.force(unknown, state=State.NEEDS_DECISION)
-    found = today.read(desk.work)
+    harness.force(out, state=State.SENT, sent_at=START)
+    harness.force(unknown, state=State.NEEDS_DECISION)
+    found = today.read(harness.work)
     assert found.posts == {Dot.OUT: 1, Dot.UNKNOWN: 1, Dot.DUE: 2}
     assert found.next_at == START + HOUR
     call, thanks = found.today
@@ -93,9 +93,9 @@ def test_the_day_is_told_by_message_and_language(desk: CampaignHarness) -> None:
     assert (question.code, [row.id for row in question.deliveries]) == (NeedCode.UNKNOWN_OUTCOME, [unknown])
 
 
-def test_what_is_most_pressing_stands_first(desk: CampaignHarness) -> None:
+def test_what_is_most_pressing_stands_first(harness: CampaignHarness) -> None:
     """Everything at once: each kind is told, with what it is about."""
-    report = desk.plan(
+    report = harness.plan(
         draft(due=HOUR / 2, waiting_for="live"),
         draft("later", parts=("Later.",), due=2 * DAY, waiting_for="stream"),
         draft("later", parts=("Later, too.",), language="be", due=2 * DAY, waiting_for="stream"),
@@ -106,20 +106,20 @@ def test_what_is_most_pressing_stands_first(desk: CampaignHarness) -> None:
     )
     now, _, _, refused, refused_too, held, trouble, unknown = report.ids
     for number in (refused, refused_too):
-        desk.force(number, state=State.REJECTED, error="the token was revoked")
-    desk.force(held, state=State.HELD, held_for="near_words")
-    desk.force(trouble, trouble="it takes 500 characters")
-    desk.force(unknown, state=State.NEEDS_DECISION)
-    Heart(WorkerKind.RUN).beat(desk.work, {"mastodon": ""}, "bot.toml:7: error: no such key")
-    desk.solidarity()
-    desk.read()
-    with desk.work.store.begin() as tx:
+        harness.force(number, state=State.REJECTED, error="the token was revoked")
+    harness.force(held, state=State.HELD, held_for="near_words")
+    harness.force(trouble, trouble="it takes 500 characters")
+    harness.force(unknown, state=State.NEEDS_DECISION)
+    Heart(WorkerKind.RUN).beat(harness.work, {"mastodon": ""}, "bot.toml:7: error: no such key")
+    harness.solidarity()
+    harness.read()
+    with harness.work.store.begin() as tx:
         control.set_account(tx, "x", closed=True, reason="suspended", failing_since=START)
         authors.add_stop_request(tx, "a post", "an author", None, START)
         why = because(CauseCode.HIJACK, authors=7, within_s=3600)
         sightings.set_automatic_approval(tx, AutomaticApproval(is_on=False, since=START, why=why))
-    stop.stop(desk.work, "Kasia")
-    found = today.read(desk.work)
+    stop.stop(harness.work, "Kasia")
+    found = today.read(harness.work)
     assert [waiting.code for waiting in found.waits] == [
         NeedCode.STOPPED,
         NeedCode.FILES_AT_FAULT,
@@ -135,7 +135,7 @@ def test_what_is_most_pressing_stands_first(desk: CampaignHarness) -> None:
         NeedCode.LINK_MISSING,
     ]
     by_code = {waiting.code: waiting for waiting in found.waits}
-    assert (by_code[NeedCode.STOPPED].by, by_code[NeedCode.STOPPED].since) == ("Kasia", desk.clock())
+    assert (by_code[NeedCode.STOPPED].by, by_code[NeedCode.STOPPED].since) == ("Kasia", harness.clock())
     assert by_code[NeedCode.FILES_AT_FAULT].reason == "bot.toml:7: error: no such key"
     assert (by_code[NeedCode.LINK_DUE].link, by_code[NeedCode.LINK_DUE].deliveries[0].id) == ("live", now)
     assert (by_code[NeedCode.LINK_MISSING].link, by_code[NeedCode.LINK_MISSING].count) == ("stream", 2)
@@ -145,31 +145,33 @@ def test_what_is_most_pressing_stands_first(desk: CampaignHarness) -> None:
     assert (by_code[NeedCode.APPROVALS].count, by_code[NeedCode.APPROVALS].with_care) == (1, 0)
     assert by_code[NeedCode.ALARM].reason == why
     assert found.waiting_for_link == 1
-    approval.switch(desk.work, "Ana", on=False)
-    assert NeedCode.ALARM not in needs(desk), "a person has looked at it"
+    approval.switch(harness.work, "Ana", on=False)
+    assert NeedCode.ALARM not in needs(harness), "a person has looked at it"
 
 
-def test_accounts_and_sources_are_told_as_they_stand(desk: CampaignHarness) -> None:
-    desk.works()
-    desk.read()
-    found = today.read(desk.work)
+def test_accounts_and_sources_are_told_as_they_stand(harness: CampaignHarness) -> None:
+    harness.works()
+    harness.read()
+    found = today.read(harness.work)
     assert [(account.name, account.status.hindrances, account.spent) for account in found.accounts] == [
         ("mastodon", (), 0),
         ("x", (), 0),
     ]
-    assert found.accounts[0].handle == desk.mastodon.handle
+    assert found.accounts[0].handle == harness.mastodon.handle
     assert found.sources.total > 0
     assert (found.sources.failing, found.sources.behind) == ((), timedelta())
 
 
-def test_today_is_read_in_few_queries_however_much_there_is(desk: CampaignHarness) -> None:
-    desk.works()
-    desk.read()
+def test_today_is_read_in_few_queries_however_much_there_is(harness: CampaignHarness) -> None:
+    harness.works()
+    harness.read()
     counted = []
     for number in range(3):
-        desk.plan(*(draft(f"message-{number}", parts=(f"Text {number} {post}",), due=post * HOUR) for post in range(9)))
-        with asked(desk) as queries:
-            today.read(desk.work)
+        harness.plan(
+            *(draft(f"message-{number}", parts=(f"Text {number} {post}",), due=post * HOUR) for post in range(9))
+        )
+        with asked(harness) as queries:
+            today.read(harness.work)
         counted.append(len([query for query in queries if query.lstrip().upper().startswith(("SELECT", "WITH"))]))
     assert len(set(counted)) == 1
     assert counted[0] <= 6, queries

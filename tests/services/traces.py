@@ -10,18 +10,18 @@ from bot.store import schema as t
 from tests.harness.campaign import CampaignHarness
 
 
-def approve(desk: CampaignHarness, seen: Sighting) -> None:
+def approve(harness: CampaignHarness, seen: Sighting) -> None:
     """Say yes with all it takes, if it waits for that."""
     if str(seen.state) == "held":
-        approval.approve(desk.work, seen.id, "ben", ticks=frozenset(ChecklistItem))
+        approval.approve(harness.work, seen.id, "ben", ticks=frozenset(ChecklistItem))
 
 
-def taken_back(desk: CampaignHarness, account: str = "mastodon") -> int:
-    return sum(isinstance(one, Unreshared) for one in desk.networks[account].ledger)
+def taken_back(harness: CampaignHarness, account: str = "mastodon") -> int:
+    return sum(isinstance(one, Unreshared) for one in harness.networks[account].ledger)
 
 
-def everything_stored(desk: CampaignHarness) -> str:
+def everything_stored(harness: CampaignHarness) -> str:
     """Every column of every row, as text."""
-    with desk.work.store.read() as tx:
+    with harness.work.store.read() as tx:
         rows = [row for table in t.metadata.sorted_tables for row in tx.execute(table.select())]
     return "\n".join(str(tuple(row)) for row in rows)  # a row by itself leaves out the middle of what is long

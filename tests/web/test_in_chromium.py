@@ -23,8 +23,8 @@ PAGES = (
     *("/deliveries", "/deliveries?state=rejected", "/deliveries/1", "/deliveries/999", "/stop", "/me", "/help"),
 )
 DOOR = ("/session/new", "/invitations/nothing")
-LOOKS = {"desk": (1280, "light"), "dark": (1280, "dark"), "phone": (320, "light"), "zoomed": (360, "dark")}
-"""The last is a desk of 1440 px at 400 %."""
+LOOKS = {"harness": (1280, "light"), "dark": (1280, "dark"), "phone": (320, "light"), "zoomed": (360, "dark")}
+"""The last is a campaign of 1440 px at 400 %."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
 @pytest.mark.parametrize(
     ("look", "stands"),
     [
-        ("desk", "no worker"),
+        ("harness", "no worker"),
         ("phone", "no worker"),
         ("dark", "stopped"),
         *(pytest.param(look, stands, marks=pytest.mark.long) for look in LOOKS for stands in ("no worker", "stopped")),

@@ -59,10 +59,10 @@ class Scripted:
 
 
 class Room:
-    """A worker's listeners at a desk."""
+    """A worker's listeners at a campaign."""
 
-    def __init__(self, desk: CampaignHarness) -> None:
-        self.desk = desk
+    def __init__(self, harness: CampaignHarness) -> None:
+        self.harness = harness
         self.announced: list[Any] = []
         self.failed: list[Exception] = []
         self._all: list[StreamListeners] = []
@@ -74,10 +74,10 @@ class Room:
         return found
 
     def turns_to(self, listeners: StreamListeners, *streams: Scripted, origin: object = None) -> None:
-        listeners.renew(self.desk.work, [("mastodon", origin, stream) for stream in streams])
+        listeners.renew(self.harness.work, [("mastodon", origin, stream) for stream in streams])
 
     def known(self) -> KnownStream | None:
-        with self.desk.work.store.read() as tx:
+        with self.harness.work.store.read() as tx:
             return next(iter(sources.streams(tx)), None)
 
     def state(self) -> StreamState | None:
@@ -131,10 +131,10 @@ def test_a_stream_that_was_refused_is_off_says_so_once_and_is_tried_again(room: 
     stream = Scripted(refused(), refused())
     room.listens(stream)
     until(lambda: stream.opened > 2)
-    assert [event_text(event) for event in room.desk.events if event.name == "stream_off"] == [
+    assert [event_text(event) for event in room.harness.events if event.name == "stream_off"] == [
         "There is none. What is posted is found by looking, as often as without streams"
     ]
-    assert not [event for event in room.desk.events if event.alarming]
+    assert not [event for event in room.harness.events if event.alarming]
 
 
 def test_one_that_does_not_announce_what_is_there_is_silent_opened_anew_and_well_with_its_next_event(
@@ -144,7 +144,7 @@ def test_one_that_does_not_announce_what_is_there_is_silent_opened_anew_and_well
     listener = room.listens(stream).of(KEY)
     assert listener
     until(lambda: room.state() is StreamState.OPEN)
-    before, after = room.desk.clock() - timedelta(minutes=1), room.desk.clock()
+    before, after = room.harness.clock() - timedelta(minutes=1), room.harness.clock()
     for last_read in (None, before, after, after):
         listener.found_unannounced(last_read)
     assert stream.opened == 1
@@ -154,7 +154,7 @@ def test_one_that_does_not_announce_what_is_there_is_silent_opened_anew_and_well
     until(lambda: room.state() is StreamState.SILENT)
     stream.says(False, True)
     until(lambda: room.state() is StreamState.OPEN)
-    assert len(room.desk.told("stream_silent")) == 1
+    assert len(room.harness.told("stream_silent")) == 1
 
 
 def test_an_event_in_between_proves_that_a_stream_is_not_silent(room: Room) -> None:
@@ -163,10 +163,10 @@ def test_an_event_in_between_proves_that_a_stream_is_not_silent(room: Room) -> N
     assert listener
     until(lambda: room.state() is StreamState.OPEN)
     for _ in range(2):
-        listener.found_unannounced(room.desk.clock())
+        listener.found_unannounced(room.harness.clock())
     listener._heard(is_event=True)
     for _ in range(2):
-        listener.found_unannounced(room.desk.clock())
+        listener.found_unannounced(room.harness.clock())
     assert stream.opened == 1
 
 

@@ -56,7 +56,7 @@ def test_a_changed_price_or_wish_makes_a_new_adapter_and_nothing_else_does(
 
 @pytest.mark.parametrize(("prices", "shown"), [(Prices(), "$0.015"), (DEAR, "$0.100")])
 def test_the_calendar_shows_what_a_post_costs(tmp_path: Path, prices: Prices, shown: str) -> None:
-    desk = CampaignHarness(tmp_path, prices=prices)
-    desk.plan(draft(account="x", parts=("hello",)))
-    alone = replace(desk.work, platforms={})
+    harness = CampaignHarness(tmp_path, prices=prices)
+    harness.plan(draft(account="x", parts=("hello",)))
+    alone = replace(harness.work, platforms={})
     assert shown in "\n".join(calendar_lines(alone.config.campaign, previews(alone, scheduled(alone.store)), 80))

@@ -22,21 +22,21 @@ def important(message: str = "call", **some: Any) -> Draft:
     return replace(draft(message, **some), important=True)
 
 
-def look(desk: CampaignHarness, account: str = "mastodon") -> int:
-    return preflight.look_ahead(desk.work, account)
+def look(harness: CampaignHarness, account: str = "mastodon") -> int:
+    return preflight.look_ahead(harness.work, account)
 
 
-def spent(desk: CampaignHarness) -> int:
-    with desk.work.store.read() as tx:
-        return control.spent(tx, "x", desk.clock())
+def spent(harness: CampaignHarness) -> int:
+    with harness.work.store.read() as tx:
+        return control.spent(tx, "x", harness.clock())
 
 
-def told(desk: CampaignHarness, name: str = "trouble_ahead") -> list[str]:
-    return [event_text(event) for event in desk.told(name)]
+def told(harness: CampaignHarness, name: str = "trouble_ahead") -> list[str]:
+    return [event_text(event) for event in harness.told(name)]
 
 
-def until(desk: CampaignHarness, ahead: timedelta, account: str = "mastodon") -> None:
+def until(harness: CampaignHarness, ahead: timedelta, account: str = "mastodon") -> None:
     """What the worker's lane does, minute by minute, until so long before the only post is due."""
-    while desk.clock() < desk.one().due_at - ahead:
-        desk.clock.passes(minutes=1)
-        look(desk, account)
+    while harness.clock() < harness.one().due_at - ahead:
+        harness.clock.passes(minutes=1)
+        look(harness, account)

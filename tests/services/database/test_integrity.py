@@ -20,8 +20,8 @@ from tests.harness.stores import BOTH
 AT = "'2025-04-16 08:00:00'"
 
 
-def campaign_of(desk: CampaignHarness) -> OpenedStore:
-    return OpenedStore(desk.folder, desk.work.config, desk.work.store, desk.work.locks)
+def campaign_of(harness: CampaignHarness) -> OpenedStore:
+    return OpenedStore(harness.folder, harness.work.config, harness.work.store, harness.work.locks)
 
 
 @pytest.fixture(params=BOTH)
@@ -39,11 +39,11 @@ def with_five(made: CampaignHarness) -> CampaignHarness:
     return made
 
 
-def broken(desk: CampaignHarness, *statements: str) -> list[database_check.IntegrityFault]:
-    with desk.work.store.begin() as tx:
+def broken(harness: CampaignHarness, *statements: str) -> list[database_check.IntegrityFault]:
+    with harness.work.store.begin() as tx:
         for statement in statements:
             tx.exec_driver_sql(statement)
-    return database_check.check(campaign_of(desk)).faults
+    return database_check.check(campaign_of(harness)).faults
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def broken(desk: CampaignHarness, *statements: str) -> list[database_check.Integ
     ],
 )
 def test_what_cannot_be_is_found_and_comes_with_what_to_do(tmp_path: Path, statement: str, words: str) -> None:
-    desk = with_five(CampaignHarness(tmp_path))
-    (fault,) = broken(desk, statement)
+    harness = with_five(CampaignHarness(tmp_path))
+    (fault,) = broken(harness, statement)
     assert words in cause_text(fault.what)
     assert fault.do
 
@@ -80,10 +80,10 @@ def test_contradictions_are_found_on_both(planned: CampaignHarness) -> None:
 
 
 def test_rows_without_their_delivery_are_found(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path)
-    with closing(sqlite3.connect(file_of(desk.work.store.url))) as store, store:
+    harness = CampaignHarness(tmp_path)
+    with closing(sqlite3.connect(file_of(harness.work.store.url))) as store, store:
         store.execute(f"INSERT INTO sent_part VALUES (999, 0, '1', '', {AT})")
-    faults = database_check.check(campaign_of(desk)).faults
+    faults = database_check.check(campaign_of(harness)).faults
     assert [cause_text(fault.what) for fault in faults] == [
         "a row of sent_part belongs to a row of delivery that is not there",
         "a row of sent_part belongs to delivery 999, which is not there",

@@ -26,96 +26,96 @@ from tests.services.database.restored_store import forget_since, in_doubt, posts
 
 
 def test_a_timeline_that_cannot_be_read_keeps_the_account_in_doubt_and_a_person_is_told_once(
-    desk: CampaignHarness,
+    harness: CampaignHarness,
 ) -> None:
-    desk.plan(draft())
-    forget_since(desk)
-    desk.mastodon.refuse("look", *[platform_error(Outcome.NOT_SENT)] * 8)
-    desk.settle(minutes=5)
-    assert desk.texts() == []
-    assert in_doubt(desk) == ["mastodon"]
-    assert [event.alarming for event in desk.told("still_in_doubt")].count(True) == 1
-    desk.settle(hours=1)
-    assert desk.texts() == ["Free them all."]
+    harness.plan(draft())
+    forget_since(harness)
+    harness.mastodon.refuse("look", *[platform_error(Outcome.NOT_SENT)] * 8)
+    harness.settle(minutes=5)
+    assert harness.texts() == []
+    assert in_doubt(harness) == ["mastodon"]
+    assert [event.alarming for event in harness.told("still_in_doubt")].count(True) == 1
+    harness.settle(hours=1)
+    assert harness.texts() == ["Free them all."]
 
 
 def test_a_timeline_that_loses_what_it_has_shown_is_not_believed(
-    desk: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.plan(draft("other", parts=["Other."]), draft())
-    forget_since(desk)
-    posts(desk, "Other.")
-    shown: list[OwnPost] = desk.mastodon.own_posts(START)
+    harness.plan(draft("other", parts=["Other."]), draft())
+    forget_since(harness)
+    posts(harness, "Other.")
+    shown: list[OwnPost] = harness.mastodon.own_posts(START)
     answers = [shown, [], [], [], shown, shown]
-    monkeypatch.setattr(desk.mastodon, "own_posts", lambda since: answers.pop(0) if answers else shown)
-    desk.settle()
+    monkeypatch.setattr(harness.mastodon, "own_posts", lambda since: answers.pop(0) if answers else shown)
+    harness.settle()
     assert answers == []
-    assert desk.texts() == ["Other.", "Free them all."]
+    assert harness.texts() == ["Other.", "Free them all."]
 
 
 def test_readings_that_are_billed_are_paid_and_wait_for_money(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path, budget=0.05)
-    desk.plan(draft(account="x"))
-    forget_since(desk)
-    desk.settle(minutes=30)
-    assert (desk.texts("x"), in_doubt(desk)) == ([], ["x"])
-    assert desk.x.requests["look"] == 0
+    harness = CampaignHarness(tmp_path, budget=0.05)
+    harness.plan(draft(account="x"))
+    forget_since(harness)
+    harness.settle(minutes=30)
+    assert (harness.texts("x"), in_doubt(harness)) == ([], ["x"])
+    assert harness.x.requests["look"] == 0
 
 
-def test_what_was_spent_without_our_knowledge_is_on_the_bill(desk: CampaignHarness) -> None:
-    desk.plan(draft(account="x"))
-    forget_since(desk)
-    posts(desk, "Free them all.", account="x")
-    desk.deliver("x")
-    with desk.work.store.read() as tx:
+def test_what_was_spent_without_our_knowledge_is_on_the_bill(harness: CampaignHarness) -> None:
+    harness.plan(draft(account="x"))
+    forget_since(harness)
+    posts(harness, "Free them all.", account="x")
+    harness.deliver("x")
+    with harness.work.store.read() as tx:
         spent = control.spent(tx, "x", START)
-    assert spent == desk.x.own_post_cost + 15_000
+    assert spent == harness.x.own_post_cost + 15_000
 
 
-def test_a_person_can_look_where_we_cannot_and_what_was_due_is_held_for_them(desk: CampaignHarness) -> None:
-    due, later = desk.plan(draft(), draft("later", parts=["Later."], due=timedelta(hours=3))).ids
-    forget_since(desk)
-    desk.mastodon.refuse("look", platform_error(Outcome.NOT_SENT))
-    desk.deliver("mastodon")
-    held = restore_guard.recover_without_reading(desk.work.store, desk.work.locks, desk.clock(), "ana")
+def test_a_person_can_look_where_we_cannot_and_what_was_due_is_held_for_them(harness: CampaignHarness) -> None:
+    due, later = harness.plan(draft(), draft("later", parts=["Later."], due=timedelta(hours=3))).ids
+    forget_since(harness)
+    harness.mastodon.refuse("look", platform_error(Outcome.NOT_SENT))
+    harness.deliver("mastodon")
+    held = restore_guard.recover_without_reading(harness.work.store, harness.work.locks, harness.clock(), "ana")
     assert [one.id for one in held] == [due]
-    assert in_doubt(desk) == []
-    desk.settle(hours=4)
-    assert [desk.state(due), desk.state(later)] == [State.HELD, State.SENT]
-    assert desk.texts() == ["Later."]
+    assert in_doubt(harness) == []
+    harness.settle(hours=4)
+    assert [harness.state(due), harness.state(later)] == [State.HELD, State.SENT]
+    assert harness.texts() == ["Later."]
 
 
-def test_nothing_is_reckoned_before_a_person_has_said_yes(desk: CampaignHarness) -> None:
-    desk.plan(draft())
-    forget_since(desk, needs_yes=True)
-    desk.settle(hours=2)
-    assert (desk.texts(), desk.mastodon.requests["look"]) == ([], 0)
-    doubt = status(desk.work).open_doubt
+def test_nothing_is_reckoned_before_a_person_has_said_yes(harness: CampaignHarness) -> None:
+    harness.plan(draft())
+    forget_since(harness, needs_yes=True)
+    harness.settle(hours=2)
+    assert (harness.texts(), harness.mastodon.requests["look"]) == ([], 0)
+    doubt = status(harness.work).open_doubt
     assert doubt is not None
     assert doubt.needs_yes
-    restore_guard.adopt(desk.work.store, desk.folder, desk.work.config.accounts, desk.clock(), "ana")
-    assert any(text.startswith("mastodon is paused since") for text in obstacles(status(desk.work)))
-    desk.settle()
-    assert desk.texts() == ["Free them all."]
-    assert status(desk.work).held_back == ()
+    restore_guard.adopt(harness.work.store, harness.folder, harness.work.config.accounts, harness.clock(), "ana")
+    assert any(text.startswith("mastodon is paused since") for text in obstacles(status(harness.work)))
+    harness.settle()
+    assert harness.texts() == ["Free them all."]
+    assert status(harness.work).held_back == ()
 
 
-def test_a_worker_that_dies_between_two_readings_is_followed_by_one_that_goes_on(desk: CampaignHarness) -> None:
-    desk.plan(draft())
-    forget_since(desk)
-    desk.deliver()
-    desk.clock.passes(seconds=10)
-    other = desk.worker()
+def test_a_worker_that_dies_between_two_readings_is_followed_by_one_that_goes_on(harness: CampaignHarness) -> None:
+    harness.plan(draft())
+    forget_since(harness)
+    harness.deliver()
+    harness.clock.passes(seconds=10)
+    other = harness.worker()
     deliver.deliver(other, "mastodon")
-    desk.clock.passes(seconds=60)
-    deliver.deliver(desk.worker(), "mastodon")
-    assert desk.mastodon.requests["look"] == 3
-    assert desk.texts() == ["Free them all."]
+    harness.clock.passes(seconds=60)
+    deliver.deliver(harness.worker(), "mastodon")
+    assert harness.mastodon.requests["look"] == 3
+    assert harness.texts() == ["Free them all."]
 
 
-def watch(desk: CampaignHarness) -> None:
-    desk.work.store.high_water_mark = HighWaterMark(desk.folder / "witness")
-    assert restore_guard.notice(desk.work.store, desk.work.config.accounts, desk.clock()) is None
+def watch(harness: CampaignHarness) -> None:
+    harness.work.store.high_water_mark = HighWaterMark(harness.folder / "witness")
+    assert restore_guard.notice(harness.work.store, harness.work.config.accounts, harness.clock()) is None
 
 
 def replaced(file: Path, meanwhile: Callable[[], None]) -> None:
@@ -134,11 +134,11 @@ def replaced(file: Path, meanwhile: Callable[[], None]) -> None:
 
 
 def test_a_store_that_was_replaced_by_yesterdays_while_a_worker_works_sends_nothing_twice(tmp_path: Path) -> None:
-    desk = CampaignHarness(tmp_path)
-    assert isinstance(desk.store_pool, SqliteStorePool)
-    watch(desk)
-    desk.plan(*(draft(name, parts=[name], due=timedelta(minutes=place)) for place, name in enumerate("abc")))
-    replaced(desk.store_pool.file, lambda: desk.settle(minutes=1))
-    desk.settle(hours=1)
-    assert sorted(desk.texts()) == ["a", "b", "c"]
-    assert len(desk.told("doubt")) == 1
+    harness = CampaignHarness(tmp_path)
+    assert isinstance(harness.store_pool, SqliteStorePool)
+    watch(harness)
+    harness.plan(*(draft(name, parts=[name], due=timedelta(minutes=place)) for place, name in enumerate("abc")))
+    replaced(harness.store_pool.file, lambda: harness.settle(minutes=1))
+    harness.settle(hours=1)
+    assert sorted(harness.texts()) == ["a", "b", "c"]
+    assert len(harness.told("doubt")) == 1

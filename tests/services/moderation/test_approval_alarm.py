@@ -23,26 +23,26 @@ SPAM = f"Vote for the other side now, they will win this in any case! #{TAG}"
 
 
 @pytest.fixture
-def watched(desk: CampaignHarness) -> CampaignHarness:
+def watched(harness: CampaignHarness) -> CampaignHarness:
     """Trusts a union; five accounts with one text within an hour are an alarm."""
-    desk.work = desk.worker(config(trusted=[UNION], alarm=AlarmRules(5, timedelta(hours=1))))
-    return desk
+    harness.work = harness.worker(config(trusted=[UNION], alarm=AlarmRules(5, timedelta(hours=1))))
+    return harness
 
 
-def flood(desk: CampaignHarness, accounts: int, text: str = SPAM, first: int = 0) -> None:
+def flood(harness: CampaignHarness, accounts: int, text: str = SPAM, first: int = 0) -> None:
     for n in range(first, first + accounts):
-        desk.solidarity(f"bot{n}", text=text)
-    desk.read()
+        harness.solidarity(f"bot{n}", text=text)
+    harness.read()
 
 
-def by_union(desk: CampaignHarness, text: str = "") -> Sighting:
-    uri = desk.solidarity("union", text=text)
-    desk.read()
-    return next(seen for seen in desk.seen() if seen.post.uri == uri)
+def by_union(harness: CampaignHarness, text: str = "") -> Sighting:
+    uri = harness.solidarity("union", text=text)
+    harness.read()
+    return next(seen for seen in harness.seen() if seen.post.uri == uri)
 
 
-def standing(desk: CampaignHarness) -> AutomaticApproval:
-    return approval.automatic_status(desk.work)
+def standing(harness: CampaignHarness) -> AutomaticApproval:
+    return approval.automatic_status(harness.work)
 
 
 def test_four_accounts_are_no_alarm_and_five_are(watched: CampaignHarness) -> None:
@@ -96,11 +96,11 @@ def test_what_only_a_rule_approved_is_held_and_what_a_person_approved_goes_out(w
 
 def test_what_a_rule_approves_in_the_very_page_of_the_alarm_is_held(tmp_path: Path) -> None:
     rules = tuple(rule for rule in USUAL_RULES if rule.when is not When.SAME_TEXT)
-    desk = CampaignHarness(tmp_path, trusted=[UNION], rules=rules)
-    desk.solidarity("union", text=SPAM)
-    flood(desk, 5)
-    assert {seen.state for seen in desk.seen()} == {SightingState.HELD}
-    assert desk.all() == []
+    harness = CampaignHarness(tmp_path, trusted=[UNION], rules=rules)
+    harness.solidarity("union", text=SPAM)
+    flood(harness, 5)
+    assert {seen.state for seen in harness.seen()} == {SightingState.HELD}
+    assert harness.all() == []
 
 
 def test_while_it_is_paused_trust_alone_is_not_enough_until_a_person_switches_it_on(watched: CampaignHarness) -> None:
@@ -139,8 +139,8 @@ def test_a_reshare_that_was_fetched_just_before_the_alarm_does_not_leave(watched
 
 def test_a_rule_of_ones_own_may_reject_the_copies(tmp_path: Path) -> None:
     rules = (Rule(When.SAME_TEXT, Then.REJECT, most=1), Rule(When.TRUSTED, Then.APPROVE))
-    desk = CampaignHarness(tmp_path, rules=rules)
+    harness = CampaignHarness(tmp_path, rules=rules)
     for n in range(4):
-        flood(desk, 1, first=n)
-    states = [str(seen.state) for seen in desk.seen()]
+        flood(harness, 1, first=n)
+    states = [str(seen.state) for seen in harness.seen()]
     assert states == ["held", "held", "rejected", "rejected"]

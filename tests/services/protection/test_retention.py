@@ -22,179 +22,179 @@ from tests.services.traces import everything_stored, taken_back
 ANA = "@ana@elsewhere.example"
 
 
-def purge(desk: CampaignHarness, days: float, undecided_days: float) -> int:
-    return retention.purge(desk.work, timedelta(days=days), timedelta(days=undecided_days), "ben")
+def purge(harness: CampaignHarness, days: float, undecided_days: float) -> int:
+    return retention.purge(harness.work, timedelta(days=days), timedelta(days=undecided_days), "ben")
 
 
-def figures(desk: CampaignHarness) -> dict[str, dict[str, int]]:
-    return report.report(desk.work)
+def figures(harness: CampaignHarness) -> dict[str, dict[str, int]]:
+    return report.report(harness.work)
 
 
-def test_what_was_decided_goes_after_its_days_and_what_is_waited_for_stays(desk: CampaignHarness) -> None:
-    desk.approved("sent")
-    desk.deliver()
-    desk.solidarity("held")
-    desk.read()
-    desk.clock.passes(days=31)
-    assert purge(desk, 30, 90) == 1
-    assert [seen.post.author.handle for seen in desk.seen()] == ["@held@elsewhere.example"]
-    desk.clock.passes(days=60)
-    assert purge(desk, 30, 90) == 1
-    assert desk.seen() == []
+def test_what_was_decided_goes_after_its_days_and_what_is_waited_for_stays(harness: CampaignHarness) -> None:
+    harness.approved("sent")
+    harness.deliver()
+    harness.solidarity("held")
+    harness.read()
+    harness.clock.passes(days=31)
+    assert purge(harness, 30, 90) == 1
+    assert [seen.post.author.handle for seen in harness.seen()] == ["@held@elsewhere.example"]
+    harness.clock.passes(days=60)
+    assert purge(harness, 30, 90) == 1
+    assert harness.seen() == []
 
 
-def test_a_worker_lets_them_go_by_the_rules_of_the_campaign(desk: CampaignHarness) -> None:
+def test_a_worker_lets_them_go_by_the_rules_of_the_campaign(harness: CampaignHarness) -> None:
     rules = RetentionRules(decided=timedelta(days=2), undecided=timedelta(days=5))
-    desk.work = desk.worker(config(retention=rules))
-    desk.approved()
-    desk.deliver()
-    desk.solidarity("eva")
-    desk.read()
+    harness.work = harness.worker(config(retention=rules))
+    harness.approved()
+    harness.deliver()
+    harness.solidarity("eva")
+    harness.read()
     expired = []
     for _ in range(6):
-        desk.clock.passes(days=1)
-        expired.append(retention.expire(desk.work))
+        harness.clock.passes(days=1)
+        expired.append(retention.expire(harness.work))
     assert expired == [0, 1, 0, 0, 1, 0]
 
 
-def test_an_approved_post_is_not_purged_before_its_turn(desk: CampaignHarness) -> None:
-    desk.approved()
-    decisions.hold(desk.work, desk.one().id, "ben")
-    desk.clock.passes(days=200)
-    assert purge(desk, 30, 90) == 0
+def test_an_approved_post_is_not_purged_before_its_turn(harness: CampaignHarness) -> None:
+    harness.approved()
+    decisions.hold(harness.work, harness.one().id, "ben")
+    harness.clock.passes(days=200)
+    assert purge(harness, 30, 90) == 0
 
 
-def test_of_a_reshare_that_is_out_only_what_it_takes_to_take_it_back_stays(desk: CampaignHarness) -> None:
-    uri = desk.approved()
-    desk.deliver()
-    desk.clock.passes(days=8)
-    assert retention.expire(desk.work) == 1
-    assert desk.one().post_uri == uri
-    assert "elsewhere" not in everything_stored(desk).replace(uri, "")
-    undo.undo(desk.work, desk.one().id, "ben")
-    assert taken_back(desk) == 1
-    assert "elsewhere" not in everything_stored(desk)
+def test_of_a_reshare_that_is_out_only_what_it_takes_to_take_it_back_stays(harness: CampaignHarness) -> None:
+    uri = harness.approved()
+    harness.deliver()
+    harness.clock.passes(days=8)
+    assert retention.expire(harness.work) == 1
+    assert harness.one().post_uri == uri
+    assert "elsewhere" not in everything_stored(harness).replace(uri, "")
+    undo.undo(harness.work, harness.one().id, "ben")
+    assert taken_back(harness) == 1
+    assert "elsewhere" not in everything_stored(harness)
 
 
-def test_figures_do_not_drop_when_what_they_counted_goes(desk: CampaignHarness) -> None:
+def test_figures_do_not_drop_when_what_they_counted_goes(harness: CampaignHarness) -> None:
     for who in ("ana", "eva"):
-        desk.approved(who)
-    desk.deliver()
-    desk.solidarity("ira", language="be")
-    desk.read()
-    before = figures(desk)
-    desk.clock.passes(days=31)
-    assert retention.expire(desk.work) == 3
-    assert figures(desk) == before
+        harness.approved(who)
+    harness.deliver()
+    harness.solidarity("ira", language="be")
+    harness.read()
+    before = figures(harness)
+    harness.clock.passes(days=31)
+    assert retention.expire(harness.work) == 3
+    assert figures(harness) == before
     assert before["sightings_by_language"] == {"en": 2, "be": 1}
-    desk.approved("olga")
-    desk.clock.passes(days=31)
-    retention.expire(desk.work)
-    assert sum(figures(desk)["sightings"].values()) == 4
+    harness.approved("olga")
+    harness.clock.passes(days=31)
+    retention.expire(harness.work)
+    assert sum(figures(harness)["sightings"].values()) == 4
 
 
-def test_who_was_forgotten_counts_as_such(desk: CampaignHarness) -> None:
-    desk.approved()
-    forget.forget(desk.work, ANA, "ben")
-    assert figures(desk)["sightings"] == {"forgotten": 1}
+def test_who_was_forgotten_counts_as_such(harness: CampaignHarness) -> None:
+    harness.approved()
+    forget.forget(harness.work, ANA, "ben")
+    assert figures(harness)["sightings"] == {"forgotten": 1}
 
 
-def test_what_was_purged_is_not_taken_in_again(desk: CampaignHarness) -> None:
-    desk.solidarity()
-    desk.read()
-    desk.clock.passes(days=31)
-    retention.expire(desk.work)
-    from_the_start(desk)
-    desk.read()
-    assert desk.seen() == []
+def test_what_was_purged_is_not_taken_in_again(harness: CampaignHarness) -> None:
+    harness.solidarity()
+    harness.read()
+    harness.clock.passes(days=31)
+    retention.expire(harness.work)
+    from_the_start(harness)
+    harness.read()
+    assert harness.seen() == []
 
 
-def from_the_start(desk: CampaignHarness) -> None:
+def from_the_start(harness: CampaignHarness) -> None:
     """Sources are read anew from long ago, as after a change of hashtags."""
-    with desk.work.store.begin() as tx:
+    with harness.work.store.begin() as tx:
         for table in ("cursor", "heard"):
             tx.exec_driver_sql(f"DELETE FROM {table}")
-    desk.work = desk.worker(config(monitor=MonitorRules(mentions=False, backfill=timedelta(days=60))))
+    harness.work = harness.worker(config(monitor=MonitorRules(mentions=False, backfill=timedelta(days=60))))
 
 
-def test_thousands_go_in_pages(file_desk: CampaignHarness) -> None:
-    desk = file_desk
+def test_thousands_go_in_pages(file_harness: CampaignHarness) -> None:
+    harness = file_harness
     for number in range(30):
-        desk.solidarity(f"ana{number}")
-    desk.read()
-    desk.clock.passes(days=31)
-    assert retention.expire(desk.work) == 30
+        harness.solidarity(f"ana{number}")
+    harness.read()
+    harness.clock.passes(days=31)
+    assert retention.expire(harness.work) == 30
 
 
-def on_disk(desk: CampaignHarness) -> bytes:
-    return desk.store_pool.dump()
+def on_disk(harness: CampaignHarness) -> bytes:
+    return harness.store_pool.dump()
 
 
-def test_the_file_forgets_what_the_store_forgets(file_desk: CampaignHarness) -> None:
-    desk = file_desk
-    desk.approved()
-    assert b"ana@elsewhere" in on_disk(desk)
-    forget.forget(desk.work, ANA, "ben")
-    desk.work.store.scrub()
-    assert b"elsewhere" not in on_disk(desk)
-    assert b"Solidarity from" not in on_disk(desk)
+def test_the_file_forgets_what_the_store_forgets(file_harness: CampaignHarness) -> None:
+    harness = file_harness
+    harness.approved()
+    assert b"ana@elsewhere" in on_disk(harness)
+    forget.forget(harness.work, ANA, "ben")
+    harness.work.store.scrub()
+    assert b"elsewhere" not in on_disk(harness)
+    assert b"Solidarity from" not in on_disk(harness)
 
 
-def test_scrubbing_works_while_others_work(file_desk: CampaignHarness) -> None:
-    desk = file_desk
-    desk.approved()
-    other = desk.worker().store
+def test_scrubbing_works_while_others_work(file_harness: CampaignHarness) -> None:
+    harness = file_harness
+    harness.approved()
+    other = harness.worker().store
     with other.read() as tx:
         assert sightings.listed(tx)
-        forget.forget(desk.work, ANA, "ben")
-        assert not desk.work.store.scrub(), "somebody reads what is in the log"
+        forget.forget(harness.work, ANA, "ben")
+        assert not harness.work.store.scrub(), "somebody reads what is in the log"
         assert len(sightings.listed(tx)) == 1
-    assert desk.work.store.scrub(whole=True)
-    assert b"elsewhere" not in on_disk(desk)
+    assert harness.work.store.scrub(whole=True)
+    assert b"elsewhere" not in on_disk(harness)
 
 
 @pytest.fixture
-def kept(file_desk: CampaignHarness) -> Path:
+def kept(file_harness: CampaignHarness) -> Path:
     """A backup that knows of two people; one of them asks to be forgotten afterwards."""
-    desk = file_desk
-    desk.approved()
-    desk.approved("eva")
-    desk.deliver()
-    file = database_backup.backup(desk.work.store, desk.work.root, None, desk.clock())
-    forget.forget(desk.work, ANA, "ben")
+    harness = file_harness
+    harness.approved()
+    harness.approved("eva")
+    harness.deliver()
+    file = database_backup.backup(harness.work.store, harness.work.root, None, harness.clock())
+    forget.forget(harness.work, ANA, "ben")
     return file
 
 
-def test_what_goes_from_the_store_goes_from_its_backups_within_a_day(file_desk: CampaignHarness, kept: Path) -> None:
+def test_what_goes_from_the_store_goes_from_its_backups_within_a_day(file_harness: CampaignHarness, kept: Path) -> None:
     assert b"@ana@elsewhere" in kept.read_bytes()
-    assert retention.expire_backups(file_desk.work) == 1
+    assert retention.expire_backups(file_harness.work) == 1
     assert b"@ana@elsewhere" not in kept.read_bytes()
     assert b"@eva@elsewhere" in kept.read_bytes()
-    file_desk.clock.passes(days=8)
-    assert retention.expire_backups(file_desk.work) == 1
+    file_harness.clock.passes(days=8)
+    assert retention.expire_backups(file_harness.work) == 1
     assert b"@eva@elsewhere" not in kept.read_bytes()
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
 
 
-def test_backups_are_gone_through_once_a_day(file_desk: CampaignHarness, kept: Path) -> None:
-    assert retention.expire_backups(file_desk.work) == 1
-    later = database_backup.backup(file_desk.work.store, kept, kept.with_name("later.db"), file_desk.clock())
-    forget.forget(file_desk.work, "@eva@elsewhere.example", "ben")
-    assert retention.expire_backups(file_desk.work) == 0
-    file_desk.clock.passes(days=1)
-    assert retention.expire_backups(file_desk.work) == 2
+def test_backups_are_gone_through_once_a_day(file_harness: CampaignHarness, kept: Path) -> None:
+    assert retention.expire_backups(file_harness.work) == 1
+    later = database_backup.backup(file_harness.work.store, kept, kept.with_name("later.db"), file_harness.clock())
+    forget.forget(file_harness.work, "@eva@elsewhere.example", "ben")
+    assert retention.expire_backups(file_harness.work) == 0
+    file_harness.clock.passes(days=1)
+    assert retention.expire_backups(file_harness.work) == 2
     assert b"@eva@elsewhere" not in later.read_bytes()
 
 
-def test_a_backup_that_is_none_is_told_and_left(file_desk: CampaignHarness, kept: Path) -> None:
+def test_a_backup_that_is_none_is_told_and_left(file_harness: CampaignHarness, kept: Path) -> None:
     (kept.parent / "broken.db").write_bytes(b"no database at all, and long enough to be sure of that" * 100)
-    assert retention.expire_backups(file_desk.work) == 1
-    (told,) = file_desk.told("backup_unread")
+    assert retention.expire_backups(file_harness.work) == 1
+    (told,) = file_harness.told("backup_unread")
     assert "broken.db" in event_text(told)
 
 
-def test_a_restored_backup_takes_back_what_was_out_of_whom_it_forgot(file_desk: CampaignHarness, kept: Path) -> None:
-    retention.expire_backups(file_desk.work)
+def test_a_restored_backup_takes_back_what_was_out_of_whom_it_forgot(file_harness: CampaignHarness, kept: Path) -> None:
+    retention.expire_backups(file_harness.work)
     store = Store.open(sqlite_url(kept))
     try:
         with store.read() as tx:

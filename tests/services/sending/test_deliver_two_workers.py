@@ -48,26 +48,26 @@ def on(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def busy_desk(folder: Path, on: str) -> CampaignHarness:
-    desk = CampaignHarness(folder, on)
-    desk.plan(
+def busy_harness(folder: Path, on: str) -> CampaignHarness:
+    harness = CampaignHarness(folder, on)
+    harness.plan(
         *(draft(f"m{n}", account=account, parts=(f"{n}.", f"{n}!")) for n in range(6) for account in ACCOUNTS),
     )
     for n in range(4):
-        desk.solidarity(f"u{n}")
-    desk.read()
-    for seen in desk.seen():
-        approval.approve(desk.work, seen.id, "ana")
-    return desk
+        harness.solidarity(f"u{n}")
+    harness.read()
+    for seen in harness.seen():
+        approval.approve(harness.work, seen.id, "ana")
+    return harness
 
 
 @pytest.mark.parametrize("faults", [(), (How.AMBIGUOUS_ACCEPTED, How.AMBIGUOUS_NOT_ACCEPTED, How.NOT_SENT) * 2])
 def test_workers_side_by_side_send_each_thing_once(tmp_path: Path, on: str, faults: tuple[How, ...]) -> None:
-    desk = busy_desk(tmp_path, on)
+    harness = busy_harness(tmp_path, on)
     for how in faults:
-        desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, how)
-        desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, how)
-    workers = [desk.worker() for _ in range(3)]
+        harness.networks["mastodon"].fail_next(FaultyAction.PUBLISH, how)
+        harness.networks["mastodon"].fail_next(FaultyAction.RESHARE, how)
+    workers = [harness.worker() for _ in range(3)]
 
     def turns(number: int) -> Callable[[], None]:
         def run() -> None:
@@ -78,26 +78,26 @@ def test_workers_side_by_side_send_each_thing_once(tmp_path: Path, on: str, faul
         return run
 
     all_at_once(*(turns(number) for number in range(3)))
-    desk.settle()
+    harness.settle()
     wanted = sorted(f"{n}{end}" for n in range(6) for end in ".!")
-    assert sorted(desk.texts()) == sorted(desk.texts("x")) == wanted
-    assert len(set(desk.reshared())) == len(desk.reshared()) == 4
-    assert set(desk.states()) == {State.SENT}
+    assert sorted(harness.texts()) == sorted(harness.texts("x")) == wanted
+    assert len(set(harness.reshared())) == len(harness.reshared()) == 4
+    assert set(harness.states()) == {State.SENT}
 
 
-def test_a_worker_that_finds_the_account_busy_does_something_else(desk: CampaignHarness) -> None:
-    desk.plan(draft(), draft(account="x"))
-    with desk.worker().locks.hold(account_lock("mastodon")):
-        assert not deliver.deliver(desk.work, "mastodon")
-        assert deliver.deliver(desk.work, "x")
-    assert (desk.texts(), len(desk.texts("x"))) == ([], 1)
+def test_a_worker_that_finds_the_account_busy_does_something_else(harness: CampaignHarness) -> None:
+    harness.plan(draft(), draft(account="x"))
+    with harness.worker().locks.hold(account_lock("mastodon")):
+        assert not deliver.deliver(harness.work, "mastodon")
+        assert deliver.deliver(harness.work, "x")
+    assert (harness.texts(), len(harness.texts("x"))) == ([], 1)
 
 
 def test_people_and_workers_at_the_same_time_lose_nothing(tmp_path: Path, on: str) -> None:
-    desk = CampaignHarness(tmp_path, on)
-    desk.plan(*(draft(f"m{n}", parts=(f"{n}.",)) for n in range(12)))
-    ids = [one.id for one in desk.all()]
-    person = desk.worker()
+    harness = CampaignHarness(tmp_path, on)
+    harness.plan(*(draft(f"m{n}", parts=(f"{n}.",)) for n in range(12)))
+    ids = [one.id for one in harness.all()]
+    person = harness.worker()
 
     def meddle() -> None:
         for one in ids:
@@ -107,57 +107,57 @@ def test_people_and_workers_at_the_same_time_lose_nothing(tmp_path: Path, on: st
                 except GroundswellError:
                     continue
 
-    all_at_once(lambda: desk.deliver("mastodon"), meddle, lambda: deliver.deliver(person, "mastodon"))
-    desk.settle()
-    assert sorted(desk.texts()) == sorted(f"{n}." for n in range(12))
-    assert set(desk.states()) == {State.SENT}
+    all_at_once(lambda: harness.deliver("mastodon"), meddle, lambda: deliver.deliver(person, "mastodon"))
+    harness.settle()
+    assert sorted(harness.texts()) == sorted(f"{n}." for n in range(12))
+    assert set(harness.states()) == {State.SENT}
 
 
 def test_planners_at_the_same_time_plan_each_post_once(tmp_path: Path, on: str) -> None:
-    desk = CampaignHarness(tmp_path, on)
+    harness = CampaignHarness(tmp_path, on)
     drafts = [draft(f"m{n}") for n in range(30)]
-    workers = [desk.worker() for _ in range(3)]
-    all_at_once(*(lambda worker=worker: plan(worker.store, drafts, desk.clock()) for worker in workers))
-    assert len(desk.all()) == 30
+    workers = [harness.worker() for _ in range(3)]
+    all_at_once(*(lambda worker=worker: plan(worker.store, drafts, harness.clock()) for worker in workers))
+    assert len(harness.all()) == 30
 
 
 def test_readers_at_the_same_time_store_each_post_once(tmp_path: Path, on: str) -> None:
-    desk = CampaignHarness(tmp_path, on, trusted=["@u1@elsewhere.example"])
-    made = {desk.solidarity(f"u{n}", text=f"{n} #FreeBelarusUnionists #April19") for n in range(90)}
-    workers = [desk.worker() for _ in range(3)]
+    harness = CampaignHarness(tmp_path, on, trusted=["@u1@elsewhere.example"])
+    made = {harness.solidarity(f"u{n}", text=f"{n} #FreeBelarusUnionists #April19") for n in range(90)}
+    workers = [harness.worker() for _ in range(3)]
 
     def read(number: int) -> Callable[[], object]:
         return lambda: [poll.read(workers[number], one) for one in poll.source_polls(workers[number])]
 
     all_at_once(*(read(number) for number in range(3)))
-    desk.read()
-    assert len(desk.seen()) == 90
-    assert {seen.post.uri for seen in desk.seen()} == made
-    assert all(len(seen.sources) == 2 for seen in desk.seen())
-    assert len(desk.all()) == 1
+    harness.read()
+    assert len(harness.seen()) == 90
+    assert {seen.post.uri for seen in harness.seen()} == made
+    assert all(len(seen.sources) == 2 for seen in harness.seen())
+    assert len(harness.all()) == 1
 
 
-def test_a_yes_and_a_no_at_the_same_time_end_as_one_of_them(desk: CampaignHarness) -> None:
-    desk.solidarity()
-    desk.read()
-    seen = desk.seen()[0].id
-    yes, no = desk.worker(), desk.worker()
+def test_a_yes_and_a_no_at_the_same_time_end_as_one_of_them(harness: CampaignHarness) -> None:
+    harness.solidarity()
+    harness.read()
+    seen = harness.seen()[0].id
+    yes, no = harness.worker(), harness.worker()
     all_at_once(lambda: approval.approve(yes, seen, "ana"), lambda: approval.reject(no, seen, "ben"))
-    with desk.work.store.read() as tx:
+    with harness.work.store.read() as tx:
         after = sightings.get(tx, seen)
     assert after is not None
-    desk.settle()
-    assert len(desk.reshared()) == (str(after.state) == "approved")
+    harness.settle()
+    assert len(harness.reshared()) == (str(after.state) == "approved")
 
 
 def test_a_stop_among_busy_workers_is_the_end_of_sending(tmp_path: Path, on: str) -> None:
-    desk = busy_desk(tmp_path, on)
-    workers = [desk.worker() for _ in range(2)]
+    harness = busy_harness(tmp_path, on)
+    workers = [harness.worker() for _ in range(2)]
     counts: list[int] = []
 
     def stop_all() -> None:
-        assert stop.stop(desk.worker(), "ana") == []
-        counts.append(sum(len(network.ledger) for network in desk.networks.values()))
+        assert stop.stop(harness.worker(), "ana") == []
+        counts.append(sum(len(network.ledger) for network in harness.networks.values()))
 
     def run(number: int) -> Callable[[], None]:
         def turns() -> None:
@@ -167,23 +167,23 @@ def test_a_stop_among_busy_workers_is_the_end_of_sending(tmp_path: Path, on: str
         return turns
 
     all_at_once(run(0), run(1), stop_all)
-    desk.settle()
-    assert sum(len(network.ledger) for network in desk.networks.values()) == counts[0]
-    assert not {State.CLAIMED, State.SENDING} & set(desk.states())
-    stop.resume(desk.work, "ana")
-    desk.settle()
-    assert len(desk.texts()) == len(desk.texts("x")) == 12
+    harness.settle()
+    assert sum(len(network.ledger) for network in harness.networks.values()) == counts[0]
+    assert not {State.CLAIMED, State.SENDING} & set(harness.states())
+    stop.resume(harness.work, "ana")
+    harness.settle()
+    assert len(harness.texts()) == len(harness.texts("x")) == 12
 
 
 def test_money_is_never_spent_twice_by_workers_side_by_side(tmp_path: Path, on: str) -> None:
-    desk = CampaignHarness(tmp_path, on, budget=0.1)
-    desk.plan(*(draft(f"m{n}", account="x", parts=(f"{n}.",)) for n in range(5)))
+    harness = CampaignHarness(tmp_path, on, budget=0.1)
+    harness.plan(*(draft(f"m{n}", account="x", parts=(f"{n}.",)) for n in range(5)))
     for n in range(20):
-        desk.solidarity(f"u{n}", "x")
-    readers = [desk.worker() for _ in range(2)]
+        harness.solidarity(f"u{n}", "x")
+    readers = [harness.worker() for _ in range(2)]
 
     def read(number: int) -> Callable[[], object]:
         return lambda: [poll.read(readers[number], one) for one in poll.source_polls(readers[number])]
 
-    all_at_once(lambda: desk.deliver("x"), read(0), read(1))
-    assert desk.networks["x"].spent <= 100_000
+    all_at_once(lambda: harness.deliver("x"), read(0), read(1))
+    assert harness.networks["x"].spent <= 100_000

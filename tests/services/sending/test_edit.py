@@ -28,156 +28,156 @@ WRONG = "Free htem all."
 RIGHT = "Free them all."
 
 
-def out(desk: CampaignHarness, *parts: str, **more: Any) -> int:
+def out(harness: CampaignHarness, *parts: str, **more: Any) -> int:
     """Something that is out, with a mistake in it."""
-    number = desk.planned(parts=parts or (WRONG,), **more)
-    desk.deliver()
-    assert desk.state(number) is State.SENT
+    number = harness.planned(parts=parts or (WRONG,), **more)
+    harness.deliver()
+    assert harness.state(number) is State.SENT
     return number
 
 
-def changed(desk: CampaignHarness, number: int, *drafts: Draft) -> bool:
+def changed(harness: CampaignHarness, number: int, *drafts: Draft) -> bool:
     """Change it to what the files have; gives whether it says that now."""
-    wanted = edit.from_files(desk.work, number, Sound(drafts))
-    return edit.says(edit.edit(desk.work, wanted, "Ana"), wanted)
+    wanted = edit.from_files(harness.work, number, Sound(drafts))
+    return edit.says(edit.edit(harness.work, wanted, "Ana"), wanted)
 
 
-def shown(desk: CampaignHarness, account: str = "mastodon") -> list[str]:
+def shown(harness: CampaignHarness, account: str = "mastodon") -> list[str]:
     """What followers read, the oldest first."""
-    with desk.networks[account].reading() as memory:
+    with harness.networks[account].reading() as memory:
         return [post.text for post in memory.posts.values()]
 
 
-def asked(desk: CampaignHarness, number: int) -> bool:
-    with desk.work.store.read() as tx:
+def asked(harness: CampaignHarness, number: int) -> bool:
+    with harness.work.store.read() as tx:
         return edits.requested_edit(tx, number) is not None
 
 
-def test_a_post_gets_the_words_of_the_files_and_keeps_its_place(desk: CampaignHarness) -> None:
-    number = out(desk)
-    before = desk.one(number)
+def test_a_post_gets_the_words_of_the_files_and_keeps_its_place(harness: CampaignHarness) -> None:
+    number = out(harness)
+    before = harness.one(number)
     right = draft(parts=(RIGHT,))
-    assert changed(desk, number, right)
-    after = desk.one(number)
-    assert shown(desk) == [RIGHT]
+    assert changed(harness, number, right)
+    after = harness.one(number)
+    assert shown(harness) == [RIGHT]
     assert (after.state, after.url, after.sent_at) == (State.SENT, before.url, before.sent_at)
     assert (after.content, after.content_hash) == (right.content, right.content_hash)
-    assert not edit.from_files(desk.work, number, Sound((right,))).is_needed
-    desk.plan(right)
-    desk.deliver()
-    assert len(desk.accepted()) == 1
-    with desk.work.store.read() as tx:
+    assert not edit.from_files(harness.work, number, Sound((right,))).is_needed
+    harness.plan(right)
+    harness.deliver()
+    assert len(harness.accepted()) == 1
+    with harness.work.store.read() as tx:
         assert [past.attempt.action for past in deliveries.attempt_history(tx, number)] == [Action.PUBLISH, Action.EDIT]
-    told = [words for _, words in story_lines(desk.work, explain.story(desk.work, number))]
+    told = [words for _, words in story_lines(harness.work, explain.story(harness.work, number))]
     assert "Other words: accepted." in told
     assert any("Ana: edit “Free them all.”" in words for words in told)
 
 
-def test_of_a_thread_what_has_changed_is_changed(desk: CampaignHarness) -> None:
-    number = out(desk, "One.", WRONG, "Three.")
-    assert changed(desk, number, draft(parts=("One.", RIGHT, "Three.")))
-    assert shown(desk) == ["One.", RIGHT, "Three."]
-    assert desk.mastodon.requests["edit"] == 1
-    undo.undo(desk.work, number, "Ana")
-    assert shown(desk) == []
+def test_of_a_thread_what_has_changed_is_changed(harness: CampaignHarness) -> None:
+    number = out(harness, "One.", WRONG, "Three.")
+    assert changed(harness, number, draft(parts=("One.", RIGHT, "Three.")))
+    assert shown(harness) == ["One.", RIGHT, "Three."]
+    assert harness.mastodon.requests["edit"] == 1
+    undo.undo(harness.work, number, "Ana")
+    assert shown(harness) == []
 
 
-def test_files_stay_where_they_are_and_new_ones_are_given(desk: CampaignHarness) -> None:
-    number = out(desk, media=[IMAGE])
-    (desk.folder / "other.png").write_bytes(b"another")
-    assert changed(desk, number, draft(parts=(RIGHT,), media=[IMAGE]))
-    assert desk.mastodon.requests["upload"] == 1
-    with desk.networks["mastodon"].reading() as memory:
+def test_files_stay_where_they_are_and_new_ones_are_given(harness: CampaignHarness) -> None:
+    number = out(harness, media=[IMAGE])
+    (harness.folder / "other.png").write_bytes(b"another")
+    assert changed(harness, number, draft(parts=(RIGHT,), media=[IMAGE]))
+    assert harness.mastodon.requests["upload"] == 1
+    with harness.networks["mastodon"].reading() as memory:
         assert [one.alt for post in memory.posts.values() for one in post.media] == [IMAGE.alt]
 
 
 @pytest.mark.parametrize("how", [How.AMBIGUOUS_ACCEPTED, How.AMBIGUOUS_NOT_ACCEPTED, How.NOT_SENT, How.RATE_LIMITED])
-def test_what_got_no_answer_is_tried_again_by_a_worker(desk: CampaignHarness, how: How) -> None:
-    number = out(desk)
-    desk.networks["mastodon"].fail_next(Asked.EDIT, how, until=desk.clock() + timedelta(minutes=1))
-    assert not changed(desk, number, draft(parts=(RIGHT,)))
-    assert worded(desk.one(number).error).startswith("not changed yet, will be tried again:")
-    assert desk.one(number).content.parts[0].text == WRONG
-    desk.settle(minutes=10)
-    assert shown(desk) == [RIGHT]
-    assert (desk.one(number).content.parts[0].text, desk.one(number).error) == (RIGHT, "")
-    assert len(desk.accepted()) == 1
-    assert desk.told("edited")
+def test_what_got_no_answer_is_tried_again_by_a_worker(harness: CampaignHarness, how: How) -> None:
+    number = out(harness)
+    harness.networks["mastodon"].fail_next(Asked.EDIT, how, until=harness.clock() + timedelta(minutes=1))
+    assert not changed(harness, number, draft(parts=(RIGHT,)))
+    assert worded(harness.one(number).error).startswith("not changed yet, will be tried again:")
+    assert harness.one(number).content.parts[0].text == WRONG
+    harness.settle(minutes=10)
+    assert shown(harness) == [RIGHT]
+    assert (harness.one(number).content.parts[0].text, harness.one(number).error) == (RIGHT, "")
+    assert len(harness.accepted()) == 1
+    assert harness.told("edited")
 
 
-def test_after_an_unknown_outcome_the_old_words_can_be_had_back(desk: CampaignHarness) -> None:
-    number = out(desk)
-    desk.networks["mastodon"].fail_next(Asked.EDIT, How.AMBIGUOUS_ACCEPTED)
-    assert not changed(desk, number, draft(parts=(RIGHT,)))
-    assert shown(desk) == [RIGHT]
-    assert changed(desk, number, draft(parts=(WRONG,)))
-    assert shown(desk) == [WRONG]
-    assert not asked(desk, number)
+def test_after_an_unknown_outcome_the_old_words_can_be_had_back(harness: CampaignHarness) -> None:
+    number = out(harness)
+    harness.networks["mastodon"].fail_next(Asked.EDIT, How.AMBIGUOUS_ACCEPTED)
+    assert not changed(harness, number, draft(parts=(RIGHT,)))
+    assert shown(harness) == [RIGHT]
+    assert changed(harness, number, draft(parts=(WRONG,)))
+    assert shown(harness) == [WRONG]
+    assert not asked(harness, number)
 
 
-def test_a_no_is_final_and_told(desk: CampaignHarness) -> None:
-    number = out(desk)
-    desk.networks["mastodon"].fail_next(Asked.EDIT, How.REJECTED)
-    assert not changed(desk, number, draft(parts=(RIGHT,)))
-    assert worded(desk.one(number).error).startswith("not changed: ")
-    assert not asked(desk, number)
-    assert [event.alarming for event in desk.told("edit_failed")] == [True]
+def test_a_no_is_final_and_told(harness: CampaignHarness) -> None:
+    number = out(harness)
+    harness.networks["mastodon"].fail_next(Asked.EDIT, How.REJECTED)
+    assert not changed(harness, number, draft(parts=(RIGHT,)))
+    assert worded(harness.one(number).error).startswith("not changed: ")
+    assert not asked(harness, number)
+    assert [event.alarming for event in harness.told("edit_failed")] == [True]
 
 
-def test_nothing_is_changed_while_sending_is_stopped_nor_once_it_is_taken_back(desk: CampaignHarness) -> None:
-    number = out(desk)
-    desk.networks["mastodon"].fail_next(Asked.EDIT, How.NOT_SENT)
-    changed(desk, number, draft(parts=(RIGHT,)))
-    stop(desk.work, "Ana")
-    desk.clock.passes(hours=1)
-    deliver.deliver(desk.work, "mastodon")
+def test_nothing_is_changed_while_sending_is_stopped_nor_once_it_is_taken_back(harness: CampaignHarness) -> None:
+    number = out(harness)
+    harness.networks["mastodon"].fail_next(Asked.EDIT, How.NOT_SENT)
+    changed(harness, number, draft(parts=(RIGHT,)))
+    stop(harness.work, "Ana")
+    harness.clock.passes(hours=1)
+    deliver.deliver(harness.work, "mastodon")
     with refused(RefusedCode.SENDING_STOPPED, "bot resume"):
-        changed(desk, number, draft(parts=(RIGHT,)))
-    assert shown(desk) == [WRONG]
-    undo.undo(desk.work, number, "Ana")
+        changed(harness, number, draft(parts=(RIGHT,)))
+    assert shown(harness) == [WRONG]
+    undo.undo(harness.work, number, "Ana")
     with refused(RefusedCode.NOTHING_TO_EDIT, "bot retry"):
-        changed(desk, number, draft(parts=(RIGHT,)))
-    assert shown(desk) == []
+        changed(harness, number, draft(parts=(RIGHT,)))
+    assert shown(harness) == []
 
 
-def test_what_cannot_be_done_says_what_to_do_instead(desk: CampaignHarness) -> None:
-    number = out(desk, "One.", "Two.")
+def test_what_cannot_be_done_says_what_to_do_instead(harness: CampaignHarness) -> None:
+    number = out(harness, "One.", "Two.")
     instead = f"in 2 parts, and it would have 1 part now.*bot undo {number}.*bot plan.*retry"
     with refused(RefusedCode.THREAD_LENGTH_FIXED, instead):
-        changed(desk, number, draft(parts=("One.",)))
-    on_x = desk.plan(draft(parts=("One.", "Two.")), draft(parts=(WRONG,), account="x")).ids[0]
-    desk.deliver()
+        changed(harness, number, draft(parts=("One.",)))
+    on_x = harness.plan(draft(parts=("One.", "Two.")), draft(parts=(WRONG,), account="x")).ids[0]
+    harness.deliver()
     right = draft(parts=(RIGHT,), account="x")
     with refused(RefusedCode.PLATFORM_CANNOT_EDIT, f"Posts on x cannot be changed by a program.*edit {on_x} --done"):
-        changed(desk, on_x, right)
-    wanted = edit.from_files(desk.work, on_x, Sound((right,)))
-    assert edit.says(edit.done_by_hand(desk.work, wanted, "Ana"), wanted)
-    assert shown(desk, "x") == [WRONG]
+        changed(harness, on_x, right)
+    wanted = edit.from_files(harness.work, on_x, Sound((right,)))
+    assert edit.says(edit.done_by_hand(harness.work, wanted, "Ana"), wanted)
+    assert shown(harness, "x") == [WRONG]
     with refused(RefusedCode.TEXT_IS_IN_FILES, f"messages/call/.*bot edit {number}"):
-        edit.from_text(desk.work, number, RIGHT)
+        edit.from_text(harness.work, number, RIGHT)
 
 
-def test_a_typed_post_is_judged_by_what_its_server_said_last(desk: CampaignHarness) -> None:
-    remember_limits(desk.work, desk.work.config.accounts["mastodon"], replace(MASTODON, max_characters=900))
-    number = compose.post(desk.work, WRONG, "mastodon", "now", None, "6h", "Ana").id
-    desk.deliver()
-    assert desk.state(number) is State.SENT
-    assert edit.from_text(desk.work, number, "w" * 800).delivery.id == number
+def test_a_typed_post_is_judged_by_what_its_server_said_last(harness: CampaignHarness) -> None:
+    remember_limits(harness.work, harness.work.config.accounts["mastodon"], replace(MASTODON, max_characters=900))
+    number = compose.post(harness.work, WRONG, "mastodon", "now", None, "6h", "Ana").id
+    harness.deliver()
+    assert harness.state(number) is State.SENT
+    assert edit.from_text(harness.work, number, "w" * 800).delivery.id == number
     with refused(RefusedCode.TEXT_AT_FAULT, "takes 900"):
-        edit.from_text(desk.work, number, "w" * 901)
+        edit.from_text(harness.work, number, "w" * 901)
 
 
-def test_a_change_that_was_asked_for_before_a_post_was_posted_anew_is_forgotten(desk: CampaignHarness) -> None:
-    number = out(desk)
-    desk.networks["mastodon"].fail_next(Asked.EDIT, How.NOT_SENT)
-    assert not changed(desk, number, draft(parts=(RIGHT,)))
-    told = [words for _, words in story_lines(desk.work, explain.story(desk.work, number))]
+def test_a_change_that_was_asked_for_before_a_post_was_posted_anew_is_forgotten(harness: CampaignHarness) -> None:
+    number = out(harness)
+    harness.networks["mastodon"].fail_next(Asked.EDIT, How.NOT_SENT)
+    assert not changed(harness, number, draft(parts=(RIGHT,)))
+    told = [words for _, words in story_lines(harness.work, explain.story(harness.work, number))]
     assert any(words.startswith("not changed yet, will be tried again:") for words in told)
-    undo.undo(desk.work, number, "Ana")
+    undo.undo(harness.work, number, "Ana")
     newest = draft(parts=("Free them all now.",))
-    desk.plan(newest)
-    desk.clock.passes(minutes=5)
-    decisions.retry(desk.work, number, "Ana")
-    desk.settle(minutes=10)
-    assert shown(desk) == ["Free them all now."]
-    assert not asked(desk, number)
+    harness.plan(newest)
+    harness.clock.passes(minutes=5)
+    decisions.retry(harness.work, number, "Ana")
+    harness.settle(minutes=10)
+    assert shown(harness) == ["Free them all now."]
+    assert not asked(harness, number)

@@ -38,45 +38,45 @@ def post(handle: str, text: str = "", *videos: str, at: timedelta = timedelta(),
     )
 
 
-def take_in(desk: CampaignHarness, *posts: SeenPost) -> list[Sighting]:
+def take_in(harness: CampaignHarness, *posts: SeenPost) -> list[Sighting]:
     """One page of a source."""
-    found = ingest.ingest(desk.work, "a source", Page(posts, Cursor(START)))
+    found = ingest.ingest(harness.work, "a source", Page(posts, Cursor(START)))
     return sorted(found, key=lambda one: one.id)
 
 
-def same_as(desk: CampaignHarness) -> list[int | None]:
+def same_as(harness: CampaignHarness) -> list[int | None]:
     """What each sighting is shown beside, by number."""
-    with desk.work.store.read() as tx:
+    with harness.work.store.read() as tx:
         return list(tx.execute(select(t.sighting.c.same_as).order_by(t.sighting.c.id)).scalars())
 
 
-def test_one_video_on_two_networks_is_shown_together(desk: CampaignHarness) -> None:
-    take_in(desk, post("@ana@one.example", "", "youtube:dQw4w9WgXcQ"))
-    take_in(desk, post("@cem@two.example"))
-    take_in(desk, post("x:Bob", "", "media:7", "youtube:dQw4w9WgXcQ"))
-    take_in(desk, post("x:Dee", "", "youtube:aaaaaaaaaaa"), post("@eva@two.example", "", "youtube:dQw4w9WgXcQ"))
-    assert same_as(desk) == [None, None, 1, None, 1]
-    assert [one.same_as for one in desk.seen()] == same_as(desk)
+def test_one_video_on_two_networks_is_shown_together(harness: CampaignHarness) -> None:
+    take_in(harness, post("@ana@one.example", "", "youtube:dQw4w9WgXcQ"))
+    take_in(harness, post("@cem@two.example"))
+    take_in(harness, post("x:Bob", "", "media:7", "youtube:dQw4w9WgXcQ"))
+    take_in(harness, post("x:Dee", "", "youtube:aaaaaaaaaaa"), post("@eva@two.example", "", "youtube:dQw4w9WgXcQ"))
+    assert same_as(harness) == [None, None, 1, None, 1]
+    assert [one.same_as for one in harness.seen()] == same_as(harness)
 
 
-def test_one_video_twice_on_one_page_is_shown_together(desk: CampaignHarness) -> None:
-    found = take_in(desk, *(post(f"@u{number}@one.example", "", "vimeo:76979871") for number in range(5)))
-    assert same_as(desk) == [None, 1, 1, 1, 1]
+def test_one_video_twice_on_one_page_is_shown_together(harness: CampaignHarness) -> None:
+    found = take_in(harness, *(post(f"@u{number}@one.example", "", "vimeo:76979871") for number in range(5)))
+    assert same_as(harness) == [None, 1, 1, 1, 1]
     assert [reason for one in found for reason in map(worded, one.judgement.reasons) if "same video" in reason] == [
         "the same video as sighting 1"
     ] * 4
 
 
-def test_the_same_author_on_the_other_network_is_known_by_name_and_words(desk: CampaignHarness) -> None:
-    take_in(desk, post("@anna_k@one.example", f"{CALL} #{TAG} https://one.example/x 🎥"))
-    take_in(desk, post("x:Anna_K", f"{CALL.upper()}! #{TAG} @itucasia https://t.co/abc", at=timedelta(hours=40)))
-    assert same_as(desk) == [None, 1]
+def test_the_same_author_on_the_other_network_is_known_by_name_and_words(harness: CampaignHarness) -> None:
+    take_in(harness, post("@anna_k@one.example", f"{CALL} #{TAG} https://one.example/x 🎥"))
+    take_in(harness, post("x:Anna_K", f"{CALL.upper()}! #{TAG} @itucasia https://t.co/abc", at=timedelta(hours=40)))
+    assert same_as(harness) == [None, 1]
 
 
-def test_a_text_that_was_cut_for_the_other_network_is_still_the_same(desk: CampaignHarness) -> None:
-    take_in(desk, post("@anna_k@one.example", f"{CALL}. {OWN}"))
-    take_in(desk, post("x:anna_k", f"{CALL}…"))
-    assert same_as(desk) == [None, 1]
+def test_a_text_that_was_cut_for_the_other_network_is_still_the_same(harness: CampaignHarness) -> None:
+    take_in(harness, post("@anna_k@one.example", f"{CALL}. {OWN}"))
+    take_in(harness, post("x:anna_k", f"{CALL}…"))
+    assert same_as(harness) == [None, 1]
 
 
 @pytest.mark.parametrize(
@@ -91,154 +91,154 @@ def test_a_text_that_was_cut_for_the_other_network_is_still_the_same(desk: Campa
     ],
 )
 def test_what_differs_is_not_taken_for_the_same(
-    desk: CampaignHarness, first: tuple[str, ...], second: tuple[str, ...]
+    harness: CampaignHarness, first: tuple[str, ...], second: tuple[str, ...]
 ) -> None:
-    take_in(desk, post(*first))
-    take_in(desk, post(*second))
-    assert same_as(desk) == [None, None]
+    take_in(harness, post(*first))
+    take_in(harness, post(*second))
+    assert same_as(harness) == [None, None]
 
 
-def test_files_on_two_networks_tell_nothing_of_each_other(desk: CampaignHarness) -> None:
-    take_in(desk, post("@anna@one.example", CALL, "media:1"))
-    take_in(desk, post("x:anna", CALL, "media:2"))
-    assert same_as(desk) == [None, 1]
+def test_files_on_two_networks_tell_nothing_of_each_other(harness: CampaignHarness) -> None:
+    take_in(harness, post("@anna@one.example", CALL, "media:1"))
+    take_in(harness, post("x:anna", CALL, "media:2"))
+    assert same_as(harness) == [None, 1]
 
 
-def test_after_two_days_the_same_words_are_another_post(desk: CampaignHarness) -> None:
-    take_in(desk, post("@anna@one.example", CALL))
-    desk.clock.now += timedelta(hours=49)
-    take_in(desk, post("x:anna", CALL, at=timedelta(hours=49)))
-    assert same_as(desk) == [None, None]
+def test_after_two_days_the_same_words_are_another_post(harness: CampaignHarness) -> None:
+    take_in(harness, post("@anna@one.example", CALL))
+    harness.clock.now += timedelta(hours=49)
+    take_in(harness, post("x:anna", CALL, at=timedelta(hours=49)))
+    assert same_as(harness) == [None, None]
 
 
-def test_an_author_who_posts_once_more_is_noticed(desk: CampaignHarness) -> None:
-    take_in(desk, post("@anna@one.example", CALL))
-    take_in(desk, post("@Anna@one.example", f"{CALL} 🎉"))
-    assert same_as(desk) == [None, 1]
+def test_an_author_who_posts_once_more_is_noticed(harness: CampaignHarness) -> None:
+    take_in(harness, post("@anna@one.example", CALL))
+    take_in(harness, post("@Anna@one.example", f"{CALL} 🎉"))
+    assert same_as(harness) == [None, 1]
 
 
-def test_words_that_many_share_do_not_make_two_people_one(desk: CampaignHarness) -> None:
+def test_words_that_many_share_do_not_make_two_people_one(harness: CampaignHarness) -> None:
     """People share a prepared text with their own videos: that is what a campaign asks them to do."""
-    take_in(desk, *(post(f"@union{number}@one.example", CALL) for number in range(3)))
-    take_in(desk, post("@maria@one.example", CALL))
-    take_in(desk, post("x:maria", CALL))
-    assert same_as(desk) == [None] * 5
+    take_in(harness, *(post(f"@union{number}@one.example", CALL) for number in range(3)))
+    take_in(harness, post("@maria@one.example", CALL))
+    take_in(harness, post("x:maria", CALL))
+    assert same_as(harness) == [None] * 5
 
 
-def test_a_post_that_is_like_a_copy_is_shown_beside_the_first(desk: CampaignHarness) -> None:
-    take_in(desk, post("@ana@one.example", "", "tiktok:7106594312292453675"))
-    take_in(desk, post("@bob@one.example", CALL, "tiktok:7106594312292453675"))
-    take_in(desk, post("x:bob", CALL, "media:3"))
-    assert same_as(desk) == [None, 1, 1]
+def test_a_post_that_is_like_a_copy_is_shown_beside_the_first(harness: CampaignHarness) -> None:
+    take_in(harness, post("@ana@one.example", "", "tiktok:7106594312292453675"))
+    take_in(harness, post("@bob@one.example", CALL, "tiktok:7106594312292453675"))
+    take_in(harness, post("x:bob", CALL, "media:3"))
+    assert same_as(harness) == [None, 1, 1]
 
 
-def test_how_many_others_post_one_text_is_counted_by_author(desk: CampaignHarness) -> None:
+def test_how_many_others_post_one_text_is_counted_by_author(harness: CampaignHarness) -> None:
     """In nearly the same words: what is spread by machines differs in a number, a sign or a link."""
     others = []
     for number, author in enumerate(("ana", "bob", "cem", "ana", "dee")):
         text = f"{CALL}, number {number} {'🎉' * number} https://spam.example/{number}"
-        (found,) = take_in(desk, post(f"@{author}@one.example", text, at=timedelta(minutes=number)))
+        (found,) = take_in(harness, post(f"@{author}@one.example", text, at=timedelta(minutes=number)))
         others += [tuple(map(worded, found.judgement.reasons))]
     assert "the same text from 2 other accounts" in others[2]
     assert "the same text from 3 other accounts" in others[4]
 
 
-def test_one_name_on_many_servers_does_not_hide_a_flood(desk: CampaignHarness) -> None:
+def test_one_name_on_many_servers_does_not_hide_a_flood(harness: CampaignHarness) -> None:
     posts = [post(f"@info@h{number}.example", CALL) for number in range(4)]
     for one in posts[:3]:
-        take_in(desk, one)
-    (found,) = take_in(desk, posts[3])
+        take_in(harness, one)
+    (found,) = take_in(harness, posts[3])
     assert "the same text from 3 other accounts" in map(worded, found.judgement.reasons)
 
 
-def test_who_floods_first_does_not_hide_the_others(desk: CampaignHarness) -> None:
-    take_in(desk, *(post("@loud@one.example", CALL, f"youtube:{number}") for number in range(2 * duplicates.ENOUGH)))
+def test_who_floods_first_does_not_hide_the_others(harness: CampaignHarness) -> None:
+    take_in(harness, *(post("@loud@one.example", CALL, f"youtube:{number}") for number in range(2 * duplicates.ENOUGH)))
     for number in range(3):
-        (found,) = take_in(desk, post(f"@bot{number}@two.example", CALL))
+        (found,) = take_in(harness, post(f"@bot{number}@two.example", CALL))
     assert "the same text from 3 other accounts" in map(worded, found.judgement.reasons)
 
 
-def test_one_page_of_copies_counts_each_of_them(desk: CampaignHarness) -> None:
-    found = take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(5)))
+def test_one_page_of_copies_counts_each_of_them(harness: CampaignHarness) -> None:
+    found = take_in(harness, *(post(f"@bot{number}@one.example", CALL) for number in range(5)))
     assert all("the same text from 4 other accounts" in map(worded, one.judgement.reasons) for one in found)
 
 
-def test_texts_of_yesterday_are_no_flood_of_today(desk: CampaignHarness) -> None:
-    take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(4)))
-    desk.clock.now += timedelta(hours=25)
-    (found,) = take_in(desk, post("@ana@one.example", CALL, at=timedelta(hours=25)))
+def test_texts_of_yesterday_are_no_flood_of_today(harness: CampaignHarness) -> None:
+    take_in(harness, *(post(f"@bot{number}@one.example", CALL) for number in range(4)))
+    harness.clock.now += timedelta(hours=25)
+    (found,) = take_in(harness, post("@ana@one.example", CALL, at=timedelta(hours=25)))
     assert not [reason for reason in map(worded, found.judgement.reasons) if "same text" in reason]
 
 
-def test_the_same_text_is_known_for_a_day_and_alarms_within_its_hour_alone(desk: CampaignHarness) -> None:
-    take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(4)))
-    desk.clock.now += timedelta(hours=23)
-    (found,) = take_in(desk, post("@ana@one.example", CALL, at=timedelta(hours=23)))
+def test_the_same_text_is_known_for_a_day_and_alarms_within_its_hour_alone(harness: CampaignHarness) -> None:
+    take_in(harness, *(post(f"@bot{number}@one.example", CALL) for number in range(4)))
+    harness.clock.now += timedelta(hours=23)
+    (found,) = take_in(harness, post("@ana@one.example", CALL, at=timedelta(hours=23)))
     assert "the same text from 4 other accounts" in map(worded, found.judgement.reasons)
-    with desk.work.store.read() as tx:
-        assert duplicates.same_text(tx, desk.work, {found.id: found.post}) == {found.id: [1, 2, 3, 4]}
+    with harness.work.store.read() as tx:
+        assert duplicates.same_text(tx, harness.work, {found.id: found.post}) == {found.id: [1, 2, 3, 4]}
         assert approval.is_automatic(tx)
-    take_in(desk, *(post(f"@more{number}@one.example", CALL, at=timedelta(hours=23)) for number in range(4)))
-    with desk.work.store.read() as tx:
+    take_in(harness, *(post(f"@more{number}@one.example", CALL, at=timedelta(hours=23)) for number in range(4)))
+    with harness.work.store.read() as tx:
         assert not approval.is_automatic(tx)
 
 
-def test_posts_caught_up_with_are_counted_by_when_they_were_made(desk: CampaignHarness) -> None:
+def test_posts_caught_up_with_are_counted_by_when_they_were_made(harness: CampaignHarness) -> None:
     posts = [post(f"@u{number}@one.example", CALL, at=timedelta(hours=25 * number)) for number in range(6)]
-    found = take_in(desk, *posts)
+    found = take_in(harness, *posts)
     assert not [reason for one in found for reason in map(worded, one.judgement.reasons) if "same text" in reason]
 
 
-def test_a_flood_of_one_video_does_not_grow_what_is_compared(desk: CampaignHarness) -> None:
+def test_a_flood_of_one_video_does_not_grow_what_is_compared(harness: CampaignHarness) -> None:
     for _ in range(3):
-        take_in(desk, *(post("@loud@one.example", CALL, "youtube:dQw4w9WgXcQ") for _ in range(40)))
-    with desk.work.store.read() as tx:
+        take_in(harness, *(post("@loud@one.example", CALL, "youtube:dQw4w9WgXcQ") for _ in range(40)))
+    with harness.work.store.read() as tx:
         kept = [row.value for row in tx.execute(select(t.trait.c.value))]
     assert kept.count("youtube:dQw4w9WgXcQ") <= duplicates.ENOUGH + 40
-    assert same_as(desk) == [None] + [1] * 119
+    assert same_as(harness) == [None] + [1] * 119
 
 
-def test_a_page_read_again_is_not_like_itself(desk: CampaignHarness) -> None:
+def test_a_page_read_again_is_not_like_itself(harness: CampaignHarness) -> None:
     page = [post("@ana@one.example", CALL, "youtube:dQw4w9WgXcQ"), post("@bob@one.example")]
-    take_in(desk, *page)
-    assert take_in(desk, *page) == []
-    assert take_in(desk, *page, *page) == []
-    assert same_as(desk) == [None, None]
+    take_in(harness, *page)
+    assert take_in(harness, *page) == []
+    assert take_in(harness, *page, *page) == []
+    assert same_as(harness) == [None, None]
 
 
-def test_a_page_that_holds_a_post_twice_stores_it_once(desk: CampaignHarness) -> None:
+def test_a_page_that_holds_a_post_twice_stores_it_once(harness: CampaignHarness) -> None:
     one = post("@ana@one.example", CALL, "youtube:dQw4w9WgXcQ")
-    assert len(take_in(desk, one, one)) == 1
-    assert same_as(desk) == [None]
+    assert len(take_in(harness, one, one)) == 1
+    assert same_as(harness) == [None]
 
 
-def test_traits_name_nobody_and_say_nothing(desk: CampaignHarness) -> None:
-    take_in(desk, post("@anna_k@one.example", CALL, "youtube:dQw4w9WgXcQ"))
-    with desk.work.store.read() as tx:
+def test_traits_name_nobody_and_say_nothing(harness: CampaignHarness) -> None:
+    take_in(harness, post("@anna_k@one.example", CALL, "youtube:dQw4w9WgXcQ"))
+    with harness.work.store.read() as tx:
         kept = sorted(row.value for row in tx.execute(select(t.trait.c.value)))
     assert [value.partition(":")[0] for value in kept] == ["name", "text", "text", "youtube"]
     everything = " ".join(kept).casefold()
     assert not [word for word in ("anna", *CALL.casefold().split()) if len(word) > 3 and word in everything]
 
 
-def test_what_is_removed_leaves_no_traits(desk: CampaignHarness) -> None:
-    take_in(desk, post("@anna_k@one.example", CALL, "youtube:dQw4w9WgXcQ"))
-    with desk.work.store.begin() as tx:
+def test_what_is_removed_leaves_no_traits(harness: CampaignHarness) -> None:
+    take_in(harness, post("@anna_k@one.example", CALL, "youtube:dQw4w9WgXcQ"))
+    with harness.work.store.begin() as tx:
         tx.execute(t.sighting.delete())
         assert tx.execute(select(t.trait.c.value)).all() == []
 
 
-def test_a_larger_alarm_is_counted_up_to(desk: CampaignHarness) -> None:
+def test_a_larger_alarm_is_counted_up_to(harness: CampaignHarness) -> None:
     rules = ModerationRules(alarm=AlarmRules(authors=60))
-    desk.work = replace(desk.work, config=replace(desk.work.config, moderation=rules))
-    found = take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(70)))
+    harness.work = replace(harness.work, config=replace(harness.work.config, moderation=rules))
+    found = take_in(harness, *(post(f"@bot{number}@one.example", CALL) for number in range(70)))
     assert "the same text from 69 other accounts" in map(worded, found[0].judgement.reasons)
 
 
-def test_whoever_posts_one_thing_and_then_another_one_twice_is_seen_to_post_it_again(desk: CampaignHarness) -> None:
+def test_whoever_posts_one_thing_and_then_another_one_twice_is_seen_to_post_it_again(harness: CampaignHarness) -> None:
     others = [post(f"@worker{number}@one.example") for number in range(3 * duplicates.POSTS_A_ROUND)]
     ana = [post("@ana@one.example", text, at=timedelta(minutes=place)) for place, text in enumerate((CALL, OWN, OWN))]
-    found = take_in(desk, *ana, *others)
-    (first, second, third) = (one for one in desk.seen() if one.post.author.handle == "@ana@one.example")
+    found = take_in(harness, *ana, *others)
+    (first, second, third) = (one for one in harness.seen() if one.post.author.handle == "@ana@one.example")
     assert len(found) == 3 + len(others)
     assert (first.same_as, second.same_as, third.same_as) == (None, None, second.id)

@@ -39,9 +39,9 @@ class Reading:
         account = ours.add_account("campaign")
         platform = MastodonPlatform("mastodon", ours.url, account.access_token, self.clock)
         platform.known_as("@campaign@mastodon.example")
-        self.desk = CampaignHarness(folder, monitor=RULES)
+        self.harness = CampaignHarness(folder, monitor=RULES)
         self.work = replace(
-            self.desk.worker(clock=self.clock),
+            self.harness.worker(clock=self.clock),
             platforms={"mastodon": platform},
             instances=[PublicInstance(url, "Tests", self.clock) for url in (other.url, self._other_name())],
             memory=ProcessMemory(handles={"mastodon": "@campaign@mastodon.example"}),
@@ -78,7 +78,7 @@ def test_a_post_seen_through_three_servers_two_hashtags_and_a_mention_is_one_sig
     copy = reading.other.seed_status("ana@ours.example", text, created_at=at, uri=post.uri, url=post.url, **VIDEO)
     assert copy.id != post.id
     reading.read()
-    (seen,) = reading.desk.seen()
+    (seen,) = reading.harness.seen()
     host, other = (server.url.removeprefix("http://") for server in (reading.ours, reading.other))
     name = other.replace("127.0.0.1", "localhost")
     assert set(seen.sources) == {
@@ -96,4 +96,4 @@ def test_posts_that_differ_only_in_their_address_are_each_one(reading: Reading) 
     for uri in uris:
         reading.other.seed_status("ana@one.example", f"Solidarity! #{TAG}", created_at=at, uri=uri, url=uri, **VIDEO)
     reading.read()
-    assert {one.post.uri for one in reading.desk.seen()} == set(uris)
+    assert {one.post.uri for one in reading.harness.seen()} == set(uris)

@@ -102,11 +102,11 @@ def test_a_post_keeps_everything_but_its_language() -> None:
     assert with_language(known) is known
 
 
-def test_a_post_that_is_looked_at_again_is_read_with_the_same_eyes(desk: CampaignHarness) -> None:
-    uri = desk.solidarity("ana", text=f"Сёння дзень дзеяння, мы разам! #{TAG}", language="en")
-    desk.read()
-    assert [one.post.language for one in desk.seen()] == ["be"]
-    shown = recheck.ask(desk.work, "mastodon", [uri, "https://elsewhere.example/gone"])
+def test_a_post_that_is_looked_at_again_is_read_with_the_same_eyes(harness: CampaignHarness) -> None:
+    uri = harness.solidarity("ana", text=f"Сёння дзень дзеяння, мы разам! #{TAG}", language="en")
+    harness.read()
+    assert [one.post.language for one in harness.seen()] == ["be"]
+    shown = recheck.ask(harness.work, "mastodon", [uri, "https://elsewhere.example/gone"])
     assert shown is not None
     assert {address: post and post.language for address, post in shown.items()} == {
         uri: "be",
@@ -125,14 +125,14 @@ PLACE = re.compile(
 )
 
 
-def test_nothing_that_is_kept_of_a_person_has_room_for_a_place(desk: CampaignHarness) -> None:
+def test_nothing_that_is_kept_of_a_person_has_room_for_a_place(harness: CampaignHarness) -> None:
     columns = [
         f"{table}.{column.name}"
         for table in ("sighting", "trait", "approval", "tally", "known")
         for column in t.metadata.tables[table].c
     ]
     kept = [one.name for kind in (SeenPost, Author) for one in fields(kind)]
-    desk.solidarity("ana")
-    desk.read()
-    shown = list(json.loads(json.dumps(sighting_json(desk.seen()[0]))))
+    harness.solidarity("ana")
+    harness.read()
+    shown = list(json.loads(json.dumps(sighting_json(harness.seen()[0]))))
     assert [name for name in (*columns, *kept, *shown) if PLACE.search(name)] == []

@@ -23,8 +23,8 @@ RULES = MonitorRules(mentions=False, poll_min=timedelta(seconds=20), poll_max=ti
 
 
 @pytest.fixture(params=BOTH)
-def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Pair:
-    return Pair(CampaignHarness(tmp_path, request.param, monitor=RULES))
+def two_workers(request: pytest.FixtureRequest, tmp_path: Path) -> TwoWorkers:
+    return TwoWorkers(CampaignHarness(tmp_path, request.param, monitor=RULES))
 
 
 class Counted:
@@ -42,12 +42,12 @@ class Counted:
         return self._source.read(cursor)
 
 
-class Pair:
+class TwoWorkers:
     """Two workers on one store, and the one search that both of them watch."""
 
-    def __init__(self, desk: CampaignHarness) -> None:
-        self.desk = desk
-        self.first, self.second = desk.work, desk.worker()
+    def __init__(self, harness: CampaignHarness) -> None:
+        self.harness = harness
+        self.first, self.second = harness.work, harness.worker()
         self.watches = {id(work): _of_x(work) for work in (self.first, self.second)}
         self.search = Counted(self.watches[id(self.first)].source)
         for watch in self.watches.values():
@@ -56,7 +56,7 @@ class Pair:
     def wake(self, work: Work) -> bool:
         """What the scheduler does once a second; gives whether X was searched."""
         watch, before = self.watches[id(work)], self.search.asked
-        if watch.is_due(self.desk.clock()):
+        if watch.is_due(self.harness.clock()):
             poll.read_in_turn(work, watch)
         return self.search.asked > before
 
@@ -65,68 +65,68 @@ def _of_x(work: Work) -> SourcePoll:
     return next(watch for watch in poll.source_polls(work) if watch.account == "x")
 
 
-def test_a_source_that_another_worker_has_just_read_is_left_alone(pair: Pair) -> None:
-    pair.desk.solidarity(account="x")
-    assert pair.wake(pair.first)
-    assert not pair.wake(pair.second)
-    pair.desk.clock.passes(seconds=19)
-    assert not pair.wake(pair.second)
-    pair.desk.clock.passes(seconds=1)
-    assert pair.wake(pair.second)
-    assert not pair.wake(pair.first)
+def test_a_source_that_another_worker_has_just_read_is_left_alone(two_workers: TwoWorkers) -> None:
+    two_workers.harness.solidarity(account="x")
+    assert two_workers.wake(two_workers.first)
+    assert not two_workers.wake(two_workers.second)
+    two_workers.harness.clock.passes(seconds=19)
+    assert not two_workers.wake(two_workers.second)
+    two_workers.harness.clock.passes(seconds=1)
+    assert two_workers.wake(two_workers.second)
+    assert not two_workers.wake(two_workers.first)
 
 
-def test_of_an_hour_of_two_workers_there_are_as_many_readings_as_of_one(pair: Pair) -> None:
+def test_of_an_hour_of_two_workers_there_are_as_many_readings_as_of_one(two_workers: TwoWorkers) -> None:
     def an_hour(*works: Work) -> int:
-        before = pair.search.asked
+        before = two_workers.search.asked
         for _ in range(3600):
-            pair.desk.clock.passes(seconds=1)
+            two_workers.harness.clock.passes(seconds=1)
             for work in works:
-                pair.wake(work)
-        return pair.search.asked - before
+                two_workers.wake(work)
+        return two_workers.search.asked - before
 
-    alone = an_hour(pair.first)
-    assert an_hour(pair.first, pair.second) <= alone + 2
+    alone = an_hour(two_workers.first)
+    assert an_hour(two_workers.first, two_workers.second) <= alone + 2
 
 
-def test_when_one_dies_the_other_goes_on_at_the_next_reading(pair: Pair) -> None:
-    pair.desk.solidarity("ana", "x")
-    assert pair.wake(pair.first)
-    pair.desk.solidarity("eva", "x")
+def test_when_one_dies_the_other_goes_on_at_the_next_reading(two_workers: TwoWorkers) -> None:
+    two_workers.harness.solidarity("ana", "x")
+    assert two_workers.wake(two_workers.first)
+    two_workers.harness.solidarity("eva", "x")
     for _ in range(60):
-        pair.desk.clock.passes(seconds=1)
-        pair.wake(pair.second)
-    assert len(pair.desk.seen()) == 2
+        two_workers.harness.clock.passes(seconds=1)
+        two_workers.wake(two_workers.second)
+    assert len(two_workers.harness.seen()) == 2
 
 
-def test_a_source_that_another_worker_is_reading_at_this_moment_is_come_back_to_soon(pair: Pair) -> None:
-    watch = pair.watches[id(pair.second)]
-    with pair.first.locks.hold(source_lock(watch.source.name)):
-        assert not pair.wake(pair.second)
-    pair.desk.clock.passes(seconds=5)
-    assert pair.wake(pair.second)
+def test_a_source_that_another_worker_is_reading_at_this_moment_is_come_back_to_soon(two_workers: TwoWorkers) -> None:
+    watch = two_workers.watches[id(two_workers.second)]
+    with two_workers.first.locks.hold(source_lock(watch.source.name)):
+        assert not two_workers.wake(two_workers.second)
+    two_workers.harness.clock.passes(seconds=5)
+    assert two_workers.wake(two_workers.second)
 
 
-def test_what_a_failure_tells_one_worker_the_other_keeps_to(pair: Pair) -> None:
-    again = pair.desk.clock() + timedelta(seconds=100)
-    pair.search.error = platform_error(Outcome.NOT_SENT, retry_at=again)
-    pair.wake(pair.first)
-    pair.search.error = None
-    pair.desk.clock.passes(seconds=99)
-    assert not pair.wake(pair.second)
-    pair.desk.clock.passes(seconds=1)
-    assert pair.wake(pair.second)
+def test_what_a_failure_tells_one_worker_the_other_keeps_to(two_workers: TwoWorkers) -> None:
+    again = two_workers.harness.clock() + timedelta(seconds=100)
+    two_workers.search.error = platform_error(Outcome.NOT_SENT, retry_at=again)
+    two_workers.wake(two_workers.first)
+    two_workers.search.error = None
+    two_workers.harness.clock.passes(seconds=99)
+    assert not two_workers.wake(two_workers.second)
+    two_workers.harness.clock.passes(seconds=1)
+    assert two_workers.wake(two_workers.second)
 
 
-def test_a_clock_that_was_far_ahead_does_not_keep_anybody_from_reading(pair: Pair) -> None:
-    pair.desk.clock.passes(hours=1)
-    assert pair.wake(pair.first)
-    pair.desk.clock.now -= timedelta(hours=1)
-    assert pair.wake(pair.second)
+def test_a_clock_that_was_far_ahead_does_not_keep_anybody_from_reading(two_workers: TwoWorkers) -> None:
+    two_workers.harness.clock.passes(hours=1)
+    assert two_workers.wake(two_workers.first)
+    two_workers.harness.clock.now -= timedelta(hours=1)
+    assert two_workers.wake(two_workers.second)
 
 
-def test_whoever_reads_once_reads_whatever_others_have_read(pair: Pair) -> None:
-    assert pair.wake(pair.first)
-    pair.desk.solidarity(account="x")
-    poll.read(pair.second, _of_x(pair.second))
-    assert len(pair.desk.seen()) == 1
+def test_whoever_reads_once_reads_whatever_others_have_read(two_workers: TwoWorkers) -> None:
+    assert two_workers.wake(two_workers.first)
+    two_workers.harness.solidarity(account="x")
+    poll.read(two_workers.second, _of_x(two_workers.second))
+    assert len(two_workers.harness.seen()) == 1

@@ -34,8 +34,8 @@ class World:
         self.driver = driver
         self.clock = ManualClock()
         self.clock.now = datetime.now(UTC) - SECOND * 120
-        self.desk = CampaignHarness(folder, monitor=RULES)
-        self.desk.clock.now = self.clock.now
+        self.harness = CampaignHarness(folder, monitor=RULES)
+        self.harness.clock.now = self.clock.now
         self.work = self.begin_anew()
 
     def begin_anew(self) -> Work:
@@ -43,7 +43,7 @@ class World:
         platform: Platform = self.driver.platform()
         ours = {self.driver.name: "@nobody@nowhere.example"}
         self.work = replace(
-            self.desk.worker(clock=self.clock),
+            self.harness.worker(clock=self.clock),
             platforms={self.driver.name: platform},
             memory=ProcessMemory(handles=ours),
         )
@@ -67,7 +67,7 @@ class World:
         return {post.uri for post in self.driver.server.seed_statuses(wishes)}
 
     def seen(self) -> list[str]:
-        return [one.post.uri for one in self.desk.seen()]
+        return [one.post.uri for one in self.harness.seen()]
 
     def gaps(self) -> list[tuple[str, bool]]:
         (found,) = [one for one in source_status.source_statuses(self.work) if one.name == self.watch().source.name]
