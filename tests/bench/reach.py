@@ -18,6 +18,8 @@ from tests.bench.door import wait_for
 from tests.bench.figures import Figure, ms, spread
 from tests.bench.servers import Campaign, settled
 from tests.bench.worker import RunningWorker
+from tests.harness import begun_campaign
+from tests.harness.live_campaign import NO_CARE
 from tests.servers.mastodon.handle import MastodonServer
 from tests.servers.mastodon.records import MastodonAccount, MastodonPost
 from tests.servers.x.handle import XSimulator
@@ -28,37 +30,11 @@ ROUNDS = 8
 _APART_S = 1.7
 """No divisor of the polling interval: each post becomes visible so much later in it than the one before."""
 
-_BOT = """\
-[campaign]
-name = "The benchmark"
-day_of_action = {day}
-timezone = "UTC"
-languages = ["en"]
-hashtags = ["{tag}"]
-
-[accounts.mastodon]
-platform = "mastodon"
-api_base_url = "{url}"
-
-[monitor]
-streams = {streams}
-poll_min = "{every}"
-poll_max = "{every}"
-
-[moderation]
-trusted = ["@{author}@{host}"]
-
-[moderation.care]
-followers = 0
-age = "0s"
-languages = []
-
-[pace]
-min_gap = "0s"
-per_hour = 1000
-per_day = 1000
-same_author_gap = "0s"
-"""
+_PACE = """\
+min_gap      = "10m"
+per_day      = 40
+quiet_hours  = "22:00-07:00"          # nothing is reshared at night"""
+_NO_PACE = 'min_gap = "0s"\nper_hour = 1000\nper_day = 1000\nsame_author_gap = "0s"'
 
 
 @dataclass(frozen=True)
@@ -107,15 +83,11 @@ def _campaign(
     day = (datetime.now(UTC) + timedelta(days=100)).date()
     (own / "schedules" / "run-up.toml").write_text('[[post]]\nmessage = "later"\ndays = ["T"]\nat = 12:00:00\n')
     host, streams = mastodon.url.removeprefix("http://"), str(manner.streams).lower()
-    words = {
-        "day": day,
-        "tag": f"SeenBy{servers.account.username}",
-        "url": mastodon.url,
-        "every": manner.every,
-        "author": author.acct,
-    }
     config = own / "bot.toml"
-    config.write_text(_BOT.format(**words, host=host, streams=streams))
+    polling = f'streams = {streams}\npoll_min = "{manner.every}"\npoll_max = "{manner.every}"\n\n[moderation] '
+    changes = (("[moderation] ", polling), ("trusted = []", f'trusted = ["@{author.acct}@{host}"]'), (_PACE, _NO_PACE))
+    tag = f"SeenBy{servers.account.username}"
+    config.write_text(f"{begun_campaign.bot_toml(mastodon.url, day, *changes, tag=tag, zone='UTC')}\n{NO_CARE}")
     if kind == stores.SQLITE:
         return Campaign(servers, kind, config, sqlite_url(own / "var" / "groundswell.db"), servers.environment), author
     url = stores.new(kind, own)

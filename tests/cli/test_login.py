@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import re
 import stat
+from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.harness import begun_campaign
 from tests.harness.terminal import Terminal
 from tests.servers.mastodon import MastodonAccount, MastodonServer
 from tests.servers.x.handle import XSimulator, XUser
 
-BOT = """\
-[campaign]
-name = "Day of Action"
-day_of_action = 2125-04-16
-timezone = "Europe/Berlin"
-languages = ["en"]
-hashtags = ["FreeBelarusUnionists"]
+DAY = date(2125, 4, 16)
 
-[accounts.mastodon]
-platform = "mastodon"
-api_base_url = "{mastodon}"
 
-[accounts.x]
-platform = "x"
-api_base_url = "{x}"
-
-[accounts.stage]
-platform = "rehearsal"
-"""
+def bot_toml(mastodon: str, x: str) -> str:
+    """What `bot init` writes, with X elsewhere, and an account that only rehearses."""
+    on_x = ('platform                = "x"', f'platform = "x"\napi_base_url = "{x}"')
+    return begun_campaign.bot_toml(f"{mastodon}, x", DAY, on_x) + '[accounts.stage]\nplatform = "rehearsal"\n'
 
 
 @pytest.fixture
@@ -55,7 +45,7 @@ def terminal(tmp_path: Path, mastodon_process: MastodonServer, x_process: XSimul
     root, home = tmp_path / "campaign", tmp_path / "home"
     for folder in (home, root / "messages", root / "schedules"):
         folder.mkdir(parents=True)
-    (root / "bot.toml").write_text(BOT.format(mastodon=mastodon_process.url, x=x_process.url))
+    (root / "bot.toml").write_text(bot_toml(mastodon_process.url, x_process.url))
     return Terminal(root, home)
 
 
@@ -143,7 +133,7 @@ def test_three_wrong_codes_or_none_at_all_end_the_login_with_nothing_kept(
 
 
 def test_a_server_that_cannot_be_reached_is_said_in_plain_words(terminal: Terminal) -> None:
-    terminal.root.joinpath("bot.toml").write_text(BOT.format(mastodon="http://127.0.0.1:9", x="http://127.0.0.1:9"))
+    terminal.root.joinpath("bot.toml").write_text(bot_toml("http://127.0.0.1:9", "http://127.0.0.1:9"))
     said = terminal.bot("login", "mastodon")
     assert said.status == 1
     assert "Check its address and the network." in said.err
