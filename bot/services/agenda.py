@@ -128,17 +128,16 @@ class DayScore:
     widest_gap: DueSpan | None
 
 
-def read_day(work: Work, day: date, *, account: str = "", language: str = "") -> DayScore:
-    """Return one day of the campaign's zone: three queries."""
-    span = _span(work, day)
-    calendar = read(work, day, day, account=account, language=language)
+def read_day(work: Work, day: CalendarDay, *, account: str = "", language: str = "") -> DayScore:
+    """Return a day of the calendar with each of its posts: one query."""
+    span = _span(work, day.day)
     wanted = DeliveryQuery((), account, language, kind=Kind.POST, begin=span.begin, end=span.end)
     with work.store.read() as tx:
         page = rows.deliveries(tx, wanted, limit=MOST_POSTS)
     posts = tuple(row for row in page.rows if row.state is not State.CANCELLED)
     gaps = (DueSpan(before.due_at, after.due_at) for before, after in pairwise(posts))
     widest = max(gaps, key=lambda gap: gap.end - gap.begin, default=None)
-    return DayScore(calendar.days[0], posts, page.next is not None, tuple(_crowded(posts)), widest)
+    return DayScore(day, posts, page.next is not None, tuple(_crowded(posts)), widest)
 
 
 def _crowded(posts: Sequence[DeliveryRow]) -> Iterator[tuple[DeliveryRow, DeliveryRow]]:

@@ -10,7 +10,8 @@ from enum import StrEnum
 from bot.services import status
 from bot.services.status import Pulse
 from bot.services.work import Work
-from bot.store import control, hourly_counts, identity, sightings, swell, workers
+from bot.store import hourly_counts, overview, swell
+from bot.store.overview import Standing
 
 
 class Stand(StrEnum):
@@ -58,16 +59,18 @@ class Swell:
 
 
 def read(work: Work, now: datetime) -> Band:
-    """Return how the campaign stands: three queries, none that grows with what is stored."""
+    """Return how the campaign stands: one query, which does not grow with what is stored."""
     with work.store.read() as tx:
-        metadata = identity.read_metadata(tx)
-        at, beats = workers.clock(tx, now), workers.heartbeats(tx)
-        waiting = sightings.count_waiting(tx)
-    stop = control.stop_of(metadata.raw)
-    pulses = [status.pulse_of(beat, at) for beat in beats]
+        return band_of(work, overview.standing(tx, now), now)
+
+
+def band_of(work: Work, standing: Standing, now: datetime) -> Band:
+    """Return the same of what a page has read already. `now` is in UTC."""
+    stop, beats = standing.stop, standing.heartbeats
+    pulses = [status.pulse_of(beat, standing.at) for beat in beats]
     if stop is not None:
         stand = Stand.STOPPED
-    elif metadata.doubt is not None:
+    elif standing.doubt is not None:
         stand = Stand.IN_DOUBT
     else:
         stand = Stand.AT_WORK if Pulse.RUNNING in pulses else Stand.NO_WORKER
@@ -77,24 +80,28 @@ def read(work: Work, now: datetime) -> Band:
         stop.by if stop else "",
         stop.at if stop else None,
         max((beat.beat_at for beat in beats), default=None),
-        waiting,
+        standing.approvals.count,
     )
 
 
 _MARGIN = timedelta(days=1)
 _FEWEST_DAYS = 21
+_RUN_UP, _ECHO = timedelta(days=61), timedelta(days=30)
+"""What was due longer before the day of action, or longer after it, is left out: it would make each bar a hair."""
 
 
 def read_swell(work: Work, now: datetime) -> Swell:
-    """Return the campaign's swell by day from the first post to the last; on the day of action that day's, by hour."""
+    """Return the campaign's swell by day from the first post to the last, as far as they are of its time; on the day
+    of action that day's, by hour."""
     campaign = work.config.campaign
     zone = campaign.timezone
     today = now.astimezone(zone).date()
     is_by_hour = today == campaign.day_of_action
+    span = (today, today) if is_by_hour else (campaign.day_of_action - _RUN_UP, campaign.day_of_action + _ECHO)
     with work.store.read() as tx:
-        ours = swell.by_hour(tx)
+        ours = swell.by_hour(tx, _midnight(span[0], work), _midnight(span[1], work) + _MARGIN)
         days = sorted({hour.astimezone(zone).date() for hour in ours} | {campaign.day_of_action})
-        first, last = (today, today) if is_by_hour else _span(days)
+        first, last = span if is_by_hour else _span(days)
         theirs = hourly_counts.by_hour(tx, _midnight(first, work) - _MARGIN, _midnight(last, work) + 2 * _MARGIN)
     total: Counter[datetime] = Counter()
     out: Counter[datetime] = Counter()

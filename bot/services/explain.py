@@ -15,7 +15,7 @@ from bot.services import forecast
 from bot.services.forecast import Forecast
 from bot.services.status import CampaignStatus, Hindrance, Obstacle
 from bot.services.work import Work
-from bot.store import authors, control, deliveries, sightings
+from bot.store import authors, control, deliveries
 from bot.store.control import AuditAction, AuditEntry
 from bot.store.deliveries import PastAttempt
 
@@ -57,8 +57,7 @@ def _told(tx: Connection, work: Work, delivery: Delivery) -> DeliveryHistory:
     looks = tuple(act for act in acts if act.action == AuditAction.LOOK)
     (expected,) = forecast.of(tx, work, [delivery])
     requests = tuple(deliveries.attempt_history(tx, delivery.id))
-    asks = bool(sightings.open_stop_requests_among(tx, [authors.author_key_of_delivery(tx, delivery.id)]))
-    shown_asks = bool(sightings.open_stop_requests_among(tx, sightings.shown_keys_of_delivery(tx, delivery.id)))
+    asks, shown_asks = authors.stop_requests_about(tx, delivery.id)
     return DeliveryHistory(
         expected, requests, looks, tuple(act for act in acts if act.action != AuditAction.LOOK), asks, shown_asks
     )

@@ -27,7 +27,7 @@ from bot.services.work import Work
 from bot.store import control, overview
 from bot.store.control import AccountState
 from bot.store.identity import RecoveryNeeded
-from bot.store.overview import AccountMoney, Overview
+from bot.store.overview import AccountMoney, Overview, Standing
 from bot.store.workers import Heartbeat, WorkerKind
 
 BEATS_MISSED = 3
@@ -154,11 +154,18 @@ class CampaignStatus:
 
     now: datetime
     campaign: str
-    stopped: bool
-    doubt: RecoveryNeeded | None
+    standing: Standing
     workers: tuple[WorkerStatus, ...]
     accounts: Mapping[str, AccountStatus]
     sight: Sight = Sight()
+
+    @property
+    def stopped(self) -> bool:
+        return self.standing.stop is not None
+
+    @property
+    def doubt(self) -> RecoveryNeeded | None:
+        return self.standing.doubt
 
     @property
     def running(self) -> tuple[WorkerStatus, ...]:
@@ -229,8 +236,7 @@ def status_of(work: Work, stored: Overview, now: datetime) -> CampaignStatus:
     return CampaignStatus(
         now,
         work.config.campaign.name,
-        stored.stop is not None,
-        stored.doubt,
+        stored,
         beats,
         {
             account.name: _account(work, account, stored.accounts[account.name], beats, stored.doubt, now)

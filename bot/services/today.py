@@ -14,6 +14,7 @@ from bot.domain.delivery import Kind, State
 from bot.domain.limits import traits_of
 from bot.domain.reshare_queue import midnight
 from bot.services import money
+from bot.services.band import Band, band_of
 from bot.services.heartbeat import FILES
 from bot.services.status import AccountStatus, CampaignStatus, Obstacle, status_of
 from bot.services.watching import poll
@@ -221,6 +222,7 @@ class Today:
     now: datetime
     day: date
     days: int
+    band: Band
     status: CampaignStatus
     stop: StopStanding | None
     automatic: AutomaticApproval
@@ -263,6 +265,7 @@ def read(work: Work) -> Today:
         now=now,
         day=day,
         days=(day - work.config.campaign.day_of_action).days,
+        band=band_of(work, stored, now),
         status=status,
         stop=stored.stop,
         automatic=stored.automatic,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, ScalarSelect, delete, exists, func, insert, or_, select, update
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.store import deliveries
@@ -187,6 +187,16 @@ def add_stop_request(tx: Connection, key: str, author_key: str, sighting_id: int
     row = {"key": key, "author_key": author_key, "sighting_id": sighting_id, "asked_at": now, "answer": StopAnswer.OPEN}
     tx.execute(insert(t.stop_request), row)
     return True
+
+
+def stop_requests_about(tx: Connection, delivery_id: int) -> tuple[bool, bool]:
+    """Return whether the author whose post a reshare is of may have asked for it, with no answer yet; and whether one
+    has whom it shows."""
+    asking = select(t.stop_request.c.author_key).where(t.stop_request.c.answer == StopAnswer.OPEN)
+    author = exists().where(t.delivery.c.id == delivery_id, t.delivery.c.author_key.in_(asking))
+    shown = exists().where(t.delivery_shows.c.delivery_id == delivery_id, t.delivery_shows.c.key.in_(asking))
+    row = tx.execute(select(author, shown)).one()
+    return bool(row[0]), bool(row[1])
 
 
 def open_stop_requests(tx: Connection) -> list[StopRequest]:

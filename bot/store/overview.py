@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Text, cast, func, select, true
+from sqlalchemy import Connection, Label, Row, Text, cast, func, select, true
 
 from bot.store import authors, control, identity, rows, sightings, sources, workers
 from bot.store import schema as t
@@ -36,13 +36,12 @@ class PolledSource:
     unreadable: int
 
 
-@dataclass(frozen=True)
-class Overview:
-    """How the campaign stands as one moment's store has it. `at` is by the clock that heartbeats are written by (UTC).
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What every page says of the campaign. `at` is by the clock that heartbeats are written by (UTC).
 
     `stop` and `doubt` are None where nobody has stopped, and nothing is doubtful; `ended` says that it was purged after
-    its end. `stop_requests` counts the authors who may be asking to be left alone, with no answer yet. `first_due` and
-    `last_due` (UTC) are when the first and the last delivery are due.
+    its end.
     """
 
     at: datetime
@@ -51,9 +50,19 @@ class Overview:
     ended: bool
     automatic: AutomaticApproval
     heartbeats: tuple[Heartbeat, ...]
+    approvals: ApprovalsWaiting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview(Standing):
+    """How the campaign stands as one moment's store has it.
+
+    `stop_requests` counts the authors who may be asking to be left alone, with no answer yet. `first_due` and
+    `last_due` (UTC) are when the first and the last delivery are due.
+    """
+
     accounts: Mapping[str, AccountMoney]
     sources: Mapping[str, PolledSource]
-    approvals: ApprovalsWaiting
     stop_requests: int
     last_gap: Gap | None
     first_due: datetime | None
@@ -63,15 +72,41 @@ class Overview:
 _GAP = tuple(t.gap.c[name] for name in ("source", "began_at", "ended_at", "reason", "filled"))
 
 
+def standing(tx: Connection, now: datetime) -> Standing:
+    """Return what every page says of the campaign: one query."""
+    summed = select(*_summed(tx, now)).subquery()
+    query = select(summed, t.worker).select_from(summed.outerjoin(t.worker, true()))
+    return Standing(**_standing(tx.execute(query.order_by(t.worker.c.beat_at.desc(), t.worker.c.key)).all()))
+
+
+def _summed(tx: Connection, now: datetime) -> Iterator[Label[Any]]:
+    gathered = func.json_object_agg if tx.dialect.name == "postgresql" else func.json_group_object
+    yield from (part.label(f"part_{place}") for place, part in enumerate(rows.approval_counts()))
+    yield workers.clock_part(tx, now).label("clock")
+    yield select(cast(gathered(t.meta.c.key, t.meta.c.value), Text)).scalar_subquery().label("marks")
+
+
+def _standing(found: Sequence[Row[Any]]) -> dict[str, Any]:
+    """Return the fields of `Standing`, of rows that have what was summed up, and a worker each."""
+    sums = found[0]
+    marks = identity.metadata_of(msgspec.json.decode(sums.marks or "{}", type=dict[str, str]))
+    return {
+        "at": sums.clock,
+        "stop": control.stop_of(marks.raw),
+        "doubt": marks.doubt,
+        "ended": control.end_of(marks.raw),
+        "automatic": sightings.automatic_approval_of(marks.raw),
+        "heartbeats": tuple(workers.heartbeat_of(row) for row in found if row.key is not None),
+        "approvals": ApprovalsWaiting(sums.part_0, sums.part_1, sums.part_2),
+    }
+
+
 def read(tx: Connection, now: datetime, names: Collection[str]) -> Overview:
     """Return how the campaign stands, with these accounts: three queries."""
-    gathered = func.json_object_agg if tx.dialect.name == "postgresql" else func.json_group_object
     summed = select(
-        *(part.label(f"part_{place}") for place, part in enumerate(rows.approval_counts())),
+        *_summed(tx, now),
         *(end.label(name) for name, end in zip(("first_due", "last_due"), rows.due_ends(), strict=True)),
         authors.stop_requests_open().label("stop_requests"),
-        workers.clock_part(tx, now).label("clock"),
-        select(cast(gathered(t.meta.c.key, t.meta.c.value), Text)).scalar_subquery().label("marks"),
     ).subquery()
     gap = select(*(column.label(f"gap_{column.name}") for column in _GAP)).order_by(t.gap.c.id.desc()).limit(1)
     latest = gap.subquery()
@@ -79,17 +114,10 @@ def read(tx: Connection, now: datetime, names: Collection[str]) -> Overview:
     query = select(summed, latest, t.worker).select_from(joined).order_by(t.worker.c.beat_at.desc(), t.worker.c.key)
     found = tx.execute(query).all()
     sums = found[0]
-    marks = identity.metadata_of(msgspec.json.decode(sums.marks or "{}", type=dict[str, str]))
     return Overview(
-        at=sums.clock,
-        stop=control.stop_of(marks.raw),
-        doubt=marks.doubt,
-        ended=control.end_of(marks.raw),
-        automatic=sightings.automatic_approval_of(marks.raw),
-        heartbeats=tuple(workers.heartbeat_of(row) for row in found if row.key is not None),
+        **_standing(found),
         accounts={name: AccountMoney(*state) for name, state in control.all_accounts(tx, names, now).items()},
         sources=_sources(tx),
-        approvals=ApprovalsWaiting(sums.part_0, sums.part_1, sums.part_2),
         stop_requests=sums.stop_requests,
         last_gap=_last_gap(sums),
         first_due=sums.first_due,

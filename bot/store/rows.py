@@ -167,7 +167,7 @@ def deliveries_of(tx: Connection, ids: Collection[int]) -> dict[int, DeliveryRow
 
 
 def _of_deliveries(wanted: DeliveryQuery) -> Iterator[ColumnElement[bool]]:
-    if wanted.states:
+    if wanted.states and set(wanted.states) != set(State):
         yield t.delivery.c.state.in_(sorted(wanted.states))
     for name in ("account", "language", "message", "waiting_for", "error"):
         if value := getattr(wanted, name):
@@ -423,7 +423,7 @@ def reshares_of(tx: Connection, sighting_id: int) -> tuple[DeliveryRow, ...]:
 
 
 def _of_sightings(wanted: SightingQuery) -> Iterator[ColumnElement[bool]]:
-    if wanted.states:
+    if wanted.states and set(wanted.states) != set(SightingState):  # all of them: an index by state would hinder
         yield t.sighting.c.state.in_(sorted(wanted.states))
     for name in ("platform", "language"):
         if value := getattr(wanted, name):

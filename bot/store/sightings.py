@@ -74,12 +74,6 @@ def ingest(
     return new
 
 
-def count_waiting(tx: Connection) -> int:
-    """Return how many posts of others wait for a person."""
-    query = select(func.count()).select_from(t.sighting).where(t.sighting.c.state == SightingState.HELD)
-    return int(tx.execute(query).scalar_one())
-
-
 def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: str) -> None:
     more = [tag for tag in dict.fromkeys(tags) if tag not in row.tags]
     values = {"sources": [*row.sources, source], "tags": [*row.tags, *more]}

@@ -20,16 +20,17 @@ class HourOfOurs:
     out: int
 
 
-def by_hour(tx: Connection) -> Mapping[datetime, HourOfOurs]:
-    """Return our deliveries by the hour (UTC) they are due in; cancelled posts, and reshares that are not out, count
-    for nothing."""
+def by_hour(tx: Connection, begin: datetime, end: datetime) -> Mapping[datetime, HourOfOurs]:
+    """Return our deliveries by the hour (UTC) they are due in, from `begin` to before `end`; cancelled posts, and
+    reshares that are not out, count for nothing."""
     if tx.dialect.name == "postgresql":
         hour = func.date_trunc("hour", t.delivery.c.due_at)
     else:
         hour = func.strftime("%Y-%m-%dT%H", t.delivery.c.due_at)
     is_out = t.delivery.c.state == State.SENT
     counts = is_out | ((t.delivery.c.kind == Kind.POST) & (t.delivery.c.state != State.CANCELLED))
-    query = select(hour, func.count(), func.sum(case((is_out, 1), else_=0))).where(counts).group_by(hour)
+    due = t.delivery.c.due_at >= begin, t.delivery.c.due_at < end
+    query = select(hour, func.count(), func.sum(case((is_out, 1), else_=0))).where(*due, counts).group_by(hour)
     return {_instant(row[0]): HourOfOurs(int(row[1]), int(row[2])) for row in tx.execute(query)}
 
 

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from markupsafe import Markup
+
 from bot.app import App
 from bot.domain.campaign import ConsoleRules
 from bot.errors import FaultyFiles
@@ -20,6 +22,16 @@ from bot.web.live import Watcher
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _LOOKED_EVERY = timedelta(seconds=2)
 _SWELL_LASTS = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class SwellKept:
+    """The campaign's swell as it was at an instant (UTC), and how it was drawn: by language and by whether it is
+    slim."""
+
+    at: datetime
+    swell: Swell
+    drawn: dict[tuple[str, bool], Markup] = field(default_factory=dict)
 
 
 @dataclass
@@ -39,7 +51,7 @@ class Console:
     watcher: Watcher = field(init=False)
     _looking: threading.Lock = field(default_factory=threading.Lock)
     _seen: tuple[datetime, int] | None = None
-    _swell: tuple[datetime, Swell] | None = None
+    _swell: SwellKept | None = None
 
     def __post_init__(self) -> None:
         self.watcher = Watcher(self.app.work.store)
@@ -53,12 +65,14 @@ class Console:
                 self._look(now)
         return self.app.work
 
-    def swell(self) -> Swell:
-        """Return the campaign's swell, as it was at most a quarter of a minute ago."""
-        now = self.clock()
-        if self._swell is None or not timedelta() <= now - self._swell[0] < _SWELL_LASTS:
-            self._swell = now, band.read_swell(self.work, now)
-        return self._swell[1]
+    def swell_drawn(self, way: tuple[str, bool], draw: Callable[[Swell], Markup]) -> Markup:
+        """Return the campaign's swell, as it was at most a quarter of a minute ago, drawn in this way."""
+        now, kept = self.clock(), self._swell
+        if kept is None or not timedelta() <= now - kept.at < _SWELL_LASTS:
+            kept = self._swell = SwellKept(now, band.read_swell(self.work, now))
+        if way not in kept.drawn:
+            kept.drawn[way] = draw(kept.swell)
+        return kept.drawn[way]
 
     @property
     def rules(self) -> ConsoleRules:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.delivery import AttemptAnswer, Kind, State
+from bot.domain.delivery import AttemptAnswer, Delivery, Kind, State
 from bot.services.explain import DeliveryHistory, NextStep, NextStepCode
 from bot.services.status import Hindrance, Obstacle
 from bot.store.control import AuditAction
@@ -58,7 +58,7 @@ def state_meanings(speech: Speech) -> dict[State, tuple[str, str]]:
     return {state: (state_name(state, speech), text) for state, text in texts.items()}
 
 
-def name(delivery: DeliveryRow, speech: Speech) -> str:
+def name(delivery: Delivery | DeliveryRow, speech: Speech) -> str:
     """Return what people call a delivery: its message, or that it is a reshare."""
     return delivery.message if delivery.kind is Kind.POST else speech.gettext("reshare")
 

@@ -49,6 +49,9 @@ def chosen(own: str, accepted: str) -> str:
     return next((language for _, _, language in sorted(wanted) if language in LANGUAGES), LANGUAGES[0])
 
 
+_FIRST_GROUPED = 1000
+
+
 @dataclass(frozen=True)
 class Speech:
     """How everything is said to one reader: in this language, with times in this zone."""
@@ -88,6 +91,8 @@ class Speech:
 
     def number(self, number: float) -> str:
         """Return a number."""
+        if isinstance(number, int) and 0 <= number < _FIRST_GROUPED:  # most are, and all our languages write them so
+            return str(number)
         return format_decimal(number, locale=self.locale)
 
     def dollars(self, micro: int) -> str:

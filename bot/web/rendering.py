@@ -13,10 +13,12 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from bot.domain.users import Role
 from bot.errors import Refused
 from bot.services import band
+from bot.services.band import Band, Swell
 from bot.web import languages, static_files
 from bot.web.languages import Speech
 from bot.web.reasons import reason_text
@@ -63,24 +65,36 @@ def speech_of(visit: Visit) -> Speech:
     return Speech(language, visit.console.app.work.config.campaign.timezone)
 
 
-def show(visit: Visit, template: str, status: int = 200, *, place: str, **values: Any) -> Response:
+def show(
+    visit: Visit, template: str, status: int = 200, *, place: str, top: Band | None = None, **values: Any
+) -> Response:
     """Return a page of who is signed in, with the band that stands on top of all of them.
 
-    `place` says which of the pages in the band it is, or belongs to.
+    `place` says which of the pages in the band it is, or belongs to; `top` is the band where it is known already.
     """
     work, now, speech = visit.console.work, visit.console.clock(), speech_of(visit)
-    is_first_page = place == "today"
-    picture = drawn(visit.console.swell(), speech, now, work.config.campaign.day_of_action, slim=not is_first_page)
     on_top = {
-        "band": band.read(work, now),
+        "band": top or band.read(work, now),
         "now": now,
-        "picture": picture,
+        "swell": _swell(visit, speech, slim=place != "today"),
         "place": place,
         "places": _places(visit, speech),
         "city": speech.city(),
         "initials": "".join(word[0] for word in visit.name.split()[:2]).upper(),
     }
     return _answer(visit, template, status, on_top | values)
+
+
+def _swell(visit: Visit, speech: Speech, *, slim: bool) -> Markup:
+    """Return the campaign's swell as it is drawn for all who speak this language."""
+    console = visit.console
+
+    def draw(swell: Swell) -> Markup:
+        day_of_action = console.work.config.campaign.day_of_action
+        picture = drawn(swell, speech, console.clock(), day_of_action, slim=slim)
+        return Markup(environment().get_template("swell.html").render(picture=picture, speech=speech))  # noqa: S704
+
+    return console.swell_drawn((speech.language, slim), draw)
 
 
 def _places(visit: Visit, speech: Speech) -> list[Place]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.bench import (
     attempts,
     claims,
+    console,
     disk,
     dollars,
     door,
@@ -61,6 +62,7 @@ class Bench:
             "dollars": ("what a video on X costs", lambda: dollars.measured(x, folder)),
             "rehearsal": ("the whole rehearsal", self._rehearsal),
             "scale": ("a hundred thousand deliveries, a million sightings", lambda: scale.measured(folder)),
+            "console": ("the console's pages", lambda: console.measured(folder)),
             "disk": ("the disk", lambda: [disk.figure(folder)]),
         }
 

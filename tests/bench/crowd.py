@@ -101,6 +101,24 @@ def crowd_of_deliveries(store: Store, account: str, now: datetime) -> None:
     _analyse(store)
 
 
+def spread_over(store: Store, begin: datetime, time: timedelta) -> None:
+    """Give what was sent, and what was seen, its instants anew: even steps over this time, so that each hour has its
+    share."""
+
+    def at(most: int) -> str:
+        step = time.total_seconds() / most
+        if store.is_sqlite:
+            after = f"'+' || CAST(id * {step} AS INTEGER) || ' seconds'"
+            return f"strftime('%Y-%m-%d %H:%M:%S.000000', '{begin:%Y-%m-%d %H:%M:%S}', {after})"
+        return f"(timestamptz '{begin:%Y-%m-%d %H:%M:%S}+00' + make_interval(secs => id * {step}))"
+
+    due = ", ".join(f"{column} = {at(DELIVERIES)}" for column in ("due_at", "not_before", "sent_at"))
+    with store.begin() as tx:
+        tx.exec_driver_sql(f"UPDATE delivery SET {due} WHERE state = 'sent'")
+        tx.exec_driver_sql(f"UPDATE sighting SET seen_at = {at(MILLION)}")
+    _analyse(store)
+
+
 def _written(store: Store, at: datetime) -> str:
     instant = f"{at:%Y-%m-%d %H:%M:%S}"
     return f"'{instant}.000000'" if store.is_sqlite else f"timestamptz '{instant}+00'"

@@ -37,8 +37,12 @@ class Spread:
 
 def spread(seconds: Sequence[float]) -> Spread:
     """Median, 99th percentile (nearest rank) and maximum."""
-    ranked = sorted(seconds)
-    return Spread(statistics.median(ranked), ranked[math.ceil(0.99 * len(ranked)) - 1], ranked[-1])
+    return Spread(statistics.median(seconds), ranked(seconds, 0.99), max(seconds))
+
+
+def ranked(values: Sequence[float], share: float) -> float:
+    """The value at this share of them (nearest rank), 0.95 for the 95th percentile."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 def ms(seconds: float) -> str:

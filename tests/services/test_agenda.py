@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.delivery import State
 from bot.services import agenda
+from bot.services.agenda import DayScore
 from bot.services.today import Dot
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.rehearsal_networks import START
@@ -66,20 +67,25 @@ def test_a_day_in_which_the_clock_is_set_forward_is_an_hour_shorter(harness: Cam
     assert [day.count for day in days] == [1, 2, 1]
 
 
+def _score(harness: CampaignHarness, day: date, account: str = "") -> DayScore:
+    (shown,) = agenda.read(harness.work, day, day, account=account).days
+    return agenda.read_day(harness.work, shown, account=account)
+
+
 def test_a_day_says_what_is_crowded_and_where_there_is_room(harness: CampaignHarness) -> None:
     report = harness.plan(
         *(draft(parts=(f"Text {minutes}",), due=minutes * MINUTE) for minutes in (10, 14, 19, 90)),
         draft(account="x", parts=("On X",), due=11 * MINUTE),
     )
     first, second, third, last, _ = report.ids
-    score = agenda.read_day(harness.work, START.date())
+    score = _score(harness, START.date())
     assert [row.due_at - START for row in score.posts] == [minutes * MINUTE for minutes in (10, 11, 14, 19, 90)]
     assert [(before.id, after.id) for before, after in score.crowded] == [(first, second)]
     assert score.widest_gap is not None
     assert (score.widest_gap.begin - START, score.widest_gap.end - START) == (19 * MINUTE, 90 * MINUTE)
     assert (score.day.count, score.is_cut) == (5, False)
     harness.force(first, state=State.SENT)
-    assert agenda.read_day(harness.work, START.date()).crowded == ()
+    assert _score(harness, START.date()).crowded == ()
     harness.force(last, state=State.CANCELLED)
-    assert third in [row.id for row in agenda.read_day(harness.work, START.date(), account="mastodon").posts]
-    assert agenda.read_day(harness.work, START.date() + DAY).widest_gap is None
+    assert third in [row.id for row in _score(harness, START.date(), account="mastodon").posts]
+    assert _score(harness, START.date() + DAY).widest_gap is None

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from bot.services import agenda
-from bot.services.agenda import CampaignCalendar, DayScore
+from bot.services.agenda import CalendarDay, CampaignCalendar, DayScore
 from bot.services.today import Dot, dot_of
 from bot.store.rows import DeliveryRow
 from bot.web.languages import Speech
@@ -137,14 +137,14 @@ def _title(span: CalendarSpan, speech: Speech) -> str:
     return speech.gettext("Agenda")
 
 
-def _day_in_focus(span: CalendarSpan, found: CampaignCalendar) -> date | None:
+def _day_in_focus(span: CalendarSpan, found: CampaignCalendar) -> CalendarDay | None:
     """Return the day that is shown as a score: the one that was asked for, else today, else the day of action."""
     if span.kind == "day":
-        return span.first
+        return found.days[0]
     if span.kind != "month":
         return None
-    shown_days = {day.day for day in found.days if day.day.month == span.month}
-    return next((day for day in (found.today, found.day_of_action) if day in shown_days), None)
+    by_date = {day.day: day for day in found.days if day.day.month == span.month}
+    return next((by_date[day] for day in (found.today, found.day_of_action) if day in by_date), None)
 
 
 def t_minus(days: int) -> str:

@@ -16,6 +16,7 @@ from bot.domain.delivery import CANCELLABLE, RETRIABLE, TO_BE_SENT, UNDECIDED, K
 from bot.domain.users import Role
 from bot.errors import PlatformError, Refused
 from bot.services import decisions, explain
+from bot.services.band import band_of
 from bot.services.sending import undo
 from bot.services.status import status
 from bot.services.work import Work
@@ -88,10 +89,9 @@ def _one(visit: Visit, number: int, problem: str = "", code: int = 200) -> Respo
     except Refused as error:
         return show(visit, "missing.html", HTTP_404_NOT_FOUND, place="deliveries", problem=refused(visit, error))
     delivery = history.delivery
-    step = explain.next_step(history.expected, status(work))
+    stands = status(work)
+    step = explain.next_step(history.expected, stands)
     is_ours = delivery.kind is Kind.POST
-    with work.store.read() as tx:
-        row = rows.deliveries_of(tx, [number])[number]
     may = visit.may(Role.EDITOR) if is_ours else visit.may(Role.MODERATOR)
     return show(
         visit,
@@ -99,9 +99,9 @@ def _one(visit: Visit, number: int, problem: str = "", code: int = 200) -> Respo
         code,
         place="deliveries",
         problem=problem,
+        top=band_of(work, stands.standing, now),
         delivery=delivery,
-        row=row,
-        title=words.name(row, speech),
+        title=words.name(delivery, speech),
         state=words.state_name(delivery.state, speech),
         tone=words.TONES.get(delivery.state, ""),
         happened=words.timeline(history, speech),

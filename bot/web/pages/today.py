@@ -31,6 +31,7 @@ def today(visit: AVisit) -> Response:
         visit,
         "today.html",
         place="today",
+        top=stands.band,
         today=stands,
         sentence=sentence(stands, speech),
         needs=shown,
