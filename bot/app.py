@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,14 +20,12 @@ from bot.domain.limits import Limits, default_limits
 from bot.domain.planning import PlanCode
 from bot.domain.text import digest
 from bot.errors import Fault, FaultyFiles, GroundswellError, PlatformError, Refused, RefusedCode, StoreError
-from bot.files import library
 from bot.files.config import load as configuration
 from bot.files.config.login import login_handle, secret_of
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.build import build, build_instances
 from bot.platforms.web.user_agent import agent_of
 from bot.services import own_accounts
-from bot.services.campaign_files import Sound, sound_drafts
 from bot.services.database import restore_guard
 from bot.services.database.open import store_url
 from bot.services.events import Event, EventName, StillPlanned
@@ -38,6 +36,9 @@ from bot.services.work import LOCK_WAIT, ProcessMemory, Work
 from bot.store import deliveries
 from bot.store.sources import StoredHosts
 from bot.store.store import Store, locks_of
+
+if TYPE_CHECKING:
+    from bot.services.campaign_files import Sound
 
 _NOTED = {
     PlanCode.HELD: EventName.ASKED,
@@ -53,7 +54,7 @@ LIMITS_WAIT = 3.0
 _NOT_PLANNED = frozenset({IdentityDoubt.CANDIDATES, IdentityDoubt.TWICE})
 """Where an account's name may stand for what is stored under another one, its posts would be planned a second time."""
 
-Drafting = Callable[[Path, Mapping[str, Limits]], Sound]
+Drafting = Callable[[Path, Mapping[str, Limits]], "Sound"]
 """How the files become drafts: `sound_drafts`, or `drafts_aside` for a process that lives long."""
 
 
@@ -75,7 +76,7 @@ class App:
     def __init__(self, path: Path, config: Config, store: Store, clock: Clock, report: Callable[[Event], None]) -> None:
         self.path = path
         self.root = path.parent
-        self.draft: Drafting = sound_drafts
+        self.draft: Drafting = _sound_drafts
         self._seen: object = None
         self._connections: dict[str, Connection] = {}
         self._retired: list[Platform | Instance] = []
@@ -332,6 +333,8 @@ class App:
 
     def _to_see(self) -> tuple[str, dict[str, Limits]]:
         """Return what a plan depends on: the files, and what the servers accept."""
+        from bot.files import library  # what reads messages is loaded for those commands alone that plan
+
         return library.fingerprint(self.root, self.path.name), dict(self._limits)
 
     def _ask(self, name: str, platform: Platform) -> None:
@@ -394,6 +397,12 @@ class App:
         self._limits.pop(name, None)
         self._asked.discard(name)
         self.work.memory.handles.pop(name, None)
+
+
+def _sound_drafts(path: Path, limits: Mapping[str, Limits]) -> Sound:
+    from bot.services.campaign_files import sound_drafts  # loads all that reads words, which most commands do without
+
+    return sound_drafts(path, limits)
 
 
 def open_app(path: Path, clock: Clock, report: Callable[[Event], None], *, looks: bool = False) -> App:

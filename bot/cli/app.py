@@ -15,7 +15,7 @@ import typer
 
 from bot import __version__
 from bot.cli import logs, output
-from bot.cli.help import Commands, Grouped
+from bot.cli.help import app
 from bot.cli.words import times
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.clock import system_clock
@@ -28,17 +28,6 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.services.status import CampaignStatus
 from bot.cli.output import plain
-
-app = Commands(
-    name="bot",
-    cls=Grouped,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Post a campaign's messages on Mastodon and X, watch its hashtags, reshare what a person approved.\n\n"
-    "First steps: `bot rehearse` shows the whole campaign, `bot check` finds mistakes, `bot run` runs it for real.",
-)
 
 ConfigPath = Annotated[
     Path | None, typer.Option("--config", metavar="PATH", help="The campaign's bot.toml.  [default: bot.toml]")

@@ -3,25 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info, get_group_from_info
 
 from bot.text_display import quoted
 
 CommandFunction = TypeVar("CommandFunction", bound=Callable[..., Any])
 
 _GROUPS = {
-    "Start": ("init", "pack", "login", "check", "rehearse", "plan", "run", "web", "user"),
-    "Every day": (
-        *("queue", "show", "post", "edit", "hold", "release", "cancel", "report"),
-        *("sightings", "review", "approve", "reject", "flag", "automatic", "sources", "budget"),
-    ),
-    "Stop and undo": ("stop", "resume", "undo", "withdraw", "forget", "remember", "dismiss", "purge"),
-    "Repair": ("retry", "resolve", "db"),
+    "Start": {
+        "init": "init",
+        "pack": "init",
+        "login": "login",
+        "check": "run",
+        "rehearse": "run",
+        "plan": "plan.command",
+        "run": "run",
+        "web": "web",
+        "user": "web",
+    },
+    "Every day": {
+        "queue": "queued",
+        "show": "queued",
+        "post": "post",
+        "edit": "queued",
+        "hold": "queued",
+        "release": "queued",
+        "cancel": "queued",
+        "report": "status",
+        "sightings": "sightings",
+        "review": "sightings",
+        "approve": "sightings",
+        "reject": "sightings",
+        "flag": "sightings",
+        "automatic": "sightings",
+        "sources": "sources",
+        "budget": "sources",
+    },
+    "Stop and undo": {
+        "stop": "status",
+        "resume": "status",
+        "undo": "queued",
+        "withdraw": "protect",
+        "forget": "protect",
+        "remember": "protect",
+        "dismiss": "protect",
+        "purge": "protect",
+    },
+    "Repair": {
+        "retry": "queued",
+        "resolve": "queued",
+        "db": "db",
+    },
 }
-"""The commands as people look for them."""
+"""The commands as people look for them, and the module of `bot.cli` that has each: a command loads its own alone."""
+
+_MODULES = {name: module for group in _GROUPS.values() for name, module in group.items()}
 
 
 class WrongWords(typer.BadParameter):
@@ -34,6 +76,10 @@ class WrongWords(typer.BadParameter):
 
 class Explained(TyperCommand):
     """Shows its arguments and options in the words that people type, without the names that Python has for them."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return what it takes, each to be read without pydantic where that is not needed."""
+        return taken_plainly(super().get_params(ctx))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what follows the command's name: options, then each argument, in brackets where it may be left out."""
@@ -67,7 +113,31 @@ class Commands(typer.Typer):
 
 
 class Grouped(TyperGroup):
-    """Lists the commands in groups, and says what the numbers are that they take."""
+    """Lists the commands in groups, makes none but the one that is called, and says what numbers they take."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return what it takes, each to be read without pydantic where that is not needed."""
+        return taken_plainly(super().get_params(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command, made when it is first asked for; None where there is none of this name."""
+        if cmd_name in _MODULES and cmd_name not in self.commands:
+            self.commands[cmd_name] = _made(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands, for shells that complete them."""
+        return list(_MODULES)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is called, and its words; of a slip, with all commands, to say which one is meant."""
+        if args[0] not in _MODULES:
+            self._make_all(ctx)
+        return super().resolve_command(ctx, args)
+
+    def _make_all(self, ctx: Any) -> None:
+        for name in _MODULES:
+            self.get_command(ctx, name)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; what is wrong with its words is a sentence of its own."""
@@ -80,6 +150,7 @@ class Grouped(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write each group with a line for each of its commands."""
+        self._make_all(ctx)
         width = max(map(len, self.commands))
         for title, names in _GROUPS.items():
             with formatter.section(title):
@@ -92,6 +163,62 @@ class Grouped(TyperGroup):
                     ("sighting".ljust(width), "somebody's post, from `bot sightings`: bot approve 7"),
                 ]
             )
+
+
+app = Commands(
+    name="bot",
+    cls=Grouped,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Post a campaign's messages on Mastodon and X, watch its hashtags, reshare what a person approved.\n\n"
+    "First steps: `bot rehearse` shows the whole campaign, `bot check` finds mistakes, `bot run` runs it for real.",
+)
+
+
+def _made(name: str) -> Any:
+    """Return a command, or a group of them, from the module that declares it."""
+    import_module(f"bot.cli.{_MODULES[name]}")
+    looks: dict[str, Any] = {"pretty_exceptions_short": True, "rich_markup_mode": None}
+    for one in app.registered_commands:
+        if one.callback is not None and one.callback.__name__ == name:
+            return get_command_from_info(one, **looks)
+    (group,) = (one for one in app.registered_groups if one.name == name)
+    return get_group_from_info(group, suggest_commands=True, **looks)
+
+
+def taken_plainly(params: list[Any]) -> list[Any]:
+    """Return the parameters, their words to be taken as they are typed, or as the parameter's own `parser` reads them.
+
+    Typer would have pydantic do it, which takes longer to load than most of what a command needs.
+    """
+    for param in params:
+        if (plain := _Plain.of(param)) is not None:
+            param.get_runtime_param = lambda plain=plain: plain
+    return params
+
+
+class _Plain:
+    """Reads what was typed for one parameter, each word by itself."""
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        self._read = read
+
+    @classmethod
+    def of(cls, param: Any) -> _Plain | None:
+        """Return what reads this parameter; None where Typer has to."""
+        annotation, parser = param.type_descriptor.annotation, param.type_descriptor.parameter_info.parser
+        kind = get_args(annotation)[0] if get_origin(annotation) is list else annotation
+        read = parser or {str: str, bool: bool, Path: Path}.get(kind)
+        return None if read is None else cls(read)
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the value as the command's function takes it."""
+        is_several = param.multiple or param.nargs == -1
+        if value is None:
+            return () if is_several else None
+        return [self._read(word) for word in value] if is_several else self._read(value)
 
 
 def whole_number(least: int) -> Callable[[str], int]:

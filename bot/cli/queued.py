@@ -70,7 +70,6 @@ def queue(
 
     Example: bot queue --state planned --limit 10
     """
-    from bot.cli.documents import forecast_json
     from bot.domain.delivery import State
     from bot.services import forecast
     from bot.services.status import status
@@ -84,6 +83,8 @@ def queue(
         now = status(campaign.work)
         forecasts, counts = forecast.queue(campaign.work, states, limit), forecast.counts(campaign.work)
     if as_json:
+        from bot.cli.documents import forecast_json
+
         print_json([forecast_json(forecast, now) for forecast in forecasts])
         return
     headings = ("ID", "STATE", "DUE", "ACCOUNT", "WHAT", "NOTE")

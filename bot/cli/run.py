@@ -23,6 +23,7 @@ from bot.services.events import EventName, StillPlanned
 if TYPE_CHECKING:
     from bot.app import App
     from bot.errors import Fault
+    from bot.services.campaign_files import Files
 
 
 @app.command()
@@ -37,7 +38,8 @@ def check(
     """
     from bot.errors import merged
 
-    faults = merged([*_all_faults(chosen(config), online), *_foreseen(chosen(config))])
+    found, files = _all_faults(chosen(config), online)
+    faults = merged([*found, *_foreseen(chosen(config), files)])
     errors, warnings = (sum(fault.severity == kind for fault in faults) for kind in ("error", "warning"))
     if as_json:
         print_json([_fault_json(fault) for fault in faults])
@@ -56,24 +58,24 @@ def _counted(errors: int, warnings: int) -> str:
     return f"{', '.join(parts)}."
 
 
-def _all_faults(path: Path, online: bool) -> list[Fault]:
-    from bot.services.checks.lint import every_fault
+def _all_faults(path: Path, online: bool) -> tuple[list[Fault], Files | None]:
+    from bot.services.checks.lint import read_whole
 
     if not online:
-        return every_fault(path)
+        return read_whole(path)
     from bot.services.checks.online import every_fault_online
 
-    return every_fault_online(path, system_clock)
+    return every_fault_online(path, system_clock), None
 
 
-def _foreseen(path: Path) -> list[Fault]:
+def _foreseen(path: Path, files: Files | None) -> list[Fault]:
     """Return what planning would do with what is out or was stopped already; a store that cannot be read is said."""
     from bot.cli.words import plan as words
     from bot.cli.words import times
     from bot.services.checks.planned import foreseen
 
     try:
-        foresight = foreseen(path, system_clock())
+        foresight = foreseen(path, system_clock(), files)
         times.show_in(foresight.zone)
         return words.faults(foresight.notes)
     except StoreError as error:

@@ -123,7 +123,6 @@ def sightings(
 
     Example: bot sightings --state held
     """
-    from bot.cli.documents import sighting_json
     from bot.cli.words.stop_requests import doubt_text
     from bot.domain.sighting import SightingState
     from bot.services.status import status
@@ -144,6 +143,8 @@ def sightings(
         alike = duplicates.same_text(tx, campaign.work, {sighting.id: sighting.post for sighting in stored})
         automatic, now = store.automatic_approval(tx), status(campaign.work)
     if as_json:
+        from bot.cli.documents import sighting_json
+
         print_json(
             [
                 sighting_json(sighting, approvals.get(sighting.id, ()), asks=sighting.id in asking)

@@ -19,8 +19,36 @@ from bot.domain.message import Content
 
 @lru_cache(maxsize=512)
 def weighted(text: str) -> int:
-    """Return the weighted length of a text, which X limits to 280 (docs.x.com, "Counting characters")."""
-    return int(_parser()(text).weightedLength)
+    """Return the weighted length of a text, which X limits to 280 (docs.x.com, "Counting characters").
+
+    Only signs of several letters, which count as one, need X's own list of them.
+    """
+    if _OF_SEVERAL.search(text):
+        return int(_parser()(text).weightedLength)
+    text = _LINE_END.sub("\n", unicodedata.normalize("NFC", text))
+    weight = end = 0
+    for link in links_in(text, PlatformName.X):
+        if link.is_known:
+            weight += _weight(text[end : link.start]) + _WEIGHT_OF_LINK
+            end = link.end
+    return weight + _weight(text[end:])
+
+
+_OF_SEVERAL = re.compile(
+    "[\u00a9\u00ae\u200d\u20e3\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
+)
+"""What each emoji of several letters has: a joiner, a keycap, a presentation, a flag, a colour of skin; and two that
+weigh more than other letters of their script."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_LIGHT = re.compile("[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
+_WEIGHT_OF_LINK = 23
+
+
+def _weight(text: str) -> int:
+    """Return the weight of letters that are in no link: two each, but one for those of Europe's scripts and their like
+    (twitter-text's configuration, version 3)."""
+    return 2 * len(text) - len(_LIGHT.findall(text))
 
 
 @lru_cache(maxsize=1)

@@ -79,7 +79,11 @@ def sound_drafts(path: Path, limits: Mapping[str, Limits]) -> Sound:
     One file's fault never keeps the others from being planned, and a fault of facts.toml none: it posts nothing. Raise
     FaultyFiles where bot.toml has an error: it says what all the others mean.
     """
-    files = read_files(path, limits)
+    return sound_of(read_files(path, limits))
+
+
+def sound_of(files: Files) -> Sound:
+    """Return what `sound_drafts` gives, of files that were read. Raise FaultyFiles as it does."""
     places = [tuple(fault.path.split("/")) for fault in files.errors]
     if any(folder not in ("messages", "schedules", FACTS) for folder, *_ in places):
         raise FaultyFiles(files.errors)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.domain.delivery import Delivery, Kind, State
 from bot.services import money, resharing
 from bot.services.resharing import SlotInfo
-from bot.services.sending import deliver
+from bot.services.sending import overdue
 from bot.services.work import Work
 from bot.store import control, deliveries, reshares
 
@@ -117,7 +117,7 @@ class _Account:
         begins = max(rests) if rests else self._last_minute(tx)
         self._turns = resharing.slots(tx, work, name, begins) if name in work.config.accounts else {}
         since = self._rests_until or self._now.replace(second=0, microsecond=0)
-        self._overdue = {slot.key: slot.at for slot in deliver.overdue_slots(tx, name, since)[1]}
+        self._overdue = {slot.key: slot.at for slot in overdue.overdue_slots(tx, name, since)[1]}
         self._money = money.left(tx, work, name, self._now)
 
     def _last_minute(self, tx: Connection) -> datetime:

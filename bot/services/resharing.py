@@ -17,7 +17,6 @@ from bot.errors import PlatformError
 from bot.hosts import handle_key
 from bot.services import money
 from bot.services.events import EventName
-from bot.services.moderation import gate
 from bot.services.money import Reservation
 from bot.services.sending import attempts
 from bot.services.work import Work, nameless
@@ -149,6 +148,8 @@ def fetch_again(work: Work, delivery: Delivery, reservation: Reservation | None 
         attempts.postponed(work, delivery, error.as_not_sent())
         work.tell_of(delivery, EventName.POSTPONED, error=error.cause)
         return None
+    from bot.services.moderation import gate  # a forecast asks for turns alone, and loads no rule of moderation
+
     attempts.answered(work, delivery.account)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if reservation is not None:

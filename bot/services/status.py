@@ -22,7 +22,7 @@ from bot.domain.post import Blind
 from bot.domain.text import digest
 from bot.files.config.login import secret_gap
 from bot.services import money
-from bot.services.watching import poll
+from bot.services.watching.watched import host_of, is_feed_silent, is_watched
 from bot.services.work import Work
 from bot.store import control, overview
 from bot.store.control import AccountState
@@ -251,13 +251,13 @@ def _sight(work: Work, stored: Overview, now: datetime) -> Sight:
     the purge."""
     if stored.ended:
         return Sight()
-    watched = {name: source for name, source in stored.sources.items() if poll.is_watched(work.config, name)}
+    watched = {name: source for name, source in stored.sources.items() if is_watched(work.config, name)}
     states = [source.state for source in watched.values()]
     return Sight(
         max((state.read_at for state in states if state.read_at is not None), default=None),
         [state.source for state in states if state.failing_since is not None],
-        Counter((poll.host_of(state.source), state.blind) for state in states if state.blind is not Blind.NOTHING),
-        [state.source for state in states if not state.blind and poll.is_feed_silent(state, states, now)],
+        Counter((host_of(state.source), state.blind) for state in states if state.blind is not Blind.NOTHING),
+        [state.source for state in states if not state.blind and is_feed_silent(state, states, now)],
         sum(source.unreadable for source in watched.values()),
     )
 

@@ -17,7 +17,7 @@ from bot.services import money
 from bot.services.band import Band, band_of
 from bot.services.heartbeat import FILES
 from bot.services.status import AccountStatus, CampaignStatus, Obstacle, status_of
-from bot.services.watching import poll
+from bot.services.watching.watched import is_watched
 from bot.services.work import Work
 from bot.store import overview, rows
 from bot.store.control import StopStanding
@@ -457,6 +457,6 @@ def _accounts(
 
 
 def _sources(work: Work, stored: Overview, status: CampaignStatus, now: datetime) -> SourcesToday:
-    watched = [source.state for name, source in stored.sources.items() if poll.is_watched(work.config, name)]
+    watched = [source.state for name, source in stored.sources.items() if is_watched(work.config, name)]
     behind = [now - state.caught_up_at for state in watched if state.caught_up_at is not None]
     return SourcesToday(len(watched), tuple(status.sight.failing), max(behind, default=None), stored.last_gap)

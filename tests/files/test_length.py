@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain.limits import MASTODON, X
 from bot.files.length import length, weighted
+from tests.domain.test_links import PIECES
+from tests.servers.x.text import parse_tweet
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,20 @@ def test_every_text_can_be_counted(text: str) -> None:
     assert length(text, "x", X) >= 0
 
 
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.lists(st.one_of(PIECES, st.characters(exclude_categories=["Cs"])), max_size=14).map("".join))
+def test_x_weighs_as_its_own_library_does(text: str) -> None:
+    assert weighted(text) == parse_tweet(text).weightedLength
+
+
 def test_counting_for_x_needs_no_setuptools() -> None:
     weighted("a")
     assert "pkg_resources" not in sys.modules or hasattr(sys.modules["pkg_resources"], "require")
+
+
+def test_x_weighs_each_emoji_of_its_list_as_one() -> None:
+    weighted("\u00a9")
+    listed = vars(sys.modules["twitter_text.regexp.emoji"])["emoji_dict"]
+    assert len(listed) > 3000
+    assert {weighted(emoji) for emoji in listed} == {2}
+    assert [each for each in listed if weighted(f"a{each}b") != parse_tweet(f"a{each}b").weightedLength] == []

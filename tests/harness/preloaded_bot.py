@@ -101,6 +101,7 @@ def look(folder: Path) -> None:
     from bot.cli.app import app
 
     with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        app(["--help"], standalone_mode=False)
         for command in ("queue", "sightings", "sources", "report"):
             app([command, "--json", "--config", str(folder / "bot.toml")], standalone_mode=False)
     assert threading.active_count() == 1, "a child has no thread but the one that forks it"

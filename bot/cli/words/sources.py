@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.cli.words.causes import feeds_remedy, feeds_unseen
 from bot.domain.post import Blind, Unread
-from bot.services.watching import poll
 from bot.services.watching.source_status import SourceCondition, SourceStatus
+from bot.services.watching.watched import host_of
 from bot.store.sources import GivenUp
 
 
@@ -15,9 +15,7 @@ def advice(standing: SourceStatus, *, is_read: bool = True) -> str:
     `is_read` says that a worker runs: only then does anything go on by itself.
     """
     blind = (
-        feeds(standing.known.blind, poll.host_of(standing.name))
-        if standing.condition is not SourceCondition.LEFT
-        else ""
+        feeds(standing.known.blind, host_of(standing.name)) if standing.condition is not SourceCondition.LEFT else ""
     )
     return " ".join(dict.fromkeys(filter(None, (_advice(standing, is_read=is_read), blind))))
 
@@ -43,7 +41,7 @@ def _advice(standing: SourceStatus, *, is_read: bool) -> str:
         case SourceCondition.BEHIND:
             return f"There is more to read; {'it goes on by itself' if is_read else 'a worker goes on once one runs'}."
         case SourceCondition.OFF | SourceCondition.PARTIAL:
-            return feeds(standing.known.blind, poll.host_of(standing.name))
+            return feeds(standing.known.blind, host_of(standing.name))
         case SourceCondition.SILENT:
             return (
                 "It has never shown anything, though others show posts under the same hashtag: its server may not "

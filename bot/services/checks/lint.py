@@ -27,8 +27,9 @@ from bot.files.leaks import PLACEHOLDER
 from bot.files.library import Library
 from bot.files.messages import PASSED_OVER
 from bot.files.rendering import NO_HASHTAGS, placeholders, waiting
+from bot.files.translations import in_threads
 from bot.lookalikes import called, hidden_in, is_all_twins, skeleton, strangers_in
-from bot.services.campaign_files import twice
+from bot.services.campaign_files import Files, twice
 from bot.services.checks.facts import fact_faults
 from bot.services.checks.schedule import (
     countdown_faults,
@@ -559,14 +560,20 @@ def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[F
 
     `asked` are the limits of accounts whose servers told them; the others' are assumed.
     """
+    return read_whole(path, asked)[0]
+
+
+def read_whole(path: Path, asked: Mapping[str, Limits] | None = None) -> tuple[list[Fault], Files | None]:
+    """Return what `every_fault` gives, and the files that were read for it; None where `bot.toml` says too little."""
     config, faults = survey(path)
     if config is None:
-        return faults
+        return faults, None
     faults = [*faults, *twice(config, path)]
     library, all_faults = libraries.load(path.parent, config)
     if config.campaign.day_of_action == UNKNOWN_DAY:
         is_gone = not config.campaign.name  # the whole table: that is told, and all that it lacks goes with it
-        return sorted({*faults, *(fault for fault in all_faults if fault.cause != NO_HASHTAGS or not is_gone)})
+        return sorted({*faults, *(fault for fault in all_faults if fault.cause != NO_HASHTAGS or not is_gone)}), None
     limits = {**known_limits(path, config), **(asked or {})}
     drafts, problems = expand(config, library, limits)
-    return check(config, library, drafts, [*faults, *all_faults, *problems], limits)
+    found = check(config, library, drafts, [*faults, *all_faults, *problems], limits)
+    return found, Files(config, library, tuple(in_threads(config, drafts)), tuple(found))

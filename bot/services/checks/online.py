@@ -28,7 +28,7 @@ from bot.platforms.web.user_agent import agent_of
 from bot.services.campaign_files import twice
 from bot.services.checks import links
 from bot.services.checks.lint import every_fault
-from bot.services.watching import poll
+from bot.services.watching.watched import host_of
 from bot.text_display import printable
 
 CLOCK_SKEW = timedelta(seconds=30)
@@ -138,7 +138,7 @@ def _feed_faults(sources: Sequence[Source], place: Place) -> Iterator[Fault]:
     for source in sources:
         blind = source.blind() if isinstance(source, FeedSource) else None
         if blind:
-            host = poll.host_of(source.name)
+            host = host_of(source.name)
             what = because(CauseCode.FEEDS_UNSEEN, blind=blind, host=host)
             instead = because(CauseCode.FEEDS_REMEDY, blind=blind)
             yield Fault(*place, what, instead, Severity.WARNING)

@@ -15,7 +15,7 @@ from bot.domain.identity import RealAccount, line_up
 from bot.domain.planning import PlanNote
 from bot.errors import FaultyFiles
 from bot.files.config import load as configuration
-from bot.services.campaign_files import sound_drafts
+from bot.services.campaign_files import Files, sound_drafts, sound_of
 from bot.services.database.open import open_existing
 from bot.services.plan import foresee
 from bot.store import accounts
@@ -30,15 +30,15 @@ class Foreseen:
     zone: tzinfo = UTC
 
 
-def foreseen(path: Path, now: datetime) -> Foreseen:
-    """Return what a planning at `now` (UTC) would have to say; nothing is changed.
+def foreseen(path: Path, now: datetime, files: Files | None = None) -> Foreseen:
+    """Return what a planning at `now` (UTC) would have to say; nothing is changed. `files` are not read again.
 
     Nothing is said of files with errors, nor where nothing was planned yet. Raise StoreError.
     """
     if not os.environ.get("DATABASE_URL") and not (path.parent / "var" / "groundswell.db").is_file():
         return Foreseen()
     try:
-        config, sound = configuration.read(path), sound_drafts(path, {})
+        config, sound = configuration.read(path), sound_of(files) if files else sound_drafts(path, {})
     except FaultyFiles:
         return Foreseen()
     with open_existing(path) as opened:

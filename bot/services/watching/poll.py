@@ -6,26 +6,22 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
 from bot.domain import polling
-from bot.domain.campaign import Account, Config
 from bot.domain.delivery import backoff
-from bot.domain.limits import traits_of
 from bot.domain.money import Purpose
 from bot.domain.post import Blind, Cursor, Page
-from bot.domain.source_name import REHEARSAL, SourceKind, SourceName
-from bot.domain.text import folded
+from bot.domain.source_name import SourceKind
 from bot.errors import PlatformError
-from bot.hosts import canonical_host
 from bot.platforms.base import FeedSource, Instance, Platform, Source
 from bot.services import money, own_accounts
 from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.watching import ingest
+from bot.services.watching.watched import host_of, is_watched
 from bot.services.work import Work, is_ours
 from bot.store import control, sources
 from bot.store.engine import Serialize, source_lock
@@ -218,10 +214,6 @@ def _short(error: PlatformError) -> str:
     return because(error.code, what=error.what[:_LONGEST_REASON].rstrip(". "))
 
 
-SILENT_AFTER = timedelta(days=1)
-"""For how long a source has to be read and show nothing, while others have posts under its hashtag, to be suspect."""
-
-
 def heed(work: Work, source: Source, state: PollState) -> None:
     """Ask what a source cannot see, and tell it once for its server: when it begins, and when it is over."""
     blind = source.blind() if isinstance(source, FeedSource) else None
@@ -236,52 +228,6 @@ def heed(work: Work, source: Source, state: PollState) -> None:
         work.tell(EventName.FEEDS_OFF, alarming=True, blind=blind, host=host)
     elif blind is Blind.NOTHING and not any(blinds):
         work.tell(EventName.FEEDS_ON, host=host)
-
-
-def host_of(source: str) -> str:
-    """Return the server of a hashtag's source, "" for any other source."""
-    name = SourceName.parse(source)
-    return name.place if name is not None and name.kind is SourceKind.HASHTAG else ""
-
-
-def tag_of(source: str) -> str:
-    """Return the hashtag of a source, "" for any other source."""
-    name = SourceName.parse(source)
-    return name.tag.casefold() if name is not None else ""
-
-
-def is_watched(config: Config, source: str) -> bool:
-    """Return whether bot.toml asks for a source of this name, as far as can be told without any account's secrets."""
-    name = SourceName.parse(source)
-    if name is None:
-        return False
-    if name.account:
-        account = config.accounts.get(name.account)
-        is_read = name.kind is not SourceKind.MENTIONS or config.monitor.mentions
-        return is_read and account is not None and name.place in (REHEARSAL, _place(account))
-    servers = [account for account in config.accounts.values() if traits_of(account.platform).has_servers]
-    hosts = [*map(_host, config.monitor.instances), *map(_place, servers)]
-    return name.place in hosts and folded(name.tag) in map(folded, config.watched_hashtags)
-
-
-def _place(account: Account) -> str:
-    return _host(account.api_base_url) if traits_of(account.platform).has_servers else account.platform
-
-
-def _host(address: str) -> str:
-    return canonical_host(urlsplit(address).netloc if "://" in address else address.strip("/"))
-
-
-def is_feed_silent(state: PollState, states: Sequence[PollState], now: datetime) -> bool:
-    """Return whether a source has never shown anything, though others show posts under the same hashtag."""
-    if state.newest_at is not None or state.read_at is None or now - state.horizon < SILENT_AFTER:
-        return False
-    tag = tag_of(state.source)
-    return bool(tag) and any(
-        other.newest_at is not None and now - other.newest_at < timedelta(days=30)
-        for other in states
-        if other.source != state.source and tag_of(other.source) == tag
-    )
 
 
 MOST_TOGETHER = 5
@@ -307,11 +253,11 @@ BUSY_AGAIN = timedelta(seconds=5)
 def source_polls(work: Work) -> list[SourcePoll]:
     """Return every source of every account and instance, to be read at once."""
     now, rules = work.clock(), work.config.monitor
-    watched: list[tuple[str, Platform | Instance]] = [*work.platforms.items()]
-    watched += [("", instance) for instance in work.instances]
+    places: list[tuple[str, Platform | Instance]] = [*work.platforms.items()]
+    places += [("", instance) for instance in work.instances]
     return [
         SourcePoll(source, name, now, rules.poll_min, origin=where)
-        for name, where in watched
+        for name, where in places
         for source in where.sources(work.config.watched_hashtags)
     ]
 

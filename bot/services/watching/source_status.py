@@ -14,6 +14,7 @@ from bot.domain.polling import KnownStream
 from bot.services import money
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
+from bot.services.watching.watched import is_feed_silent
 from bot.services.work import Work
 from bot.store import control, sources
 from bot.store.sources import Gap, GivenUp, PollState
@@ -86,7 +87,7 @@ def has_ended(work: Work) -> bool:
 
 
 def _with_silence(standing: SourceStatus, states: list[PollState], now: datetime) -> SourceStatus:
-    is_silent = standing.condition is SourceCondition.OK and poll.is_feed_silent(standing.known, states, now)
+    is_silent = standing.condition is SourceCondition.OK and is_feed_silent(standing.known, states, now)
     return replace(standing, condition=SourceCondition.SILENT) if is_silent else standing
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.sending.deliver import APART, Overdue, spaced
+from bot.services.sending.overdue import APART, Overdue, spaced
 
 NOW = datetime(2025, 4, 16, 8, tzinfo=UTC)
 
