@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.services.events import EventName
-from bot.services.work import Work
+
+if TYPE_CHECKING:
+    from bot.services.work import Work
 
 UNTIL_INPUT_ENDS = "--until-input-ends"
 """Tells `bot web` to end when its standard input does. The worker holds the other end of that pipe and never writes:
