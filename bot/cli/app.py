@@ -15,7 +15,7 @@ import typer
 
 from bot import __version__
 from bot.cli import logs, output
-from bot.cli.help import app
+from bot.cli.help import app as app
 from bot.cli.words import times
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.clock import system_clock

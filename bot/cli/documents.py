@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.causes import cause_code, causes_in
 from bot.cli.words import status as status_words
 from bot.cli.words.forecast import why_text
 from bot.cli.words.history import answers, next_step_text
-from bot.domain.delivery import Delivery
 from bot.domain.moderation import Reason, reason_code
 from bot.domain.money import MICRO
-from bot.domain.polling import KnownStream
 from bot.domain.post import Shown, all_shown
-from bot.domain.sighting import Sighting
 from bot.domain.text import instant
-from bot.services.budget import BudgetForecast
 from bot.services.explain import DeliveryHistory, next_step
 from bot.services.forecast import Forecast
 from bot.services.forecast import of as forecasts
 from bot.services.preview import Preview, preview
-from bot.services.status import AccountStatus, CampaignStatus, Hindrance, Sight, WorkerStatus
 from bot.services.status import status as status_of
-from bot.services.watching.source_status import SourceStatus
-from bot.services.work import Work
-from bot.store.deliveries import PastAttempt
-from bot.store.sightings import Approval, AutomaticApproval
-from bot.store.sources import Gap, GivenUp
+
+if TYPE_CHECKING:
+    from bot.domain.delivery import Delivery
+    from bot.domain.polling import KnownStream
+    from bot.domain.sighting import Sighting
+    from bot.services.budget import BudgetForecast
+    from bot.services.status import AccountStatus, CampaignStatus, Hindrance, Sight, WorkerStatus
+    from bot.services.watching.source_status import SourceStatus
+    from bot.services.work import Work
+    from bot.store.deliveries import PastAttempt
+    from bot.store.sightings import Approval, AutomaticApproval
+    from bot.store.sources import Gap, GivenUp
 
 
 def delivery_json(

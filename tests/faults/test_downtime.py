@@ -11,7 +11,7 @@ from bot.cli.words.events import event_text
 from bot.domain.campaign import PaceRules
 from bot.domain.delivery import Draft, State
 from bot.services import decisions, stop
-from bot.services.sending.deliver import APART
+from bot.services.sending.overdue import APART
 from tests.harness.campaign import draft
 from tests.harness.place import Deed
 from tests.harness.rehearsal_networks import START

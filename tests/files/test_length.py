@@ -7,11 +7,11 @@ import sys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twitter_text import parse_tweet
 
 from bot.domain.limits import MASTODON, X
 from bot.files.length import length, weighted
 from tests.domain.test_links import PIECES
-from tests.servers.x.text import parse_tweet
 
 
 @pytest.mark.parametrize(

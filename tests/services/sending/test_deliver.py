@@ -9,7 +9,7 @@ from bot.errors import Outcome
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions, stop
 from bot.services.sending import deliver
-from bot.services.sending.deliver import APART
+from bot.services.sending.overdue import APART
 from bot.store import control, deliveries
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
