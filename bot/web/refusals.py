@@ -102,8 +102,3 @@ _REFUSALS: dict[RefusedCode, Words] = {
     RefusedCode.ALREADY_RESHARED: said(N_("It is out already. It can only be taken back now.")),
     RefusedCode.SIGHTING_GONE: said(N_("Its author has deleted or hidden it. There is nothing to decide any more.")),
 }
-
-
-def explained() -> frozenset[RefusedCode]:
-    """Return the refusals that have words of their own here."""
-    return frozenset(_REFUSALS)

@@ -124,11 +124,6 @@ def show_door(visit: Visit, template: str, status: int = 200, **values: Any) -> 
     return _answer(visit, template, status, values)
 
 
-def part(visit: Visit, template: str, **values: Any) -> Response:
-    """Return a piece of a page, for one that is open."""
-    return _answer(visit, template, 200, {"now": visit.console.clock(), **values})
-
-
 def refused(visit: Visit, error: Refused) -> str:
     """Return a refusal in the visitor's words."""
     return refusal_text(error, speech_of(visit))

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from bot.domain.polling import FARTHEST, Allowance, Announced
-
-NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 
 
 def read_when_due(announced: Announced, seconds: int, *, flood: bool, brought: bool = False) -> list[int]:

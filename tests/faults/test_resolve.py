@@ -17,8 +17,6 @@ from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 from tests.platforms.gateways import PAGES
 
-ON_MASTODON = pytest.mark.parametrize("where", [KEYED])
-
 
 def nobody_knows(one_server: OneServerHarness, effect: str = "accept_then_close", **some: object) -> int:
     """A post that only a person can tell of; gives its number."""

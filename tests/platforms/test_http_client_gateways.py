@@ -19,7 +19,6 @@ from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.x_driver import XDriver
 from tests.servers.mastodon import MastodonServer
 
-Strike = Callable[[str, str, Seen], None]
 WELCOME = '{"message": "Welcome", "id": 7}'
 every_page = pytest.mark.parametrize("page", PAGES)
 

@@ -35,9 +35,6 @@ class Scene(StrEnum):
     RESHARE = "reshare"
 
 
-PARTS = {Scene.POST: 1, Scene.THREAD: len(TEXTS), Scene.RESHARE: 0}
-
-
 def config_of(platform: PlatformName, url: str) -> Config:
     """A campaign with one account, whose budget is there to be counted, not to end."""
     campaign = Campaign("The sweep", date(2025, 4, 16), ZoneInfo("UTC"), ("en",), ("FreeBelarusUnionists",))

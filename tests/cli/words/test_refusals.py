@@ -217,10 +217,6 @@ def modules() -> Modules:
     return {path.relative_to(ROOT): ast.parse(path.read_text("utf-8")) for path in sorted((ROOT / "bot").rglob("*.py"))}
 
 
-def attributes(tree: ast.AST) -> Iterator[ast.Attribute]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
-
-
 def test_every_code_has_words_and_is_raised_somewhere(modules: Modules) -> None:
     assert set(REFUSALS) == set(RefusedCode)
     sources = "".join(

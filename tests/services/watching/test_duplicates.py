@@ -22,7 +22,6 @@ from tests.harness.words import worded
 
 CALL = "We stand with the jailed trade union leaders of Belarus and we will not forget a single one of them"
 OWN = "Here is what my colleagues at the port had to say about all of this when I asked them on Monday"
-CLIP = "https://videos.example/one"
 NUMBERS = count(1)
 
 
