@@ -1,4 +1,4 @@
-# make run    rehearse the campaign: nothing leaves this machine
+# make run    rehearse the campaign: nothing leaves this machine; where there is a browser, in the console too
 # make test   everything that is checked, on a fresh machine too
 # make check  types, style and floors alone       make format   put the code into shape
 # make bench  timings, each beside its limit      make test-long   the long sweeps
@@ -15,8 +15,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check style format bench test-long packages lock clean
 
+# A browser is there on a Mac, under Windows, on a screen, or where somebody says so.
 run: $(VENV)/installed
-	@$(BIN)/bot rehearse
+	@if [ -t 0 ] && [ -t 1 ] && [ "$$(uname)" = Darwin -o -n "$$DISPLAY$$WAYLAND_DISPLAY$$WSL_DISTRO_NAME$$BROWSER" ]; \
+		then exec $(BIN)/bot rehearse --web; else exec $(BIN)/bot rehearse; fi
 
 test: packages style
 	@$(PYTEST) -m "not long"

@@ -214,6 +214,16 @@ def rehearse(
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Stop before this day: T-7, T, 2025-04-16.")] = None,
     as_json: AsJson = False,
+    web: Annotated[
+        bool,
+        typer.Option("--web", help="Show it in the web console too: from a week before the day on, you decide."),
+    ] = False,
+    listen: Annotated[
+        str,
+        typer.Option(
+            "--listen", metavar="HOST:PORT", help="Where this machine's browsers reach it; port 0 is any that is free."
+        ),
+    ] = "127.0.0.1:0",
 ) -> None:
     """Play the whole campaign on a simulated clock. Nothing leaves this machine.
 
@@ -221,4 +231,11 @@ def rehearse(
     """
     from bot.cli.rehearse import command
 
-    command.play(chosen(config), speed, until, as_json)
+    if web and as_json:
+        raise typer.BadParameter("--json is for scripts, --web for people: leave one out.", param_hint="--web")
+    if web:
+        from bot.cli.rehearse import in_browser
+
+        in_browser.play(chosen(config), speed, until, listen)
+    else:
+        command.play(chosen(config), speed, until, as_json)

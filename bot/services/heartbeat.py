@@ -110,14 +110,22 @@ class Heart:
         with work.store.begin() as tx:
             at = workers.clock(tx, work.clock())
             before = self._last or _predecessor(workers.heartbeats(tx), str(work.root))
-            beat = self._now(work, at, self._last.since if self._last else at)
+            beat = self._now(work, at, self._last.since if self._last else at, folder_mark(work.root))
             beat = replace(beat, ended_at=at if is_last else None, accounts=dict(accounts), troubles=now_troubles)
             beat = replace(beat, faults=faults, files_seen_at=files_seen_at)
             workers.beat(tx, beat)
         self._last = beat
         tell_changes(work, before.troubles if before else {}, now_troubles)
 
-    def _now(self, work: Work, at: datetime, since: datetime) -> Heartbeat:
+    def beat_alone(self, work: Work, accounts: Mapping[str, str]) -> None:
+        """Write down that this worker lives; nothing else is looked at, and nothing written into its folder."""
+        now = work.clock()
+        last = self._last or self._now(work, now, now, mark="")
+        self._last = replace(last, beat_at=now, files_seen_at=now, accounts=dict(accounts))
+        with work.store.begin() as tx:
+            workers.beat(tx, self._last)
+
+    def _now(self, work: Work, at: datetime, since: datetime, mark: str) -> Heartbeat:
         return Heartbeat(
             key=self._key,
             kind=self.kind,
@@ -130,7 +138,7 @@ class Heart:
             every_s=round(EVERY[self.kind].total_seconds()),
             since=since,
             beat_at=at,
-            mark=folder_mark(work.root),
+            mark=mark,
         )
 
 

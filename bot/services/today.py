@@ -347,7 +347,16 @@ def _pressing(
         *_of_moderation(stored),
         *_of_sources(status),
     ]
-    return sorted(needed, key=lambda waiting: PRESSING.index(waiting.code))
+    return sorted(needed, key=lambda waiting: PRESSING.index(_presses_like(waiting, now)))
+
+
+def _presses_like(waiting: PersonNeeded, now: datetime) -> NeedCode:
+    """What is held on purpose for another day presses no more than an address that is missing then."""
+    is_later = waiting.since is not None and waiting.since > now + _LATER
+    return NeedCode.LINK_MISSING if waiting.code is NeedCode.HELD_BACK and is_later else waiting.code
+
+
+_LATER = timedelta(days=2)
 
 
 def _of_all(stored: Overview, status: CampaignStatus) -> Iterator[PersonNeeded]:

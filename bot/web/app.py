@@ -88,6 +88,8 @@ class Policy:
 
         with suppress(Exception):  # `_broken` has answered, and told of it
             await self._app(scope, receive, send_with_policy)
+        if self._console.rehearsal is not None and scope["method"] == "POST":
+            self._console.rehearsal.playback.acted()
 
 
 def _policy(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 from markupsafe import Markup
 
@@ -16,8 +17,12 @@ from bot.errors import FaultyFiles
 from bot.files.config import load as configuration
 from bot.services import band
 from bot.services.band import Swell
+from bot.services.notifications import Notifier
 from bot.services.work import Work
 from bot.web.live import Watcher
+
+if TYPE_CHECKING:
+    from bot.services.rehearsal.playback import Playback
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _LOOKED_EVERY = timedelta(seconds=2)
@@ -26,27 +31,46 @@ _SWELL_LASTS = timedelta(seconds=15)
 
 @dataclass(frozen=True)
 class SwellKept:
-    """The campaign's swell as it was at an instant (UTC), and how it was drawn: by language and by whether it is
-    slim."""
+    """The campaign's swell as it was at an instant (UTC) by the campaign's and by the real clock, and how it was drawn:
+    by language and by whether it is slim."""
 
     at: datetime
+    real_at: datetime
     swell: Swell
     drawn: dict[tuple[str, bool], Markup] = field(default_factory=dict)
+
+
+class Served(Protocol):
+    """A campaign that a console shows: an `App`, or a rehearsal."""
+
+    work: Work
+    notifier: Notifier
+
+
+@dataclass(frozen=True)
+class PlayedRehearsal:
+    """What a console needs of the rehearsal that it shows. Who has the `key` is let in as `person`, in all roles."""
+
+    playback: Playback
+    key: str
+    person: str
 
 
 @dataclass
 class Console:
     """One campaign, served. `hosts` are the names (without ports) by which browsers may reach it.
 
-    `without_tls` says that whoever serves it has said that nobody reads along; `is_rehearsal` that clock and networks
-    are simulated.
+    `clock` is the campaign's; `door_clock` is the one that sessions are counted by, where that is another one.
+    `without_tls` says that whoever serves it has said that nobody reads along; `rehearsal` is set where clock and
+    networks are simulated.
     """
 
-    app: App
+    app: Served
     clock: Callable[[], datetime]
     hosts: frozenset[str]
     without_tls: bool = False
-    is_rehearsal: bool = False
+    rehearsal: PlayedRehearsal | None = None
+    door_clock: Callable[[], datetime] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     watcher: Watcher = field(init=False)
     _looking: threading.Lock = field(default_factory=threading.Lock)
@@ -56,35 +80,52 @@ class Console:
     def __post_init__(self) -> None:
         self.watcher = Watcher(self.app.work.store)
 
+    def turn_to(self, app: Served) -> None:
+        """Show another campaign from now on: a rehearsal that begins again has a store of its own."""
+        watched = self.watcher
+        self.app, self._swell, self.watcher = app, None, Watcher(app.work.store)
+        watched.close()
+
     @property
     def work(self) -> Work:
         """What services are handed, by the files as they are now; as they were before, where they have a fault."""
-        now = self.clock()
-        with self._looking:
-            if self._seen is None or not timedelta() <= now - self._seen[0] < _LOOKED_EVERY:
-                self._look(now)
+        if isinstance(self.app, App):
+            now = self.clock()
+            with self._looking:
+                if self._seen is None or not timedelta() <= now - self._seen[0] < _LOOKED_EVERY:
+                    self._look(self.app, now)
         return self.app.work
 
+    def real_now(self) -> datetime:
+        """Return the instant (UTC) that sessions are counted by: no simulated one."""
+        return (self.door_clock or self.clock)()
+
     def swell_drawn(self, way: tuple[str, bool], draw: Callable[[Swell], Markup]) -> Markup:
-        """Return the campaign's swell, as it was at most a quarter of a minute ago, drawn in this way."""
-        now, kept = self.clock(), self._swell
-        if kept is None or not timedelta() <= now - kept.at < _SWELL_LASTS:
-            kept = self._swell = SwellKept(now, band.read_swell(self.work, now))
+        """Return the campaign's swell, as it was at most a quarter of a minute ago by either clock, drawn in this
+        way."""
+        now, real, kept = self.clock(), self.real_now(), self._swell
+        if kept is None or not all(timedelta() <= age < _SWELL_LASTS for age in (now - kept.at, real - kept.real_at)):
+            kept = self._swell = SwellKept(now, real, band.read_swell(self.work, now))
         if way not in kept.drawn:
             kept.drawn[way] = draw(kept.swell)
         return kept.drawn[way]
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie that holds a session. Browsers do not tell the ports of a host apart."""
+        return "gs-rehearsal" if self.rehearsal else "gs"
 
     @property
     def rules(self) -> ConsoleRules:
         """Return `[console]` of the campaign's bot.toml."""
         return self.app.work.config.console
 
-    def _look(self, now: datetime) -> None:
+    def _look(self, app: App, now: datetime) -> None:
         try:
-            changed_at = self.app.path.stat().st_mtime_ns
+            changed_at = app.path.stat().st_mtime_ns
         except OSError:
             changed_at = 0
         if self._seen is not None and changed_at != self._seen[1]:
             with suppress(FaultyFiles):  # Today says so; what is decided meanwhile goes by the files as they were
-                self.app.take_up(configuration.read(self.app.path))
+                app.take_up(configuration.read(app.path))
         self._seen = now, changed_at

@@ -23,6 +23,7 @@ from bot.web import languages, static_files
 from bot.web.languages import Speech
 from bot.web.reasons import reason_text
 from bot.web.refusals import refusal_text
+from bot.web.rehearsal_strip import playing
 from bot.web.routes import Visit, cookie_name
 from bot.web.swell import drawn
 
@@ -80,6 +81,7 @@ def show(
         "place": place,
         "places": _places(visit, speech),
         "city": speech.city(),
+        "playing": playing(visit.console.rehearsal, speech),
         "initials": "".join(word[0] for word in visit.name.split()[:2]).upper(),
     }
     return _answer(visit, template, status, on_top | values)
@@ -145,7 +147,7 @@ def _answer(visit: Visit, template: str, status: int, values: dict[str, Any]) ->
             visit=visit,
             nonce=nonce,
             campaign=visit.console.app.work.config.campaign,
-            is_rehearsal=visit.console.is_rehearsal,
+            is_rehearsal=visit.console.rehearsal is not None,
             form=_form_token(visit),
             **values,
         ),
@@ -159,7 +161,7 @@ def _form_token(visit: Visit) -> Callable[[], str]:
 
 def set_session(visit: Visit, response: Response, token: str) -> Response:
     """Have the browser hold a session's token."""
-    _set_cookie(visit, response, "gs", token, None)
+    _set_cookie(visit, response, visit.console.cookie, token, None)
     return response
 
 
@@ -177,7 +179,9 @@ def device_of(visit: Visit) -> str:
 def end_session(visit: Visit, response: Response) -> Response:
     """Have the browser forget its session."""
     is_tls = visit.request.url.scheme == "https"
-    response.delete_cookie(cookie_name(visit.request), secure=is_tls, httponly=True, samesite="lax")
+    response.delete_cookie(
+        cookie_name(visit.request, visit.console.cookie), secure=is_tls, httponly=True, samesite="lax"
+    )
     return response
 
 

@@ -167,14 +167,14 @@ def visit_of(request: Request) -> Visit:
 AVisit = Annotated[Visit, Depends(visit_of)]
 
 
-def cookie_name(request: Request, name: str = "gs") -> str:
+def cookie_name(request: Request, name: str) -> str:
     """Return a cookie's name: only this very host, over TLS, may set one that begins with `__Host-`."""
     return f"__Host-{name}" if request.url.scheme == "https" else name
 
 
 def _visit(console: Console, route: Route, request: Request, csrf: str) -> Visit:
-    token = request.cookies.get(cookie_name(request), "")
-    visitor = authentication.visitor(console.app.work.store, token, console.rules, console.clock())
+    token = request.cookies.get(cookie_name(request, console.cookie), "")
+    visitor = authentication.visitor(console.app.work.store, token, console.rules, console.real_now())
     visit = Visit(request, console, visitor)
     if route.method == "POST":
         _require_own_form(request, None if route.need is Need.NOTHING else visitor, csrf)
@@ -209,7 +209,11 @@ def _require(visit: Visit, route: Route) -> None:
         raise SignInNeeded(f"/session/proof?back={back}" if visitor.has_factor else "/me/factor")
     if not has_role(visitor, route.role):
         raise NotForYou
-    if route.need is Need.FRESH and not visitor.has_proved_lately(visit.console.clock()):
+    if (
+        route.need is Need.FRESH
+        and visit.console.rehearsal is None
+        and not visitor.has_proved_lately(visit.console.real_now())
+    ):
         raise SignInNeeded(f"/session/proof?back={back}")
 
 
@@ -219,6 +223,12 @@ def _back(request: Request) -> str:
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
     came_from = urlsplit(request.headers.get("referer", ""))
     return came_from.path or "/"
+
+
+def came_from(visit: Visit) -> str:
+    """Return the page of ours that a form stands on."""
+    parts = urlsplit(visit.request.headers.get("referer", ""))
+    return safe_back((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
 
 def safe_back(back: str) -> str:

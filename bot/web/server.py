@@ -6,7 +6,8 @@ import ipaddress
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -66,17 +67,17 @@ def require_door(store: Store, listen: Listen, *, has_proxy: bool, without_tls: 
         raise Refused(RefusedCode.LISTENS_TO_ALL, address=str(listen), has_users=has_users)
 
 
-def serve(
-    console: Console,
-    listen: Listen,
-    trusted_proxies: Iterable[str],
-    stopping: threading.Event,
-    tell_address: Callable[[str], None],
-) -> None:
-    """Serve the console until `stopping` is set; `tell_address` is called once it can be reached.
+@dataclass(frozen=True)
+class Serving:
+    """A console that is being served at `address`, by a thread that ends only where something is wrong."""
 
-    Raise Refused where nothing can listen there.
-    """
+    address: str
+    thread: threading.Thread
+
+
+@contextmanager
+def serving(console: Console, listen: Listen, trusted_proxies: Iterable[str]) -> Iterator[Serving]:
+    """Serve the console as long as the block runs. Raise Refused where nothing can listen there."""
     with _socket(listen) as listening:
         proxies = list(trusted_proxies)
         server = uvicorn.Server(
@@ -98,12 +99,29 @@ def serve(
         )
         thread = threading.Thread(target=server.run, args=([listening],), name="console", daemon=True)
         thread.start()
-        tell_address(listen.address(listening.getsockname()[1]))
-        while thread.is_alive() and not stopping.wait(_FLUSHES_EVERY_S):
+        try:
+            yield Serving(listen.address(listening.getsockname()[1]), thread)
+        finally:
+            console.stopping.set()
+            server.should_exit = True
+            thread.join(_ENDS_WITHIN_S * 2)
+
+
+def serve(
+    console: Console,
+    listen: Listen,
+    trusted_proxies: Iterable[str],
+    stopping: threading.Event,
+    tell_address: Callable[[str], None],
+) -> None:
+    """Serve the console until `stopping` is set; `tell_address` is called once it can be reached.
+
+    Raise Refused where nothing can listen there.
+    """
+    with serving(console, listen, trusted_proxies) as served:
+        tell_address(served.address)
+        while served.thread.is_alive() and not stopping.wait(_FLUSHES_EVERY_S):
             console.app.notifier.flush()
-        console.stopping.set()
-        server.should_exit = True
-        thread.join(_ENDS_WITHIN_S * 2)
 
 
 def _socket(listen: Listen) -> socket.socket:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import typer
@@ -20,6 +19,7 @@ from bot.cli.words.rehearsal import subject_text, why_text
 from bot.domain.campaign import Campaign
 from bot.domain.moderation import Reason
 from bot.domain.schedule import counted
+from bot.services.rehearsal.playback import FRAME, Spectator
 from bot.services.rehearsal.rehearse import Rehearsal
 from bot.services.rehearsal.story import OURS, TROUBLE, Moment, What
 
@@ -77,61 +77,11 @@ def short_day(at: datetime, campaign: Campaign) -> str:
     return f"{local.day} {local:%B}"
 
 
-FRAME = 1 / 12
-"""Seconds between two pictures."""
-
-BY_EVENTS = 0.75
-"""How much of the time goes to what happens rather than to the days: the day of action deserves a closer look."""
-
-HOUR = timedelta(hours=1)
-
-
-class PlaybackPace:
-    """Says when each simulated instant is due in real time, and waits for it.
-
-    `speed` is in simulated hours per second, 0 for full speed; `seconds` is how long the whole shall take.
-    """
-
-    def __init__(self, rehearsal: Rehearsal, speed: float | None, seconds: float | None) -> None:
-        self._begins, self._ends = rehearsal.begins, rehearsal.ends
-        self._instants = rehearsal.instants
-        self._speed, self._seconds = speed, seconds
-        self._started = time.monotonic()
-
-    def wait(self, now: datetime, at: datetime, interrupted: Callable[[], bool]) -> Iterator[datetime]:
-        """Wait until `at` is due, giving simulated instants on the way, a picture's time apart."""
-        due = self._started + self._due(at)
-        began = time.monotonic()
-        while (left := due - time.monotonic()) > 0:
-            yield now + (at - now) * min(1.0, (time.monotonic() - began) / (due - began))
-            if interrupted():
-                return
-            time.sleep(min(left, FRAME))
-
-    def _due(self, at: datetime) -> float:
-        """Return seconds after the start at which an instant is due."""
-        if self._speed:
-            return (at - self._begins) / HOUR / self._speed
-        if not self._seconds:
-            return 0.0
-        by_time = min(1.0, (at - self._begins) / max(self._ends - self._begins, HOUR))
-        by_events = bisect_right(self._instants, at) / max(1, len(self._instants))
-        return self._seconds * (BY_EVENTS * by_events + (1 - BY_EVENTS) * by_time)
-
-
-class Face(Protocol):
+class Face(Spectator, Protocol):
     """Somewhere a rehearsal can be seen."""
 
     def on(self, rehearsal: Rehearsal) -> AbstractContextManager[object]:
         """Open for the time of the play."""
-        ...
-
-    def show(self, moment: Moment) -> None:
-        """Something happened."""
-        ...
-
-    def tick(self, now: datetime) -> None:
-        """The simulated time (UTC) has moved on."""
         ...
 
 
@@ -140,6 +90,9 @@ class Silent:
 
     def on(self, rehearsal: Rehearsal) -> AbstractContextManager[object]:
         return nullcontext()
+
+    def begin(self, rehearsal: Rehearsal) -> None:
+        pass
 
     def show(self, moment: Moment) -> None:
         pass
@@ -180,7 +133,8 @@ WIDE = 100
 
 @dataclass
 class Scene:
-    """All that a picture shows. Times are UTC; `planned` is how many posts there are to come in all."""
+    """All that a picture shows. Times are UTC; `planned` is how many posts there are to come in all, `address` where a
+    browser shows the same."""
 
     campaign: Campaign
     accounts: Sequence[str]
@@ -188,6 +142,7 @@ class Scene:
     ends: datetime
     planned: int
     now: datetime
+    address: str = ""
     ours: deque[Moment] = field(default_factory=lambda: deque(maxlen=KEPT))
     seen: deque[Moment] = field(default_factory=lambda: deque(maxlen=KEPT))
     trouble: deque[Moment] = field(default_factory=lambda: deque(maxlen=KEPT))
@@ -244,7 +199,8 @@ def _header(scene: Scene, width: int) -> list[Text]:
     if local.date() == scene.campaign.day_of_action:
         day.append(" · ", QUIET).append("the day of action", f"bold {GOOD}")
     name = Text.assemble(("Rehearsal", "bold"), (" · ", QUIET), scene.campaign.name)
-    return [name, day, _bar(scene, width), Text()]
+    address = Text.assemble(("In a browser: ", QUIET), scene.address) if scene.address else Text()
+    return [name, day, _bar(scene, width), address]
 
 
 def _bar(scene: Scene, width: int) -> Text:
@@ -355,17 +311,23 @@ class Screen:
         self._console = console
         self._campaign, self._accounts = campaign, accounts
         self._last = 0.0
+        self.address = ""
+        """Where a browser shows the same."""
 
     @contextmanager
     def on(self, rehearsal: Rehearsal) -> Iterator[None]:
         """Take the terminal over until the play is over."""
-        planned = len(rehearsal.ledger()[0])
-        times = (rehearsal.begins, rehearsal.ends)
-        self._scene = Scene(self._campaign, self._accounts, *times, planned, rehearsal.begins)
+        self.begin(rehearsal)
         with Live(self, console=self._console, screen=True, auto_refresh=False) as self._live:
             yield
             self._live.refresh()
             time.sleep(LAST_LOOK)
+
+    def begin(self, rehearsal: Rehearsal) -> None:
+        """Show this rehearsal, from its beginning."""
+        planned = len(rehearsal.ledger()[0])
+        times = (rehearsal.begins, rehearsal.ends)
+        self._scene = Scene(self._campaign, self._accounts, *times, planned, rehearsal.begins, self.address)
 
     def show(self, moment: Moment) -> None:
         """Something happened: it is in the next picture."""

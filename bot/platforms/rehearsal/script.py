@@ -172,7 +172,7 @@ class Incident:
 
 @dataclass(frozen=True)
 class Mischance:
-    """A fault, as the file tells it; `lasts` in minutes."""
+    """A fault, as the file tells it; `lasts` in minutes, and so many `times` in a row."""
 
     day: int
     at: str
@@ -180,6 +180,15 @@ class Mischance:
     action: FaultyAction
     how: How
     lasts: int = 15
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class PersonScript:
+    """What happens in a rehearsal in which a person decides, beside all else."""
+
+    incident: tuple[Incident, ...]
+    trouble: tuple[Mischance, ...]
 
 
 @dataclass(frozen=True)
@@ -190,6 +199,7 @@ class Cast:
     organisation: tuple[Organisation, ...]
     incident: tuple[Incident, ...]
     trouble: tuple[Mischance, ...]
+    person: PersonScript
 
 
 @cache
@@ -226,21 +236,28 @@ _SITTINGS = [time(9, 30), time(13), time(17, 30)]
 _SITTINGS_OF_ACTION = [time(hour, minute) for hour in range(8, 22) for minute in (0, 30)]
 
 
-def arrivals(hashtags: Sequence[str], day_of_action: date, zone: ZoneInfo, seed: int = 0) -> tuple[Arrival, ...]:
-    """Return everybody's posts from a month before the day of action to a week after it, in the order of time."""
+def arrivals(
+    hashtags: Sequence[str], day_of_action: date, zone: ZoneInfo, seed: int = 0, *, for_person: bool = False
+) -> tuple[Arrival, ...]:
+    """Return everybody's posts from a month before the day of action to a week after it, in the order of time.
+
+    Some are there only `for_person`: where somebody decides about them.
+    """
     script = _Script(tuple(hashtags), day_of_action, zone, Random(seed))  # noqa: S311 - a script, no secret
-    posts = [*script.ordinary(), *script.incidents()]
+    posts = [*script.ordinary(), *script.incidents(cast().incident)]
+    if for_person:
+        posts += script.incidents(cast().person.incident)
     return tuple(sorted(posts, key=lambda arrival: (arrival.at, arrival.handle)))
 
 
-def troubles(day_of_action: date, zone: ZoneInfo) -> tuple[Trouble, ...]:
-    """Return what goes wrong between our accounts and the networks, in the order of time."""
-    planned_troubles = []
-    for mischance in cast().trouble:
+def troubles(day_of_action: date, zone: ZoneInfo, *, for_person: bool = False) -> tuple[Trouble, ...]:
+    """Return what goes wrong between our accounts and the networks, in the order of time; see `arrivals`."""
+    planned_troubles: list[Trouble] = []
+    for mischance in (*cast().trouble, *(cast().person.trouble if for_person else ())):
         at = _instant(day_of_action + timedelta(days=mischance.day), time.fromisoformat(mischance.at), zone)
-        planned_troubles.append(
-            Trouble(at, mischance.dialect, mischance.action, mischance.how, at + timedelta(minutes=mischance.lasts))
-        )
+        until = at + timedelta(minutes=mischance.lasts)
+        trouble = Trouble(at, mischance.dialect, mischance.action, mischance.how, until)
+        planned_troubles += [trouble] * mischance.times
     return tuple(sorted(planned_troubles, key=lambda trouble: trouble.at))
 
 
@@ -300,9 +317,9 @@ class _Script:
             opinion=self._opinion(says, at),
         )
 
-    def incidents(self) -> Iterator[Arrival]:
+    def incidents(self, told: Iterable[Incident]) -> Iterator[Arrival]:
         """Yield the posts that try a rule."""
-        return map(self._incident, cast().incident)
+        return map(self._incident, told)
 
     def _incident(self, incident: Incident) -> Arrival:
         day = self.day_of_action + timedelta(days=incident.day)
@@ -376,11 +393,16 @@ class _Changed:
 _Event = Arrival | Trouble | _Changed | Opinion
 
 
+SOONEST = timedelta(seconds=10)
+"""How soon after a person's yes an author does something at the earliest: that yes still rests then."""
+
+
 class Stage:
     """The networks by the name of their dialect, and everything that happens on them without our doing.
 
     `ours` are our own handles by dialect; what belongs to a dialect that is not there is left out. `changes` counts
-    what authors did about posts that were out.
+    what authors did about posts that were out. What the script's moderator would decide from `person_from` (UTC) on is
+    left to a person, and authors do what they do after that person's yes.
     """
 
     def __init__(
@@ -389,8 +411,11 @@ class Stage:
         arrivals: Iterable[Arrival],
         troubles: Iterable[Trouble] = (),
         ours: Mapping[str, str] | None = None,
+        person_from: datetime | None = None,
     ) -> None:
         self._networks = networks
+        self._person_from = person_from
+        self._after_yes: dict[str, list[tuple[timedelta, _Changed]]] = {}
         self._ours = ours or {}
         self._opinions: dict[str, Opinion] = {}
         self.changes = 0
@@ -451,11 +476,28 @@ class Stage:
             alt=arrival.alt,
             reply_to="1" if arrival.is_reply else "",
         )
-        for change in arrival.later:
-            self._await(change.at, _Changed(arrival.dialect, handle, uri, change))
-        if arrival.opinion is not None:
-            self._opinions[uri] = arrival.opinion
-            self._await(arrival.opinion.at, arrival.opinion)
+        changes = [_Changed(arrival.dialect, handle, uri, change) for change in arrival.later]
+        opinion = arrival.opinion or self._left_over(arrival.at)
+        if opinion is not None and self._person_from is not None and opinion.at >= self._person_from:
+            self._after_yes[uri] = [(max(changed.change.at - opinion.at, SOONEST), changed) for changed in changes]
+            return
+        for changed in changes:
+            self._await(changed.change.at, changed)
+        if opinion is not None:
+            self._opinions[uri] = opinion
+            self._await(opinion.at, opinion)
+
+    def _left_over(self, at: datetime) -> Opinion | None:
+        """Return what the script's moderator says after all of what they would leave: a person begins with an empty
+        desk."""
+        says_at = at + timedelta(days=1)
+        is_left = self._person_from is not None and says_at < self._person_from
+        return Opinion(ModeratorAnswer.REJECT, says_at) if is_left else None
+
+    def approved(self, uri: str, now: datetime) -> None:
+        """Hear that a person has said yes to a post: its author does afterwards what the script has for them."""
+        for after, changed in self._after_yes.pop(uri, ()):
+            self._await(now + after, changed)
 
     def _us(self, dialect: str) -> str:
         return self._ours.get(dialect, self._networks[dialect].dialect.handle("us"))

@@ -104,10 +104,11 @@ LOOKS_INTO_IT = timedelta(minutes=30)
 
 
 class Moderator:
-    """Decides on each sighting at the sitting that the script names, or as soon as it is seen after that."""
+    """Decides on each sighting at the sitting that the script names, or as soon as it is seen after that; from `until`
+    (UTC) on a person does."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, stage: Stage, until: datetime | None = None) -> None:
+        self._stage, self._until = stage, until
         self._agenda: list[tuple[datetime, int, ModeratorAnswer]] = []
         self._switches_on_at: datetime | None = None
 
@@ -119,7 +120,8 @@ class Moderator:
     def notice(self, work: Work, events: Iterable[Event]) -> None:
         """Put what was just seen on the agenda, where the script has an opinion, and an alarm."""
         events = tuple(events)
-        if any(event.name is EventName.HIJACK for event in events):
+        is_in_charge = self._until is None or work.clock() < self._until
+        if is_in_charge and any(event.name is EventName.HIJACK for event in events):
             self._switches_on_at = work.clock() + LOOKS_INTO_IT
         ids = [int(event.fields["sighting"]) for event in events if event.name is EventName.SEEN]
         if not ids:
@@ -164,11 +166,12 @@ STAND_IN = "https://example.org"
 
 
 class Planning:
-    """The files as they are at this moment of the rehearsal; those on the disk stay as they are."""
+    """The files as they are at this moment of the rehearsal; those on the disk stay as they are. With `by_person`
+    what the schedules hold stays held."""
 
-    def __init__(self, config: Config, library: Library) -> None:
-        self._library = library
-        self.drafts: Sequence[Draft] = _drafts(config, library)
+    def __init__(self, config: Config, library: Library, *, by_person: bool) -> None:
+        self._library, self._by_person = library, by_person
+        self.drafts: Sequence[Draft] = self._drafts(config)
 
     def plan(self, work: Work) -> None:
         """Bring the deliveries in line with the files."""
@@ -187,22 +190,21 @@ class Planning:
         at, name = self._next()
         while at is not None and at <= work.clock():
             work = replace(work, config=_with_link(work.config, name))
-            self.drafts = _drafts(work.config, self._library)
+            self.drafts = self._drafts(work.config)
             self.plan(work)
             work.tell(EventName.FILLED_IN, link=name, url=work.config.campaign.links[name])
             at, name = self._next()
         return work
 
+    def _drafts(self, config: Config) -> list[Draft]:
+        """Return what is played: somebody has read what the schedules hold, unless a person is to do that."""
+        drafts = in_threads(config, expand(config, self._library, default_limits(config))[0])
+        return drafts if self._by_person else [replace(draft, hold=False) for draft in drafts]
+
 
 def _with_link(config: Config, name: str) -> Config:
     links = {**config.campaign.links, name: f"{STAND_IN}/{name}"}
     return replace(config, campaign=replace(config.campaign, links=links))
-
-
-def _drafts(config: Config, library: Library) -> list[Draft]:
-    """Return what is played: somebody has read what the schedules hold."""
-    drafts = in_threads(config, expand(config, library, default_limits(config))[0])
-    return [replace(draft, hold=False) for draft in drafts]
 
 
 AGAIN = timedelta(seconds=1)

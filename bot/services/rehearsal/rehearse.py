@@ -29,12 +29,15 @@ from bot.platforms.rehearsal.rules import Dialect
 from bot.platforms.rehearsal.script import Arrival, Stage
 from bot.services import own_accounts
 from bot.services.checks.facts import outdated
-from bot.services.events import Event
+from bot.services.events import Event, EventName
+from bot.services.heartbeat import Heart
+from bot.services.notifications import Notifier
 from bot.services.rehearsal.actors import Listening, Moderator, Planning, Sending, Upkeep, Uploading
 from bot.services.rehearsal.story import Moment, Storyteller, What, told
 from bot.services.work import ProcessMemory, Work
 from bot.store import control, deliveries, sightings
 from bot.store.store import FileLocks, Store, sqlite_url
+from bot.store.workers import WorkerKind
 
 
 class SimulatedClock:
@@ -58,8 +61,11 @@ class Setting:
     """When something happens on the stage, as far as is known beforehand (UTC, in order)."""
 
 
-def set_up(config: Config, clock: Clock) -> Setting:
-    """Return one network for each dialect that an account of the campaign speaks; all its accounts are there."""
+def set_up(config: Config, clock: Clock, person_from: datetime | None = None) -> Setting:
+    """Return one network for each dialect that an account of the campaign speaks; all its accounts are there.
+
+    A person decides from `person_from` (UTC) on, where that is given.
+    """
     campaign = config.campaign
     speech = {name: _dialect(account.platform) for name, account in config.accounts.items()}
     networks = {dialect.name: Network(dialect, clock) for dialect in speech.values()}
@@ -70,9 +76,10 @@ def set_up(config: Config, clock: Clock) -> Setting:
         for name, account in config.accounts.items()
     }
     ours = {speech[name].name: platform.handle for name, platform in reversed(platforms.items())}
-    arrivals = script.arrivals(config.watched_hashtags, campaign.day_of_action, campaign.timezone)
-    troubles = script.troubles(campaign.day_of_action, campaign.timezone)
-    stage = Stage(networks, arrivals, troubles, ours)
+    day, zone, for_person = campaign.day_of_action, campaign.timezone, person_from is not None
+    arrivals = script.arrivals(config.watched_hashtags, day, zone, for_person=for_person)
+    troubles = script.troubles(day, zone, for_person=for_person)
+    stage = Stage(networks, arrivals, troubles, ours, person_from)
     return Setting(networks, platforms, stage, sorted(_instants(arrivals, networks)))
 
 
@@ -213,12 +220,14 @@ Tell = Callable[[Moment], None]
 
 
 @contextmanager
-def rehearsing(config: Config, library: Library, root: Path, tell: Tell) -> Iterator[Rehearsal]:
+def rehearsing(
+    config: Config, library: Library, root: Path, tell: Tell, person_from: datetime | None = None
+) -> Iterator[Rehearsal]:
     """A rehearsal of the campaign under `root`, its store in a folder that is thrown away. Raise StoreError."""
     with TemporaryDirectory(prefix="groundswell-", dir=_fast_folder()) as name:
         folder = Path(name)
         with closing(Store.open(sqlite_url(folder / "rehearsal.db"))) as store:
-            yield Rehearsal(config, library, root, store, FileLocks(folder / "locks"), tell)
+            yield Rehearsal(config, library, root, store, FileLocks(folder / "locks"), tell, person_from)
 
 
 def _fast_folder() -> Path | None:
@@ -228,29 +237,41 @@ def _fast_folder() -> Path | None:
 
 
 class Rehearsal:
-    """One campaign being played. `begins` and `ends` (UTC) are the midnight before it and its last known instant."""
+    """One campaign being played. `begins` and `ends` (UTC) are the midnight before it and its last known instant.
+
+    From `person_from` (UTC) on a person decides, in whose console the rehearsal shows itself as a worker does; without
+    it the moderator of the script does.
+    """
 
     def __init__(
-        self, config: Config, library: Library, root: Path, store: Store, locks: FileLocks, tell: Tell
+        self,
+        config: Config,
+        library: Library,
+        root: Path,
+        store: Store,
+        locks: FileLocks,
+        tell: Tell,
+        person_from: datetime | None = None,
     ) -> None:
         self._tell = tell
-        self._planning = Planning(config, library)
+        self._planning = Planning(config, library, by_person=person_from is not None)
         due = [draft.due_at for draft in self._planning.drafts]
         self.unconfirmed = list(unconfirmed(config, self._planning.drafts))
         self.outdated = outdated(config, library)
         self.unread = list(dict.fromkeys(post.message for post in library.schedule if post.hold))
         self.begins = _midnight_before(config, due)
         self._clock = SimulatedClock(self.begins)
-        setting = set_up(config, self._clock)
+        setting = set_up(config, self._clock, person_from)
         self.networks, self._stage = setting.networks, setting.stage
         self.instants = sorted(at for at in (*due, *setting.instants) if at >= self.begins)
         self.ends = max(self.instants, default=self.begins)
         self._events: list[Event] = []
-        self.work = Work(
-            config, store, setting.platforms, locks, self._clock, root, self._events.append, ProcessMemory()
-        )
+        self.notifier = Notifier(store, self._events.append)
+        report = self.notifier.report if person_from is not None else self._events.append
+        self.work = Work(config, store, setting.platforms, locks, self._clock, root, report, ProcessMemory())
+        self._heart = Heart(WorkerKind.RUN) if person_from is not None else None
         self._uploading, self._sending = Uploading(self._planning.drafts), Sending()
-        self._moderator, self._story = Moderator(self._stage), Storyteller(store)
+        self._moderator, self._story = Moderator(self._stage, person_from), Storyteller(store)
         self._upkeep = Upkeep(self._stage, self.begins)
         self.tally: Counter[What] = Counter()
         self.reasons: Counter[tuple[What, str]] = Counter()
@@ -264,11 +285,17 @@ class Rehearsal:
         own_accounts.learn(self.work)
         self._listening = Listening(self.work)
         self._sending.look_ahead(self.work)
+        self._put_clock(self.begins)
 
     @property
     def now(self) -> datetime:
         """The simulated instant (UTC)."""
         return self._clock.now
+
+    @property
+    def clock(self) -> Clock:
+        """The simulated clock, for whoever looks at the rehearsal while it is played."""
+        return self._clock
 
     def next_at(self) -> datetime | None:
         """Return when something can happen next (UTC); None when all is played."""
@@ -286,7 +313,7 @@ class Rehearsal:
 
     def step(self, at: datetime) -> None:
         """Put the clock on to `at`, which `next_at` gave, and do all that is due then."""
-        self._clock.now = at
+        self._put_clock(at)
         self._stage.advance(at)
         self.work = self._planning.fill_in(self.work)
         self._listening.read(self.work)
@@ -297,15 +324,39 @@ class Rehearsal:
         self._sending.deliver(self.work, self._events)
         self._report()
 
+    def pass_to(self, at: datetime) -> None:
+        """Put the clock on to `at`, before which nothing is due."""
+        self._put_clock(max(at, self.now))
+
+    def heed(self) -> None:
+        """Take note of what a person has done meanwhile: it is told, and what follows from it is done when it is
+        time."""
+        self._sending.look_ahead(self.work)
+        self._report()
+
+    def _put_clock(self, at: datetime) -> None:
+        """A console finds a worker at work at every instant."""
+        self._clock.now = at
+        if self._heart is not None:
+            self._heart.beat_alone(self.work, dict.fromkeys(self.work.platforms, ""))
+
     def _report(self) -> None:
-        events = list(self._events)
-        self._events.clear()
+        events = [self._events.pop(0) for _ in range(len(self._events))]  # others may add to it meanwhile
+        self._hear_yes(events)
         for moment in self._story.moments(events):
             self.tally[moment.what] += 1
             self.reasons[moment.what, moment.why] += 1
             if moment.what is What.ALARM and moment.event is not None:
                 self.alarms.append(moment.event)
             self._tell(moment)
+
+    def _hear_yes(self, events: Sequence[Event]) -> None:
+        ids = [int(event.fields["sighting"]) for event in events if event.name is EventName.APPROVED]
+        if ids and self._heart is not None:
+            with self.work.store.read() as tx:
+                uris = [sighting.post.uri for sighting in sightings.of_ids(tx, ids)]
+            for uri in uris:
+                self._stage.approved(uri, self.now)
 
     def ledger(self) -> tuple[list[Delivery], list[Sighting]]:
         """Return every delivery and every sighting, in every state, what has expired too; not who asked to be

@@ -63,7 +63,7 @@ def begin_session(visit: AVisit, name: Text = "", password: Text = "", back: Tex
             network=visit.network,
             device=device_name(visit),
             known_device=device_of(visit),
-            now=console.clock(),
+            now=console.real_now(),
         )
     except Refused as error:
         return _sign_in_page(visit, back, refused(visit, error), name, HTTP_403_FORBIDDEN)
@@ -73,7 +73,7 @@ def begin_session(visit: AVisit, name: Text = "", password: Text = "", back: Tex
 def _signed_in(visit: Visit, token: str, name: str, back: str) -> Response:
     """Remember the device, and go on to the second factor, where there is one to be asked for or to be set up."""
     console = visit.console
-    visitor = authentication.visitor(console.work.store, token, console.rules, console.clock())
+    visitor = authentication.visitor(console.work.store, token, console.rules, console.real_now())
     where = _next(visitor, back) if visitor else "/session/new"
     response = to(where)
     if visitor is not None and visitor.is_whole:
@@ -104,7 +104,7 @@ def prove(visit: AVisit, code: Text = "", back: Text = "/") -> Response:
     console = visit.console
     take = authentication.prove if visit.user.has_factor else authentication.prove_by_password
     try:
-        token = take(console.work.store, visit.user, code, network=visit.network, now=console.clock())
+        token = take(console.work.store, visit.user, code, network=visit.network, now=console.real_now())
     except Refused as error:
         return _proof_page(visit, back, refused(visit, error), HTTP_403_FORBIDDEN)
     return _signed_in(visit, token, visit.name, back)
@@ -125,7 +125,7 @@ def invited(visit: AVisit, token: str) -> Response:
 
 def _invitation_page(visit: Visit, token: str, problem: str = "") -> Response:
     try:
-        invitation = users.invitation(visit.console.work.store, token, visit.console.clock())
+        invitation = users.invitation(visit.console.work.store, token, visit.console.real_now())
     except Refused as error:
         gone = refused(visit, error)
         return show_door(visit, "invitation.html", HTTP_410_GONE, invitation=None, token="", problem=gone)
@@ -138,10 +138,10 @@ def take_up(visit: AVisit, token: str, password: Text = "") -> Response:
     """Become a user, or get a new password, and be signed in."""
     console = visit.console
     try:
-        user = users.take_up(console.work.store, token, password, console.clock())
+        user = users.take_up(console.work.store, token, password, console.real_now())
     except Refused as error:
         return _invitation_page(visit, token, refused(visit, error))
-    session = authentication.begin(console.work.store, user, device_name(visit), console.clock())
+    session = authentication.begin(console.work.store, user, device_name(visit), console.real_now())
     return _signed_in(visit, session, user.name, "/")
 
 

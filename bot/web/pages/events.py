@@ -28,7 +28,7 @@ async def _stream(visit: Visit) -> AsyncIterator[bytes]:
     watcher.start()
     known, quiet_for, unchecked_for = watcher.count, 0.0, 0.0
     yield b"retry: 2000\n\n"
-    while not console.stopping.is_set():
+    while not console.stopping.is_set() and console.watcher is watcher:
         await asyncio.sleep(_LOOKS_EVERY_S)
         quiet_for, unchecked_for = quiet_for + _LOOKS_EVERY_S, unchecked_for + _LOOKS_EVERY_S
         if watcher.count != known:
@@ -46,5 +46,5 @@ async def _stream(visit: Visit) -> AsyncIterator[bytes]:
 def _is_signed_in(visit: Visit) -> bool:
     """A stream is no sign of a person: it does not keep a session from ending."""
     console = visit.console
-    store, now = console.app.work.store, console.clock()
+    store, now = console.app.work.store, console.real_now()
     return authentication.visitor(store, visit.user.token, console.rules, now, is_seen=False) is not None

@@ -62,7 +62,7 @@ def choose_password(visit: AVisit, password: Text = "") -> Response:
     """Choose another password; all other sessions end."""
     console = visit.console
     try:
-        users.change_password(console.work.store, visit.user.user, password, visit.user.session.key, console.clock())
+        users.change_password(console.work.store, visit.user.user, password, visit.user.session.key, console.real_now())
     except Refused as error:
         return _page(visit, refused(visit, error), HTTP_403_FORBIDDEN)
     return to("/me")
@@ -90,14 +90,14 @@ def set_up_factor(visit: AVisit, seed: Text = "", code: Text = "") -> Response:
     if visit.user.has_factor and not _may_change(visit):
         return to("/session/proof?back=/me/factor")
     try:
-        token, codes = authentication.set_up_factor(console.work.store, visit.user, seed, code, console.clock())
+        token, codes = authentication.set_up_factor(console.work.store, visit.user, seed, code, console.real_now())
     except Refused as error:
         return _factor_page(visit, authentication.as_seed(seed), refused(visit, error), HTTP_403_FORBIDDEN)
     return set_session(visit, show_door(visit, "recovery.html", codes=codes), token)
 
 
 def _may_change(visit: Visit) -> bool:
-    return visit.user.is_whole and visit.user.has_proved_lately(visit.console.clock())
+    return visit.user.is_whole and visit.user.has_proved_lately(visit.console.real_now())
 
 
 def _factor_page(visit: Visit, seed: str, problem: str = "", status: int = 200) -> Response:
