@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from bot.causes import CauseCode, because, cause_code, causes_in
 from bot.cli.words.causes import CAUSES, cause_text
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.errors import Outcome, PlatformError, Remedy, to_do
+from tests.harness.table import each_of
 
 
 def test_a_cause_is_read_back_with_its_facts_whatever_they_hold() -> None:
@@ -36,7 +35,7 @@ def test_a_cause_may_be_a_fact_of_another_and_stand_within_a_text() -> None:
     assert cause_text(reasons) == "locked, the same video as sighting 7"
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         "",
@@ -51,7 +50,7 @@ def test_the_prose_of_earlier_versions_and_what_newer_ones_keep_stays_as_it_is(t
     assert (cause_code(text), list(causes_in(text)), cause_text(text)) == (None, [], text)
 
 
-@pytest.mark.parametrize("facts", [{}, {"nothing": "of ours"}, {"since": "no instant", "by": 7}])
+@each_of("facts", [{}, {"nothing": "of ours"}, {"since": "no instant", "by": 7}])
 def test_facts_that_another_version_kept_break_nothing(facts: dict[str, object]) -> None:
     for code in CauseCode:
         assert cause_text(because(code, **facts))
@@ -61,7 +60,7 @@ def test_every_cause_has_words() -> None:
     assert CAUSES.keys() == set(CauseCode)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("error", "code"),
     [
         (PlatformError("no", Outcome.REJECTED, status=403), CauseCode.REFUSED),

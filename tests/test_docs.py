@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.harness.table import each_of
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
@@ -33,14 +33,14 @@ def defined_in(path: str) -> frozenset[str]:
     return frozenset(names)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@each_of("document", DOCUMENTS)
 def test_every_path_that_a_document_names_is_there(document: Path) -> None:
     text = re.sub(r"https?://\S+", "", document.read_text(encoding="utf-8"))
     missing = {path for path in PATH.findall(text) if not (ROOT / path).exists()}
     assert not missing, f"{document.name} names what is not there: {sorted(missing)}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@each_of("document", DOCUMENTS)
 def test_every_function_that_a_document_names_stands_in_the_file_it_names(document: Path) -> None:
     for path, names in NAMED.findall(document.read_text(encoding="utf-8")):
         missing = set(re.findall(r"\w+", names)) - defined_in(path) - {"and"}

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from bot.cli.words.remedies import with_commands
 from bot.errors import Remedy, to_do
+from tests.harness.table import each_of
 
 ROOT = Path(__file__).parent.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
@@ -171,7 +170,7 @@ def test_only_the_command_line_names_its_commands() -> None:
     assert not named, f"{', '.join(named)}: write to_do(Remedy.…), see bot.errors"
 
 
-@pytest.mark.parametrize("remedy", Remedy)
+@each_of("remedy", Remedy)
 def test_the_command_line_knows_how_to_carry_out_each_remedy(remedy: Remedy) -> None:
     told = with_commands(f"If it lasts, run: {to_do(remedy, 'mastodon')}.")
     assert COMMAND.search(told), told

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bot.hosts import canonical_address, canonical_handle, canonical_host, handle_key, shown_handle, shown_host
+from tests.harness.table import each_of
 
 SVABODA = "xn--80aaccm3dr.xn--90ais"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "host"),
     [
         ("свабода.бел", SVABODA),
@@ -31,7 +32,7 @@ def test_a_host_has_one_form(written: str, host: str) -> None:
     assert canonical_host(host) == host
 
 
-@pytest.mark.parametrize(
+@each_of(
     "written",
     [
         "@maria@свабода.бел",
@@ -54,22 +55,20 @@ def test_letters_that_only_look_alike_are_another_user() -> None:
     assert handle_key("@un\u0456on@mastodon.example") != handle_key("@union@mastodon.example")
 
 
-@pytest.mark.parametrize(
+@each_of(
     "written", ["x:Anna", "X:anna", "x:@anna", "https://x.com/anna", "https://twitter.com/Anna/status/1", "x.com/@anna"]
 )
 def test_an_author_on_x_has_one_key(written: str) -> None:
     assert handle_key(written) == "x:anna"
 
 
-@pytest.mark.parametrize(
-    "written", ["anna", "@anna", "https://x.com/i/status/1", "@a@b..c", "x:two words", "//h/@u", ""]
-)
+@each_of("written", ["anna", "@anna", "https://x.com/i/status/1", "@a@b..c", "x:two words", "//h/@u", ""])
 def test_what_names_nobody_is_no_handle(written: str) -> None:
     with pytest.raises(ValueError, match="no handle"):
         canonical_handle(written)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("host", "shown"),
     [
         (SVABODA, "свабода.бел"),

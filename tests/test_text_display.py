@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from bot.languages import write_instead
 from bot.text_display import nearest, write_one_of
 from tests.harness.campaign_folder import PNG, sound
+from tests.harness.table import each_of
 
 
 def told_of_zone(root: Path, written: str) -> str:
@@ -18,7 +17,7 @@ def told_of_zone(root: Path, written: str) -> str:
     return next((line for line in folder.told() if line.startswith("bot.toml:4: ")), "")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "hours"),
     [("GMT+3", 3), ("UTC+2", 2), ("+03:00", 3), ("UTC -5", -5), ("GMT−3", -3), ("utc+10", 10), ("UTC+5:30", 5.5)],
 )
@@ -33,7 +32,7 @@ def test_an_offset_is_answered_with_cities_that_have_it(tmp_path: Path, written:
         assert timedelta(hours=hours) in offsets, zone
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "zone"),
     [
         *(("Minsk", "Europe/Minsk"), ("berlin", "Europe/Berlin"), ("New York", "America/New_York")),
@@ -52,7 +51,7 @@ def test_a_place_is_answered_with_its_zone(tmp_path: Path, written: str, zone: s
     assert zone in told_of_zone(tmp_path, written)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "what"),
     [
         ("Etc/GMT+3", "3 h behind UTC"),
@@ -68,12 +67,12 @@ def test_a_zone_that_means_something_else_than_it_seems_is_a_warning(tmp_path: P
     assert "Etc/" not in fault.partition("Write ")[2]
 
 
-@pytest.mark.parametrize("zone", ["Europe/Kyiv", "Europe/Kiev", "UTC", "America/New_York"])
+@each_of("zone", ["Europe/Kyiv", "Europe/Kiev", "UTC", "America/New_York"])
 def test_a_zone_that_is_one_is_left_alone(tmp_path: Path, zone: str) -> None:
     assert told_of_zone(tmp_path, zone) == ""
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "known"),
     [
         *(
@@ -97,7 +96,7 @@ def test_what_looks_the_same_is_told_apart() -> None:
     assert "U+200B ZERO WIDTH SPACE" in write_one_of("ca\u200bll", ["call"])
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "instead"),
     [
         *(("EN", '"en"'), ("ua", '"uk"'), ("by", '"be"'), ("cz", '"cs"'), ("gr", '"el"'), ("english", '"en"')),

@@ -13,6 +13,7 @@ from bot.domain.campaign import PlatformName
 from bot.errors import Refused, RefusedCode, Severity
 from bot.files.starter import starter
 from bot.services.checks.lint import every_fault
+from tests.harness.table import each_of
 from tests.harness.terminal import Terminal
 
 TODAY = date(2027, 3, 1)
@@ -128,7 +129,7 @@ def answers(day: date, languages: tuple[str, ...] = starter.LANGUAGES) -> starte
     return starter.Answers("Ours", day, starter.zone_of("Berlin"), languages, ("FairFares",), accounts, "", "")
 
 
-@pytest.mark.parametrize("days", [0, 1, 2, 3, 5, 8, 15, 22, 29, 31, 300])
+@each_of("days", [0, 1, 2, 3, 5, 8, 15, 22, 29, 31, 300])
 def test_however_near_the_day_the_schedule_holds_in_every_language(tmp_path: Path, days: int) -> None:
     files = starter.files_of(answers(TODAY + timedelta(days=days)), TODAY)
     starter.write(tmp_path, files)
@@ -150,7 +151,7 @@ def test_every_first_message_is_in_every_language() -> None:
     assert all(languages == set(starter.LANGUAGES) for languages in stems.values())
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "accounts"),
     [
         ("mastodon.example", [("mastodon", "mastodon", "https://mastodon.example")]),

@@ -16,6 +16,7 @@ from bot.cli.words.events import event_text
 from bot.domain.delivery import Kind
 from bot.files.config.credentials import Secret, masked
 from bot.services.events import Event, EventName
+from tests.harness.table import each_of
 
 ROOT = Path(__file__).parents[2]
 AT = datetime(2025, 4, 16, 7, 30, 0, 412_000, tzinfo=UTC)
@@ -54,7 +55,7 @@ def test_an_event_for_machines_has_its_ids_as_fields() -> None:
     }
 
 
-@pytest.mark.parametrize("form", list(Form))
+@each_of("form", list(Form))
 def test_nothing_that_anybody_wrote_breaks_a_line_or_upsets_a_terminal(form: Form) -> None:
     line = logs.line(Event(AT, EventName.LIBRARY_WARNED, {"text": NASTY, "account": NASTY}), form)
     assert line.isprintable()
@@ -63,8 +64,8 @@ def test_nothing_that_anybody_wrote_breaks_a_line_or_upsets_a_terminal(form: For
         assert json.loads(line)["text"] == NASTY
 
 
-@pytest.mark.parametrize("form", list(Form))
-@pytest.mark.parametrize("secret", ["tok-4e5f6a7b", 'pa"ss\\wörd/1', "with space & more"])
+@each_of("form", list(Form))
+@each_of("secret", ["tok-4e5f6a7b", 'pa"ss\\wörd/1', "with space & more"])
 def test_a_known_secret_is_masked_by_its_value_wherever_it_comes_from(form: Form, secret: str) -> None:
     secret += f"-{form}"
     assert secret in logs.line(Event(AT, EventName.LIBRARY_WARNED, {"text": f"no: {secret}"}), Form.PEOPLE)

@@ -13,6 +13,7 @@ import pytest
 
 from bot.cli.output import readable
 from tests.harness import rehearsal_campaign
+from tests.harness.table import each_of
 from tests.harness.terminal import Terminal
 
 TEXT = "“Свобода” сегодня… → 12 ✓"
@@ -27,7 +28,7 @@ def terminal(tmp_path: Path) -> Terminal:
     return terminal
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("encoding", "shown"),
     [
         ("utf-8", TEXT),

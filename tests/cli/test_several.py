@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.harness import rehearsal_campaign
+from tests.harness.table import each_of
 from tests.harness.terminal import Terminal
 
 NO_CARE = '[moderation.care]\nfollowers = 0\nage = "0s"\nlanguages = []\n'
@@ -77,7 +78,7 @@ def test_the_checklist_is_gone_through_for_one_post_at_a_time(terminal: Terminal
     assert terminal.bot("approve", "1", "2", "--tick", "faces").status == 2
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("words", "status", "answer"),
     [
         (("hold",), 2, "Error: Say which deliveries: `bot hold 12`"),

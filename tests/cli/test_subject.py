@@ -12,6 +12,7 @@ from bot.services.protection.retention import purge_quietly
 from tests.harness import rehearsal_campaign
 from tests.harness.campaign import CampaignHarness
 from tests.harness.refusals import refused
+from tests.harness.table import each_of
 from tests.harness.terminal import Terminal
 
 SVABODA = "@maria@xn--80aaccm3dr.xn--90ais"
@@ -72,7 +73,7 @@ def test_a_script_says_whose_it_is_in_any_way_and_a_yes_is_asked_for_once(termin
     assert terminal.bot("cancel", "3", "--expect", "stage", "--json").document["state"] == "cancelled"
 
 
-@pytest.mark.parametrize("handle", ["x:Bob", "@bob", "BOB", "＠bob", "https://x.com/Bob", "x:@bob"])
+@each_of("handle", ["x:Bob", "@bob", "BOB", "＠bob", "https://x.com/Bob", "x:@bob"])
 def test_on_x_a_handle_needs_no_host(tmp_path: Path, handle: str) -> None:
     harness = CampaignHarness(tmp_path)
     harness.solidarity("Bob", "x")

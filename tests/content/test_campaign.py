@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Draft
 from bot.domain.message import Wording
@@ -23,6 +21,7 @@ from bot.files.rendering import placeholders
 from bot.platforms.x.prices import CallCosts
 from bot.services.campaign_files import Files, read_files
 from bot.services.checks.facts import fact_faults
+from tests.harness.table import each_of
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "be", "ru", "de", "fr", "es")
@@ -232,7 +231,7 @@ def card_words() -> dict[str, dict[str, Any]]:
     return cards
 
 
-@pytest.mark.parametrize("name", card_words())
+@each_of("name", card_words())
 def test_what_a_card_says_stands_in_its_alternative_text(name: str) -> None:
     card = card_words()[name]
     for (language, _), words in files().library.messages[name].wordings.items():

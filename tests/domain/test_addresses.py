@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.addresses import HOSTS, MOST, addresses_in, video_kinds, videos_in
 from bot.domain.post import MediaKind
+from tests.harness.table import each_of
 
 YOUTUBE = "youtube:dQw4w9WgXcQ"
 UUID = "9c9de5e8-0a1e-484a-b099-e80766180a6d"
@@ -105,12 +105,12 @@ NOT_SHOWN = (
 )
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@each_of("name", SHOWN)
 def test_a_video_has_one_name_however_its_address_is_written(name: str) -> None:
     assert {address: videos_in([address]) for address in SHOWN[name]} == dict.fromkeys(SHOWN[name], (name,))
 
 
-@pytest.mark.parametrize("address", NOT_SHOWN)
+@each_of("address", NOT_SHOWN)
 def test_what_only_looks_like_a_video_has_no_name(address: str) -> None:
     assert videos_in([address]) == ()
 
@@ -166,7 +166,7 @@ def test_no_address_breaks_the_reading_of_it(address: str, pieces: list[tuple[in
         assert len(video) < 80
 
 
-@pytest.mark.parametrize(
+@each_of(
     "piece", ["https://a.example/(", "(https://youtu.be/x)", "https://", "http", ").", "&v=", "/w", "%64", "www.", "@a"]
 )
 def test_an_address_or_text_of_a_megabyte_is_read_as_fast_as_it_is_short(piece: str) -> None:

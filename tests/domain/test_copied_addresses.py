@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.copied_addresses import cleaned, fediverse_id, hosts_in, x_id
+from tests.harness.table import each_of
 
 ID, ULID, UUID = "115330012345678901", "01HV3Q5Z8M2N4P6R7S9T0V1W2X", "3f2c1a10-8a44-4e6a-9f0e-1f8a3b8f0c11"
 
 
-@pytest.mark.parametrize(
+@each_of(
     "written",
     [
         "https://x.com/us/status/{}",
@@ -45,8 +44,8 @@ def test_every_address_of_a_post_on_x_has_its_number(written: str) -> None:
     assert x_id(cleaned(written.format("1912345678901234567"))) == "1912345678901234567"
 
 
-@pytest.mark.parametrize("number", [ID, ULID])
-@pytest.mark.parametrize(
+@each_of("number", [ID, ULID])
+@each_of(
     "written",
     [
         "https://social.example/@us/{}",
@@ -81,9 +80,7 @@ def test_objects_are_named_by_their_uuid_and_flakes_are_ids() -> None:
     assert fediverse_id("https://pleroma.example/notice/AqJSFtVbrEaCJFZM9Y") == "AqJSFtVbrEaCJFZM9Y"
 
 
-@pytest.mark.parametrize(
-    "written", ["", "  ", "our post", "@us@social.example", "javascript:1", "ftp://a.example/1", "7"]
-)
+@each_of("written", ["", "  ", "our post", "@us@social.example", "javascript:1", "ftp://a.example/1", "7"])
 def test_what_is_no_address_is_none(written: str) -> None:
     assert cleaned(written) == ""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.domain.delivery import ON_TIME, STEPS, UNSENT, Delivery, Kind, Origin, SentPart, State
 from bot.domain.message import Content, Part
+from tests.harness.table import each_of
 
 NOW = datetime(2025, 4, 16, 8, tzinfo=UTC)
 FOR_A_PERSON = {State.NEEDS_DECISION, State.REJECTED, State.MISSED, State.HELD, State.CANCELLED}
@@ -37,7 +36,7 @@ def test_every_state_has_its_steps_and_can_be_reached() -> None:
     assert reachable(State.PLANNED) == set(State)
 
 
-@pytest.mark.parametrize("state", State)
+@each_of("state", State)
 def test_from_every_state_it_can_still_be_sent_or_a_person_sees_it(state: State) -> None:
     assert state is State.SENT or State.SENT in reachable(state)
     assert state in FOR_A_PERSON | {State.SENT} or STEPS[state] & (
@@ -45,7 +44,7 @@ def test_from_every_state_it_can_still_be_sent_or_a_person_sees_it(state: State)
     )
 
 
-@pytest.mark.parametrize("state", State)
+@each_of("state", State)
 def test_nothing_is_sent_that_was_not_claimed_and_recorded_first(state: State) -> None:
     assert (State.SENDING in STEPS[state]) is (state is State.CLAIMED)
     assert (State.SENT in STEPS[state]) is (state in {State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})

@@ -7,8 +7,6 @@ from base64 import urlsafe_b64encode
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from bot.domain import fingerprint
 from bot.domain.fingerprint import ChangedPart
 from bot.domain.post import SeenPost, ShownState
@@ -16,6 +14,7 @@ from bot.domain.text import digest, normalised
 from bot.platforms.mastodon.entities import status_in
 from bot.platforms.mastodon.parse import seen_post
 from tests.harness.mastodon_statuses import status
+from tests.harness.table import each_of
 
 TAG = '<a href="https://union.example/tags/Free" class="mention hashtag" rel="tag">#<span>Free</span></a>'
 BARE_TAG = '<a href="https://union.example/tags/free">#<span>free</span></a>'
@@ -53,7 +52,7 @@ def between(home: dict[str, Any], ours: dict[str, Any]) -> ChangedPart | None:
     return there
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("home", "ours"),
     [
         (f"{RE}<p>Our video! {TAG}</p>", f"<p>Our video! {TAG}</p>"),
@@ -88,7 +87,7 @@ def post_of(view: str, **fields: Any) -> SeenPost:
     return post
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("before", "after", "view", "change"),
     [
         ((FILE,), (CACHED,), "home.example", None),
@@ -124,7 +123,7 @@ def test_a_file_is_known_by_its_address_or_its_looks(
     assert fingerprint.changed(stamp, post_of(view, **with_files(*after))) is change
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("before", "after"),
     [
         ("<p>Free them</p>", "<p>Jail them</p>"),
@@ -136,7 +135,7 @@ def test_a_file_is_known_by_its_address_or_its_looks(
         (f"<p>Thanks {BOB}</p>", "<p>Thanks @eve</p>"),
     ],
 )
-@pytest.mark.parametrize("view", ["union.example", "home.example"])
+@each_of("view", ["union.example", "home.example"])
 def test_a_real_edit_is_noticed_whoever_describes_it(before: str, after: str, view: str) -> None:
     assert fingerprint.changed(fingerprint.of(seen("union.example", before)), seen(view, after)) is ChangedPart.OWN
 
@@ -180,7 +179,7 @@ def test_a_link_that_is_read_later_is_the_same_and_one_that_cannot_be_read_any_m
     assert not fingerprint.unread_now(fingerprint.of(link), link)
 
 
-@pytest.mark.parametrize("state", ["pending", "unauthorized", "deleted"])
+@each_of("state", ["pending", "unauthorized", "deleted"])
 def test_what_was_hidden_and_is_shown_now_is_a_change(state: str) -> None:
     hidden = seen("union.example", quote={"state": state, "quoted_status": None})
     assert fingerprint.changed(fingerprint.of(hidden), seen("home.example", quote=QUOTE)) is ChangedPart.SHOWN
@@ -196,7 +195,7 @@ def test_what_an_older_version_stored_keeps_its_meaning() -> None:
     assert fingerprint.changed(old, replace(post, text="Buy my coins!")) is ChangedPart.OWN
 
 
-@pytest.mark.parametrize("letter", ["a", "@", "#", "#a (", "@-", "https://", "a.b/…", "(", "\n1. ", "ﷺ"])
+@each_of("letter", ["a", "@", "#", "#a (", "@-", "https://", "a.b/…", "(", "\n1. ", "ﷺ"])
 def test_nothing_takes_long_and_every_letter_counts(letter: str) -> None:
     post = replace(seen("a"), text=letter * (2_000_000 // len(letter)))
     stamp = fingerprint.of(post)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.identity import IdentityDoubt, RealAccount, line_up, same
+from tests.harness.table import each_of
 
 A = RealAccount("mastodon", "a.example", "@union@a.example", "7", "token-7")
 B = RealAccount("mastodon", "a.example", "@other@a.example", "8", "token-8")
@@ -20,7 +19,7 @@ def unasked(one: RealAccount, token: str = "") -> RealAccount:
     return RealAccount(one.platform, one.server, credentials=token or one.credentials)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("asked", "stored", "names"),
     [
         ({"main": unasked(A)}, {"mastodon": A}, {"mastodon": "main"}),
@@ -47,7 +46,7 @@ def test_the_same_account_is_found_under_whatever_name(
     assert (dict(found.names), dict(found.doubts)) == (names, {})
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("asked", "stored", "names", "doubts"),
     [
         ({"a": unasked(A, "new")}, {"a": A}, {"a": "a"}, {"a": (IdentityDoubt.RENEWED, ("a",))}),
@@ -92,7 +91,7 @@ def test_once_all_is_said_and_nothing_was_known_before_the_name_counts() -> None
     assert (dict(found.names), dict(found.doubts)) == ({"a": "a"}, {})
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("platform", "written", "server"),
     [
         ("mastodon", "https://Mastodon.Example/", "mastodon.example"),

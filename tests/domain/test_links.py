@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twitter_text import extract_urls_with_indices
@@ -12,12 +11,13 @@ from bot.domain.matching import WantedPost, find
 from bot.domain.post import OwnPost
 from bot.hosts import canonical_host
 from tests.domain.test_matching import NOW
+from tests.harness.table import each_of
 
 MASTODON = "mastodon"
 WIKI = "https://en.wikipedia.org/wiki/Solidarity_(Polish_trade_union)"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "on_x", "on_mastodon"),
     [
         (f"Read {WIKI} today.", [WIKI], [WIKI]),
@@ -83,7 +83,7 @@ def test_a_link_leads_where_its_author_meant() -> None:
     assert [link.address for link in links_in("See t.me/x.", ON_X)] == ["http://t.me/x"]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("ours", "theirs"),
     [
         ("See Example.org now", "See http://example.org/ now"),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.domain.matching import WantedPost, find, find_older, is_current
 from bot.domain.post import OwnPost
+from tests.harness.table import each_of
 
 NOW = datetime(2025, 4, 16, 8, tzinfo=UTC)
 NONE: frozenset[str] = frozenset()
@@ -28,7 +27,7 @@ def test_the_same_words_are_found() -> None:
     assert found(post("2", "Something else"), post()) == "1"
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         f"  {WORDS}\n",
@@ -46,7 +45,7 @@ def test_composed_and_decomposed_letters_are_the_same() -> None:
     assert found(post(text="Ўсім свабоду"), wanted=WantedPost(NOW, "У\u0306сім свабоду")) == "1"
 
 
-@pytest.mark.parametrize("text", [WORDS + "!", WORDS[:-1], WORDS.upper(), ""])
+@each_of("text", [WORDS + "!", WORDS[:-1], WORDS.upper(), ""])
 def test_other_words_are_another_post(text: str) -> None:
     assert found(post(text=text)) == ""
 
@@ -66,7 +65,7 @@ def test_a_servers_clock_may_be_a_little_behind() -> None:
     assert found(post(at=-timedelta(seconds=90))) == "1"
 
 
-@pytest.mark.parametrize("skew", [timedelta(hours=-25), timedelta(hours=25)])
+@each_of("skew", [timedelta(hours=-25), timedelta(hours=25)])
 def test_the_order_of_the_timeline_proves_more_than_clocks(skew: timedelta) -> None:
     timeline = (post("3", at=skew), post("2", "The newest before.", skew), post("1", at=skew))
     assert found(*timeline, wanted=WantedPost(NOW, WORDS, after="2")) == "3"

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from bot.domain.campaign import USUAL_RULES, CareRules, ModerationRules, Rule, T
 from bot.domain.moderation import FINAL, Judgement, ModerationContext, Reason, SimilarPosts, Verdict, opted_out
 from bot.domain.moderation import judge as judged
 from bot.domain.post import Author, MediaKind, SeenPost
+from tests.harness.table import each_of
 from tests.harness.words import worded
 
 NOW = datetime(2025, 4, 16, 12, tzinfo=UTC)
@@ -51,7 +51,7 @@ def by(handle: str, **more: Any) -> SeenPost:
 UNION = by("@union@a.example")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("post", "verdict", "reasons"),
     [
         (POST, Verdict.HOLD, (Reason.NOBODY_DECIDED,)),
@@ -81,7 +81,7 @@ def test_a_post_is_judged_with_a_reason(post: SeenPost, verdict: Verdict, reason
     assert judge(post, HOUSE) == Judgement(verdict, reasons)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("company", "reason"),
     [
         (SimilarPosts(same_video_as=12), "the same video as sighting 12"),
@@ -97,7 +97,7 @@ YOUNG = Rule(When.YOUNG_ACCOUNT, Then.HOLD, age=timedelta(days=30))
 LANGUAGE = Rule(When.LANGUAGE, Then.REJECT, languages=("en", "de"))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("rule", "post", "reason"),
     [
         (YOUNG, by("@a@a.example", joined_at=NOW - timedelta(days=29)), "account younger than 30 days"),
@@ -135,7 +135,7 @@ def test_the_first_rule_that_fits_decides_and_warnings_before_it_are_kept() -> N
     assert judged() == Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
 
 
-@pytest.mark.parametrize("reason", Reason)
+@each_of("reason", Reason)
 def test_only_what_protects_somebody_is_final(reason: Reason) -> None:
     own = {Reason.OURS, Reason.NOT_PUBLIC, Reason.LOCKED, Reason.BLOCKED, Reason.OPTED_OUT}
     shown = {Reason.SHOWN_NOT_PUBLIC, Reason.SHOWN_LOCKED, Reason.SHOWN_BLOCKED, Reason.SHOWN_OPTED_OUT}
@@ -147,7 +147,7 @@ def test_a_reason_is_final_also_after_it_was_read_back_from_the_store() -> None:
     assert all(str(reason) in FINAL for reason in FINAL)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("wanted", "kinds", "accepted"),
     [
         ((WantedKind.ANY,), (MediaKind.TEXT,), True),
@@ -189,14 +189,12 @@ SPELT = (
 )
 
 
-@pytest.mark.parametrize(
-    "bio", ["#nobot", "Hi! #NoBots.", "#NOBOOST", "(#noreshare)", "＃ｎｏｂｏｔ", "a\n#nobot\nb", *SPELT]
-)
+@each_of("bio", ["#nobot", "Hi! #NoBots.", "#NOBOOST", "(#noreshare)", "＃ｎｏｂｏｔ", "a\n#nobot\nb", *SPELT])
 def test_an_opt_out_is_heard_however_it_is_written(bio: str) -> None:
     assert opted_out(bio)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "bio", ["", "nobot", "#nobottling", "#nobridge", "#north", "#nobody", "#nosharecropping", "#nobot_", "I am no bot"]
 )
 def test_a_word_that_only_looks_like_an_opt_out_is_none(bio: str) -> None:
@@ -222,13 +220,13 @@ CARE: dict[str, tuple[SeenPost, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", CARE)
+@each_of("what", CARE)
 def test_whoever_could_be_hurt_is_never_approved_by_a_rule(what: str) -> None:
     post, reason = CARE[what]
     assert judge(post, HOUSE) == Judgement(Verdict.HOLD, (reason,), (reason,))
 
 
-@pytest.mark.parametrize("what", CARE)
+@each_of("what", CARE)
 def test_care_is_told_also_where_a_person_has_to_look_anyway(what: str) -> None:
     post, reason = CARE[what]
     assert judge(replace(post, is_reply=True), HOUSE) == Judgement(Verdict.HOLD, (Reason.REPLY,), (reason,))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import polling
+from tests.harness.table import each_of
 
 NOW = datetime(2025, 4, 16, 14, 30, tzinfo=UTC)
 SHORT, LONG = timedelta(seconds=20), timedelta(minutes=15)
@@ -106,6 +106,6 @@ def test_a_share_that_is_hardly_used_may_be_used_at_any_time() -> None:
     assert polling.paid_from(0, 100_000, 0, midnight) == midnight
 
 
-@pytest.mark.parametrize(("used", "slow"), [(0, False), (79, False), (80, True), (100, True), (130, True)])
+@each_of(("used", "slow"), [(0, False), (79, False), (80, True), (100, True), (130, True)])
 def test_readings_slow_down_when_four_fifths_are_used(used: int, slow: bool) -> None:
     assert polling.is_slow(used, 100) is slow

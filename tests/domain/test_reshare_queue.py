@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from tests.domain.reshare_queue_strategies import (
     instants,
     paces,
 )
+from tests.harness.table import each_of
 
 LONG_AGO = date(2024, 1, 1)
 MINUTE = timedelta(minutes=1)
@@ -126,12 +126,12 @@ def _heard(one: Candidate, past: Sequence[PastReshare]) -> tuple[object, ...]:
     return (*counts, rarest, one.approved_at, one.key)
 
 
-@pytest.mark.parametrize("rules", [PaceRules(per_hour=0), PaceRules(per_day=0)])
+@each_of("rules", [PaceRules(per_hour=0), PaceRules(per_day=0)])
 def test_a_cap_of_nought_lets_nobody_out(rules: PaceRules) -> None:
     assert assign([one(1)], [], usual(rules), NOW) == []
 
 
-@pytest.mark.parametrize("rules", [PaceRules(min_gap=999_999 * DAY), PaceRules(same_author_gap=999_999 * DAY)])
+@each_of("rules", [PaceRules(min_gap=999_999 * DAY), PaceRules(same_author_gap=999_999 * DAY)])
 def test_a_gap_longer_than_a_life_keeps_the_others_waiting_for_good(rules: PaceRules) -> None:
     slots = assign([one(1, "ana"), one(2, "ana"), one(3, "ana"), one(4, "ana")], [], usual(rules), NOW)
     assert [slot.key for slot in slots] == [1]
@@ -233,7 +233,7 @@ WHY = {
 }
 
 
-@pytest.mark.parametrize("what", WHY)
+@each_of("what", WHY)
 def test_a_slot_says_why_it_is_in_this_order_and_not_sooner(what: str) -> None:
     waiting, key, (ground, about, is_first, hold) = WHY[what]
     (why,) = (slot.why for slot in assign(waiting, [], usual(), NOW) if slot.key == key)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.campaign import PaceRules, QuietHours
 from bot.domain.reshare_queue import Free, Hold, Pace, after_quiet, is_quiet
 from tests.domain.reshare_queue_strategies import instants, quiet_hours, zones
+from tests.harness.table import each_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY_OF_ACTION = date(2025, 4, 16)
@@ -40,7 +40,7 @@ def test_quiet_hours_end_by_the_clock_on_the_wall_when_the_clock_changes() -> No
     assert after_quiet(before_the_change, QUIET, BERLIN) == datetime(2025, 3, 30, 5, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("day", [datetime(2025, 3, 30, tzinfo=UTC), datetime(2025, 10, 26, tzinfo=UTC)])
+@each_of("day", [datetime(2025, 3, 30, tzinfo=UTC), datetime(2025, 10, 26, tzinfo=UTC)])
 def test_a_quiet_hour_that_ends_while_the_clocks_are_set_ends_all_the_same(day: datetime) -> None:
     quiet, zone = QuietHours(time(22), time(2, 30)), BERLIN
     for minute in range(0, 24 * 60, 7):
@@ -58,7 +58,7 @@ def test_the_day_has_its_own_rules_by_the_calendar_of_its_zone(zone: ZoneInfo, d
     assert (now.astimezone(zone).date() == day) == (begins <= now < ends) == (pace.rules_at(now) is BURST)
 
 
-@pytest.mark.parametrize(("day", "hours"), [(date(2025, 3, 30), 23), (date(2025, 10, 26), 25), (DAY_OF_ACTION, 24)])
+@each_of(("day", "hours"), [(date(2025, 3, 30), 23), (date(2025, 10, 26), 25), (DAY_OF_ACTION, 24)])
 def test_a_day_is_as_long_as_the_clocks_make_it(day: date, hours: int) -> None:
     _, burst, _ = Pace(PaceRules(burst=BURST), BERLIN, day).spans
     assert burst.ends - burst.begins == timedelta(hours=hours)
@@ -74,7 +74,7 @@ FREE = {
 }
 
 
-@pytest.mark.parametrize("what", FREE)
+@each_of("what", FREE)
 def test_on_the_day_its_own_pace_counts_and_only_then(what: str) -> None:
     now, last, free = FREE[what]
     assert Pace(PaceRules(burst=BURST), BERLIN, DAY_OF_ACTION).next_free(now, [last]) == free

@@ -1,13 +1,12 @@
 """What a source's name says: stores of years keep their place by it."""
 
-import pytest
-
 from bot.domain.source_name import REHEARSAL, SourceKind, SourceName, X
+from tests.harness.table import each_of
 
 HASHTAG, SEARCH, MENTIONS = SourceKind.HASHTAG, SourceKind.SEARCH, SourceKind.MENTIONS
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "name"),
     [
         ("social.example #April19", SourceName(HASHTAG, "social.example", tag="April19")),
@@ -26,6 +25,6 @@ def test_a_name_is_read_as_it_was_made(written: str, name: SourceName) -> None:
     assert str(name) == written
 
 
-@pytest.mark.parametrize("written", ["", "late", "x search", "social.example"])
+@each_of("written", ["", "late", "x search", "social.example"])
 def test_a_name_that_nobody_made_says_nothing(written: str) -> None:
     assert SourceName.parse(written) is None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.campaign import WithdrawalRules
 from bot.domain.stop_grammar import words_of
 from bot.domain.stop_requests import LONGEST, USUAL_WORDS, Addressed, AsksToStop, hear, weigh
+from tests.harness.table import each_of
 
 ALL = [phrase for phrases in WithdrawalRules().words.values() for phrase in phrases]
 ASKING = (
@@ -515,75 +515,6 @@ Danke fürs Teilen
 """
 """What stands on banners, one a line."""
 
-NOES = """\
-no more
-tkx no
-dm me
-nope
-no
-Nein danke
-нет, спасибо
-Я против
-хватит
-Basta! Хватит! Досить!
-не трэба
-я не згодная
-мне страшна
-я проти
-не згодна
-je ne suis pas d'accord
-Ich bin nicht einverstanden
-No estoy de acuerdo
-nie zgadzam się
-nie treba, kali łaska
-ja suprać
-nie chaču
-chopić
-ya protiv
-ne soglasna
-mne strashno
-✋
-🚫
-❌ 🙅‍♀️
-👎 please
-Why is my face on your page?
-who said you could post my face?
-Absolutely not
-Auf gar keinen Fall!
-ni loco
-не ок
-jamais de la vie
-my boss has seen my video
-не давала я вам разрешения на моё видео
-"""
-"""What says no to us, or is afraid, and may mean anything: told to a person where it is said to us."""
-
-SAID_IN_PRIVATE = (
-    "Our families are in Belarus, it is dangerous",
-    "KGB: they arrested somebody",
-    "мама кажа, што так нельга",
-    "Das war keine gute Idee",
-)
-"""What counts as a no in private alone, for it stands in other answers as well."""
-
-PRAISE = """\
-Thank you for sharing my video!
-Can you share my video please?
-Who is the person in the video?
-Don't stop, you are great!
-Where can I find the video? 👋
-Где можно посмотреть видео?
-Lasst sie in Frieden
-My video is coming tomorrow ✊
-Me gustó la parte del video
-Contact me about the interview
-Let me be clear
-ty 🙏
-Отличное видео!
-Not bad!
-"""
-"""What people answer who ask for nothing."""
-
 PERHAPS = (
     "can you please take this down, my boss has seen it",
     "please delte this",
@@ -601,44 +532,25 @@ PERHAPS = (
 )
 
 
-@pytest.mark.parametrize("text", ASKING)
+@each_of("text", ASKING)
 def test_a_wish_to_be_left_alone_is_heard_however_it_is_written(text: str) -> None:
     assert hear(text, ALL).asked is AsksToStop.YES
 
 
-@pytest.mark.parametrize("text", IN_COMMON_WORDS.splitlines())
+@each_of("text", IN_COMMON_WORDS.splitlines())
 def test_a_wish_is_heard_in_the_words_that_people_use(text: str) -> None:
     for written in (text, f"{text.upper()}!!!", f"@union@social.example {unicodedata.normalize('NFD', text)} 🙏"):
         assert hear(written, ALL).asked is AsksToStop.YES, written
     assert weigh(hear(f"@union {text}", ALL), Addressed.IN_PUBLIC, is_on_show=False) is AsksToStop.YES
 
 
-@pytest.mark.parametrize("text", SLOGANS.splitlines())
+@each_of("text", SLOGANS.splitlines())
 def test_a_slogan_is_no_wish(text: str) -> None:
     assert weigh(hear(f"{text} #tag @union", ALL), Addressed.IN_PUBLIC, is_on_show=True) is AsksToStop.NO
     assert weigh(hear(text, ALL), Addressed.TO_US, is_on_show=False) is AsksToStop.NO
 
 
-@pytest.mark.parametrize("text", NOES.splitlines())
-def test_a_no_to_us_is_told_and_carried_out_by_nobody(text: str) -> None:
-    heard = hear(f"@union {text}", ALL)
-    found = [weigh(heard, addressed, is_on_show=False) for addressed in Addressed]
-    assert found == [AsksToStop.PERHAPS] * 3
-    assert weigh(heard, Addressed.IN_PUBLIC, is_on_show=True) is AsksToStop.NO
-
-
-@pytest.mark.parametrize("text", SAID_IN_PRIVATE)
-def test_unease_is_told_where_it_is_said_in_private(text: str) -> None:
-    assert weigh(hear(text, ALL), Addressed.IN_PRIVATE, is_on_show=False) is AsksToStop.PERHAPS
-    assert weigh(hear(text, ALL), Addressed.IN_PUBLIC, is_on_show=False) is AsksToStop.NO
-
-
-@pytest.mark.parametrize("text", PRAISE.splitlines())
-def test_praise_and_questions_are_no_wish_and_no_doubt(text: str) -> None:
-    assert weigh(hear(f"@union {text}", ALL), Addressed.TO_US, is_on_show=False) is AsksToStop.NO
-
-
-@pytest.mark.parametrize(
+@each_of(
     ("text", "to_us", "in_public"),
     [
         ("@us stop", "yes", "perhaps"),
@@ -672,17 +584,17 @@ def test_the_words_of_the_campaign_take_the_place_of_a_languages_grammar() -> No
     assert hear("delete my post", [*others, "nein"]).asked is AsksToStop.YES
 
 
-@pytest.mark.parametrize("text", NOT_ASKING)
+@each_of("text", NOT_ASKING)
 def test_what_is_no_such_wish_is_none(text: str) -> None:
     assert hear(text, ALL).asked is AsksToStop.NO
 
 
-@pytest.mark.parametrize("text", PERHAPS)
+@each_of("text", PERHAPS)
 def test_the_words_among_others_are_for_a_person_to_judge(text: str) -> None:
     assert hear(text, ALL).asked is AsksToStop.PERHAPS
 
 
-@pytest.mark.parametrize("language", ["en", "be", "ru", "uk", "de", "fr", "es", "pl"])
+@each_of("language", ["en", "be", "ru", "uk", "de", "fr", "es", "pl"])
 def test_every_usual_phrase_of_every_language_is_heard(language: str) -> None:
     assert USUAL_WORDS[language]
     for phrase in USUAL_WORDS[language]:
@@ -705,7 +617,7 @@ def test_no_text_breaks_it_and_words_are_words(text: str) -> None:
     assert all(word and " " not in word for word in words_of(text))
 
 
-@pytest.mark.parametrize("piece", ["@a.", "stop ", "#", "http://", "\u202e", "!?", "е\u0301"])
+@each_of("piece", ["@a.", "stop ", "#", "http://", "\u202e", "!?", "е\u0301"])
 def test_a_very_long_text_is_read_as_far_as_people_read(piece: str) -> None:
     assert hear(piece * 300_000, ALL).asked in AsksToStop
     assert hear(" " * LONGEST + "stop", ALL).asked is AsksToStop.NO

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.text import folded, is_readable, is_whole, same, tracked
+from tests.harness.table import each_of
 
 WORDS = st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo", "Nd", "Mn"]), min_size=1, max_size=20)
 
@@ -49,7 +49,7 @@ def test_a_longer_tag_is_another_tag() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_of(
     "tag", ["FreeBelarusUnionists", "april19_workersrights", "Berlin", "ПрафсаюзБеларусі", "中文標籤中文標籤中文標籤"]
 )
 def test_tags_that_can_be_read_aloud(tag: str) -> None:
@@ -57,15 +57,11 @@ def test_tags_that_can_be_read_aloud(tag: str) -> None:
     assert is_readable(f"#{tag}")
 
 
-@pytest.mark.parametrize(
-    "tag", ["freebelarusunionists", "Freebelarusunionists", "FREEBELARUSUNIONISTS", "прафсаюзбеларусі"]
-)
+@each_of("tag", ["freebelarusunionists", "Freebelarusunionists", "FREEBELARUSUNIONISTS", "прафсаюзбеларусі"])
 def test_tags_that_cannot_be_read_aloud(tag: str) -> None:
     assert not is_readable(tag)
 
 
-@pytest.mark.parametrize(
-    ("tag", "whole"), [("a1_", True), ("हिन्दी", True), ("2025", False), ("a-b", False), ("", False)]
-)
+@each_of(("tag", "whole"), [("a1_", True), ("हिन्दी", True), ("2025", False), ("a-b", False), ("", False)])
 def test_what_platforms_take_as_one_tag(tag: str, whole: bool) -> None:
     assert is_whole(tag) is whole

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import Fault
 from tests.harness.campaign_folder import BOT, MESSAGE, SCHEDULE, sound
+from tests.harness.table import each_of
 
 FILES = {
     "bot.toml": BOT + '[monitor]\nkinds = ["video"]\npoll_min = "20s"\n[pace]\nquiet_hours = "22:00-07:00"\n',
@@ -90,7 +91,7 @@ def test_any_bytes_as_media(raw: bytes) -> None:
     assert_clear(checked({"messages/call/a.png": raw, "messages/call/en.md": FILES["messages/call/en.md"].encode()}))
 
 
-@pytest.mark.parametrize("name", ["a\nb.md", "\x1b[31m.md", b"\xff\xfe.md", ".md", "en.md.md", "x" * 200 + ".md"])
+@each_of("name", ["a\nb.md", "\x1b[31m.md", b"\xff\xfe.md", ".md", "en.md.md", "x" * 200 + ".md"])
 def test_a_file_with_any_name(name: str | bytes, tmp_path: Path) -> None:
     folder = sound(tmp_path)
     file = Path(tmp_path / "messages/call" / (name if isinstance(name, str) else name.decode(errors="surrogateescape")))
@@ -98,8 +99,8 @@ def test_a_file_with_any_name(name: str | bytes, tmp_path: Path) -> None:
     assert_clear(folder.faults())
 
 
-@pytest.mark.parametrize("path", [*FILES, "messages", "schedules"])
-@pytest.mark.parametrize("circle", [False, True])
+@each_of("path", [*FILES, "messages", "schedules"])
+@each_of("circle", [False, True])
 def test_a_folder_or_a_circle_of_links_instead_of_a_file(path: str, circle: bool, tmp_path: Path) -> None:
     folder = sound(tmp_path)
     target = folder.root / path

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from bot.domain.delivery import Draft
 from bot.domain.limits import X, default_limits
 from bot.files import drafts
 from bot.files.drafts import content_hash, expand
 from tests.harness.campaign_folder import PNG, CampaignFolder, sound
+from tests.harness.table import each_of
 
 
 def test_each_day_language_and_account_is_a_draft_of_its_own(tmp_path: Path) -> None:
@@ -33,7 +32,7 @@ def test_each_day_language_and_account_is_a_draft_of_its_own(tmp_path: Path) -> 
     assert (first.path, first.line, first.platform) == ("schedules/run-up.toml", 1, "mastodon")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "important"),
     [("", [False, True, True]), ("important = true", [True] * 3), ("important = false", [False] * 3)],
 )
@@ -93,7 +92,7 @@ def test_the_hash_follows_text_media_and_visibility(tmp_path: Path) -> None:
     assert content_hash(draft.content) == draft.content_hash == hashes[-1]
 
 
-@pytest.mark.parametrize("days", ['["T-3", "T-3"]', '["T-3", 2025-04-13]'])
+@each_of("days", ['["T-3", "T-3"]', '["T-3", 2025-04-13]'])
 def test_a_message_twice_on_a_day_is_an_error_and_one_draft(tmp_path: Path, days: str) -> None:
     folder = sound(tmp_path).change("schedules/run-up.toml", '["T-7", "T-3"]', days)
     config = folder.config()
@@ -137,7 +136,7 @@ def test_a_typed_post_is_filled_in_and_counted_like_a_written_one(tmp_path: Path
     assert typed_on_x(sound(tmp_path), "Hi")[0].expires_at == NOW + timedelta(days=3)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "language", "what"),
     [
         ("", "en", "there are no words"),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.domain.limits import default_limits
 from bot.errors import Severity
 from bot.files.library import fingerprint
 from bot.services.campaign_files import sound_drafts
 from tests.harness.campaign_folder import MESSAGE, CampaignFolder, sound
+from tests.harness.table import each_of
 
 FACT = """\
 [forty]
@@ -80,7 +79,7 @@ def test_a_fact_that_no_message_names_is_a_note(tmp_path: Path) -> None:
     assert [fault.severity for fault in folder.faults()] == [Severity.NOTE]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("old", "new", "line", "what", "instead"),
     [
         ("until = 2025-04-16", "until = 16.04.2025", 5, "", "2025-04-16"),

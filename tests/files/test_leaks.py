@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.errors import merged
 from tests.harness.campaign_folder import CampaignFolder, sound
+from tests.harness.table import each_of
 
 HEAD = 'link = "https://a.org/"'
 BEFORE = {
@@ -32,14 +31,14 @@ def told(root: Path, text: str) -> list[str]:
     return [line.removeprefix("messages/call/en.md:") for line in sound(root).write("messages/call/en.md", text).told()]
 
 
-@pytest.mark.parametrize("before", BEFORE.values(), ids=list(BEFORE))
+@each_of("before", BEFORE.values())
 def test_what_looks_like_a_head_before_the_first_words_is_one(tmp_path: Path, before: str) -> None:
     folder = sound(tmp_path).write("messages/call/en.md", f"{before}{HEAD}\n+++\nWords. {{link}}")
     assert folder.told() == []
     assert {draft.content.text for draft in folder.drafts()} == {"Words. https://a.org/"}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "line"),
     [
         (f"++++\n{HEAD}\n++++\nHi", 1),
@@ -80,26 +79,26 @@ def test_words_between_pluses_are_words(tmp_path: Path) -> None:
     assert told(tmp_path, "+++ Eilmeldung +++ Streik in Minsk +++") == []
 
 
-@pytest.mark.parametrize("line", ["----", "--", "- - -", "–––", "———", "− − −", "―――", "───"])
+@each_of("line", ["----", "--", "- - -", "–––", "———", "− − −", "―――", "───"])
 def test_what_nearly_splits_a_thread_is_an_error(tmp_path: Path, line: str) -> None:
     (fault,) = told(tmp_path, f"One\n{line}\nTwo")
     assert fault.startswith(f'2: error: "{line}" would be posted')
     assert "Write --- alone on the line" in fault
 
 
-@pytest.mark.parametrize("line", [" ---", "---\u00a0", "\u200b---  "])
+@each_of("line", [" ---", "---\u00a0", "\u200b---  "])
 def test_blanks_around_it_do_not_keep_a_line_from_splitting_a_thread(tmp_path: Path, line: str) -> None:
     folder = sound(tmp_path).write("messages/call/en.md", f"One\n{line}\nTwo")
     assert {len(draft.content.parts) for draft in folder.drafts()} == {2}
 
 
-@pytest.mark.parametrize("line", ["***", "* * *", "___", "====", "----------"])
+@each_of("line", ["***", "* * *", "___", "====", "----------"])
 def test_what_may_be_meant_as_a_line_is_a_warning(tmp_path: Path, line: str) -> None:
     (fault,) = told(tmp_path, f"One\n{line}\nTwo")
     assert fault.startswith("2: warning: ")
 
 
-@pytest.mark.parametrize(
+@each_of(
     "written",
     [
         *("{ hashtags }", "{hashtags }", "{{hashtags}}", "{{ hashtags }}", "｛hashtags｝", "❴hashtags❵", "{Hashtags}"),
@@ -115,14 +114,14 @@ def test_what_looks_like_a_placeholder_and_is_none_is_an_error_with_what_to_writ
     assert f"Write {{{name}}}" in fault
 
 
-@pytest.mark.parametrize("written", ["{хэштэгі}", "{}", "{ }", "{0}", "{link to the form}", "{name}"])
+@each_of("written", ["{хэштэгі}", "{}", "{ }", "{0}", "{link to the form}", "{name}"])
 def test_other_names_between_braces_are_errors_too(tmp_path: Path, written: str) -> None:
     faults = told(tmp_path, f"One {written} two")
     assert [fault.split(" ")[1] for fault in faults] == ["error:"]
     assert "\\{ and \\}" in faults[0]
 
 
-@pytest.mark.parametrize("written", ["{TODO: a photo}", "{ TODO : a photo }", "{TODO:a photo}"])
+@each_of("written", ["{TODO: a photo}", "{ TODO : a photo }", "{TODO:a photo}"])
 def test_a_place_that_is_still_to_be_written_says_what_belongs_there(tmp_path: Path, written: str) -> None:
     assert told(tmp_path, f"One {written} two") == [
         "1: error: this place waits for your words: a photo. "
@@ -144,7 +143,7 @@ def test_braces_that_are_meant_are_written_with_a_backslash(tmp_path: Path) -> N
     assert {draft.content.text for draft in folder.drafts()} == {"Sets {a, b} and {hashtags}, :-{ and {…}"}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "severity"),
     [
         ("[our page](https://a.org)", "error"),
@@ -195,14 +194,14 @@ LEFT_BY_OTHERS = {
 }
 
 
-@pytest.mark.parametrize("severity", LEFT_BY_OTHERS)
+@each_of("severity", LEFT_BY_OTHERS)
 def test_what_other_programs_and_colleagues_left_is_told(tmp_path: Path, severity: str) -> None:
     found = {text: told(tmp_path, f"Words.\n{text}") for text in LEFT_BY_OTHERS[severity]}
     missed = {text for text, faults in found.items() if not any(f"2: {severity}: " in fault for fault in faults)}
     assert missed == set()
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         *(
@@ -250,13 +249,13 @@ def test_alternative_texts_warnings_and_links_are_looked_at_too(tmp_path: Path) 
         assert [told.split(" ")[0] for told in errors] == [f"messages/call/en.md:{line}:"], head
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@each_of("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_utf_16_is_told(tmp_path: Path, encoding: str) -> None:
     folder = sound(tmp_path).write("messages/call/en.md", "Words for everybody".encode(encoding))
     assert folder.told() == ["messages/call/en.md:1: error: this file is saved as UTF-16 or UTF-32. Save it as UTF-8."]
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1251"])
+@each_of("encoding", ["latin-1", "cp1251"])
 def test_other_encodings_are_told_with_the_line(tmp_path: Path, encoding: str) -> None:
     text = "One\n\u00e9\u00df" if encoding == "latin-1" else "One\nСалідарнасць"
     (fault,) = told(tmp_path, "") and sound(tmp_path).write("messages/call/en.md", text.encode(encoding)).told()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twitter_text import parse_tweet
@@ -12,9 +11,10 @@ from twitter_text import parse_tweet
 from bot.domain.limits import MASTODON, X
 from bot.files.length import length, weighted
 from tests.domain.test_links import PIECES
+from tests.harness.table import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "expected"),
     [
         ("three", 5),
@@ -38,7 +38,7 @@ def test_mastodon_counts_the_content_warning_and_x_has_none() -> None:
     assert length("text", "x", X, "warning") == 4
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "expected"),
     [
         ("three", 5),

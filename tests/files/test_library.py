@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from bot.files.library import fingerprint
 from tests.harness.campaign_folder import PNG, CampaignFolder, sound
+from tests.harness.table import each_of
 
 CHANGES: list[Callable[[CampaignFolder], object]] = [
     lambda folder: folder.change("bot.toml", "Day of Action", "Another Day"),
@@ -22,7 +21,7 @@ CHANGES: list[Callable[[CampaignFolder], object]] = [
 ]
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@each_of("change", CHANGES)
 def test_the_fingerprint_follows_every_change(tmp_path: Path, change: Callable[[CampaignFolder], object]) -> None:
     folder = sound(tmp_path)
     before = fingerprint(tmp_path)

@@ -15,6 +15,7 @@ from bot.domain.message import Media, MediaFacts
 from bot.files import media_facts
 from bot.files.media_facts import HEAD, facts_of, recognised
 from tests.harness.media_files import gif, matroska, mp4
+from tests.harness.table import each_of
 
 X264, AAC = ("-c:v", "libx264", "-g", "10"), ("-c:a", "aac")
 FRAGMENTS = "frag_keyframe+empty_moov"
@@ -123,7 +124,7 @@ def test_a_length_of_64_bits_is_read(clips: Path, tmp_path: Path, monkeypatch: p
     assert seen(facts_of(file, "video/mp4")) == seen(facts_of(clips / "a.mp4", "video/mp4"))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "mime_type", "more"),
     [
         ("a.avi", "video/x-msvideo", ("-c:v", "mpeg4")),
@@ -146,7 +147,7 @@ def test_films_in_containers_that_nobody_takes_are_told_by_their_type(
         assert "MP4 (H.264 and AAC)" in refusal.instead
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("start", "mime_type"),
     [
         (matroska(b"matroska"), "video/x-matroska"),
@@ -177,7 +178,7 @@ def test_a_gif_counts_as_animated_from_its_second_frame_on(tmp_path: Path) -> No
         assert facts.frames == (frames if animated else 0)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@each_of("kind", ["PNG", "JPEG", "WEBP"])
 def test_the_size_of_a_picture_is_read(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "picture"
     Image.new("RGB", (301, 17)).save(file, kind, lossless=True)

@@ -13,6 +13,7 @@ from PIL import Image, PngImagePlugin
 from bot.files.media import OutgoingFile, location_in
 from tests.files.test_media_facts import CLIPS, clips
 from tests.harness.media_files import mp4
+from tests.harness.table import each_of
 
 __all__ = ["clips"]
 
@@ -49,8 +50,8 @@ def pixels(data: bytes) -> bytes:
         return picture.tobytes()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
-@pytest.mark.parametrize("xmp", [b"", XMP])
+@each_of("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+@each_of("xmp", [b"", XMP])
 def test_a_photo_goes_out_without_its_place_and_is_the_same_photo(tmp_path: Path, kind: str, xmp: bytes) -> None:
     mime_type, file = f"image/{kind.lower()}", tmp_path / "photo"
     data = photo(kind, xmp=xmp)
@@ -67,7 +68,7 @@ def test_a_photo_goes_out_without_its_place_and_is_the_same_photo(tmp_path: Path
     assert not location_in(BytesIO(clean), mime_type).is_told
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@each_of("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_photo_without_a_place_goes_out_as_it_is(tmp_path: Path, kind: str) -> None:
     data = photo(kind, place=False)
     (tmp_path / "photo").write_bytes(data)
@@ -75,7 +76,7 @@ def test_a_photo_without_a_place_goes_out_as_it_is(tmp_path: Path, kind: str) ->
     assert sent(tmp_path / "photo", f"image/{kind.lower()}") == data
 
 
-@pytest.mark.parametrize("compressed", [True, False])
+@each_of("compressed", [True, False])
 def test_a_place_in_a_compressed_text_of_a_png_is_found(tmp_path: Path, compressed: bool) -> None:
     written = BytesIO()
     info = PngImagePlugin.PngInfo()
@@ -120,7 +121,7 @@ def test_a_video_goes_out_without_its_place_and_plays(clips: Path, name: str) ->
     assert (played.returncode, played.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("kind", [b"gpmd", b"camm"])
+@each_of("kind", [b"gpmd", b"camm"])
 def test_a_track_of_places_cannot_be_taken_out_and_is_said(kind: bytes) -> None:
     entry = b"\x00\x00\x00\x20stsd\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x10" + kind + bytes(8)
     place = location_in(BytesIO(mp4(more=entry)), "video/mp4")

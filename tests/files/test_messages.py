@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.domain.message import Visibility, Wording
 from bot.errors import Fault
 from bot.files.messages import load_messages
 from tests.harness.campaign_folder import PNG, CampaignFolder
 from tests.harness.media_files import mp4
+from tests.harness.table import each_of
 
 
 def wording(root: Path, text: str | bytes, name: str = "en.md") -> tuple[Wording | None, list[Fault]]:
@@ -63,7 +62,7 @@ def test_words_for_a_platform_come_before_words_for_all(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "line", "what", "instead"),
     [
         ("+++\nlink = 1\n+++\nHi", 2, "link must be text", 'link = "'),
@@ -92,7 +91,7 @@ def test_a_mistake_names_its_line(tmp_path: Path, text: str, line: int, what: st
     assert instead in fault
 
 
-@pytest.mark.parametrize("alt", ["", "alt = ' '\n"])
+@each_of("alt", ["", "alt = ' '\n"])
 def test_media_without_alternative_text_is_an_error(tmp_path: Path, alt: str) -> None:
     CampaignFolder(tmp_path).write("messages/call/banner.png", PNG)
     fault = told(tmp_path, f"+++\n[[media]]\nfile = 'banner.png'\n{alt}+++\nHi")
@@ -124,7 +123,7 @@ def test_media_may_be_shared_between_messages_but_not_fetched_through_a_link(tmp
     assert "outside" in told(tmp_path, "+++\n[[media]]\nfile = 'link.png'\nalt = 'a'\n+++\nHi")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "what", "instead"),
     [
         ("english.md", '"english"', '"en"'),

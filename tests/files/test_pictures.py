@@ -6,12 +6,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 
 from bot.files.media_facts import HEAD, recognised
 from bot.files.pictures import is_cut_off
 from tests.harness.campaign_folder import sound
+from tests.harness.table import each_of
 
 NOISE = Image.effect_noise((90, 60), 80).convert("RGB")
 
@@ -36,7 +36,7 @@ PICTURES = {
 }
 
 
-@pytest.mark.parametrize("data", PICTURES.values(), ids=list(PICTURES))
+@each_of("data", PICTURES.values())
 def test_a_picture_is_whole_or_not(data: bytes) -> None:
     kind = recognised(data[:HEAD])
     assert not is_cut_off(BytesIO(data), kind)

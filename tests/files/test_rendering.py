@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from bot.domain.campaign import Campaign
 from bot.domain.message import Media, Wording
 from bot.files.rendering import countdown, counted_days, long_date, render, text_faults
+from tests.harness.table import each_of
 
 CAMPAIGN = Campaign(
     "Day",
@@ -25,7 +24,7 @@ def rendered(text: str, language: str = "en", day: date = date(2025, 4, 13)) -> 
     return content.text, waiting_for
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("language", "texts"),
     [
         ("en", ["1 day", "2 days", "5 days", "21 days", "30 days"]),
@@ -71,7 +70,7 @@ def test_a_text_is_sent_as_it_would_be_stored() -> None:
     assert rendered("cafe\u0301") == ("caf\u00e9", "")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "line", "what", "instead"),
     [
         ("Hi\n{countdwn}", 6, "{countdwn} is not a placeholder", "Write {countdown}"),
@@ -98,7 +97,7 @@ def test_a_placeholder_in_alternative_text_would_be_posted_as_it_stands() -> Non
     assert fault.line == 3
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("language", "text", "found"),
     [
         ("en", "Only 3 days left, then 14\u00a0days", [3, 14]),

@@ -6,14 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from bot.domain.campaign import Campaign
 from bot.domain.schedule import Day, ScheduledPost
 from bot.errors import Fault
 from bot.files.messages import load_messages
 from bot.files.schedules import load_schedules
 from tests.harness.campaign_folder import CampaignFolder, sound
+from tests.harness.table import each_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CAMPAIGN = Campaign("Day", date(2025, 4, 16), BERLIN)
@@ -40,7 +39,7 @@ def test_everything_that_can_be_written_is_read(tmp_path: Path) -> None:
     assert (second.line, second.lines["days.2"], second.lines["at"]) == (6, 9, 10)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("old", "new", "line", "what", "instead"),
     [
         ("days", "dais", 3, '"dais" is not a key', 'Write "days"'),
@@ -79,7 +78,7 @@ def test_a_missing_folder_is_an_error_and_an_empty_one_a_warning(tmp_path: Path)
     assert "warning: nothing is scheduled" in str(load_schedules(tmp_path, CAMPAIGN)[1][0])
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("message", "what"),
     [
         ('"cal"', 'there is no message "cal". Write "call"'),
@@ -93,7 +92,7 @@ def test_a_name_that_is_not_there_names_the_nearest_that_is(tmp_path: Path, mess
     assert any(told.startswith(f"schedules/run-up.toml:{line}: error: {what}") for told in folder.told())
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("day", "what"),
     [
         ("2025-03-30", "does not exist: the clock skips it. Give this day a [[post]] of its own at 01:30"),

@@ -23,6 +23,7 @@ from tests.fuzz.hostile import written
 from tests.fuzz.samples import account, status, x_listing, x_post
 from tests.fuzz.told import JSON, whole
 from tests.harness.mastodon_statuses import TAG
+from tests.harness.table import each_of
 
 SOURCE, PATH = f"127.0.0.1 #{TAG}", f"/api/v1/timelines/tag/{TAG}"
 
@@ -43,18 +44,18 @@ def test_half_a_letter_hides_no_page() -> None:
     assert len(list_in(page) or ()) == 3
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b"", b"null", b'{"a": 1}', b"[\xff", b'"'])
+@each_of("body", [b"[" * 100_000, b"", b"null", b'{"a": 1}', b"[\xff", b'"'])
 def test_what_is_no_list_is_none(body: bytes) -> None:
     assert list_in(body) is None
 
 
-@pytest.mark.parametrize("number", ["", "1/../2", "a b", "\0", "9" * 200, "é", "1?x=2", 0])
+@each_of("number", ["", "1/../2", "a b", "\0", "9" * 200, "é", "1?x=2", 0])
 def test_an_id_that_cannot_be_asked_for_is_none(number: str | int) -> None:
     assert not is_post(id=number)
     assert is_post(id="01HV3-a_b.c:d")
 
 
-@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@each_of("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_an_instant_that_there_is_not_loses_no_post_and_has_a_person_look(instant: str) -> None:
     found = status_in(written(status(1) | {"created_at": instant}))
     assert found is not None
@@ -62,14 +63,12 @@ def test_an_instant_that_there_is_not_loses_no_post_and_has_a_person_look(instan
     assert found.is_unclear
 
 
-@pytest.mark.parametrize(
-    "uri", ["https://[", "https://a b", "https://a/\u202e", "https://a/\0", f"https://a/{'й' * 1500}"]
-)
+@each_of("uri", ["https://[", "https://a b", "https://a/\u202e", "https://a/\0", f"https://a/{'й' * 1500}"])
 def test_an_address_that_no_browser_or_database_takes_is_none(uri: str) -> None:
     assert not is_post(uri=uri, url="")
 
 
-@pytest.mark.parametrize("acct", ["wor\u200bker@a.example", "\u202eworker", "a b", "a\0b", "ㅤ", "a" * 301])
+@each_of("acct", ["wor\u200bker@a.example", "\u202eworker", "a b", "a\0b", "ㅤ", "a" * 301])
 def test_nobody_goes_by_a_name_with_hidden_letters(acct: str) -> None:
     assert not is_post(account=by(acct))
     assert is_post(account=by("рабочий@профсоюз.example"))
@@ -114,7 +113,7 @@ def test_an_emoji_stays_one() -> None:
     assert printable("❤\ufe0f 🇧🇾 é") == "❤\ufe0f 🇧🇾 é"
 
 
-@pytest.mark.parametrize("code", ["a" * 1000, "e", "ен", "e\0", "../"])
+@each_of("code", ["a" * 1000, "e", "ен", "e\0", "../"])
 def test_a_language_is_two_or_three_letters(code: str) -> None:
     assert language_of("", code) == ""
 

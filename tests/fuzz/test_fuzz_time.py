@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-import pytest
-
 from bot.domain import fingerprint
 from bot.domain.campaign import ModerationRules
 from bot.domain.moderation import ModerationContext, judge, opted_out
@@ -25,6 +23,7 @@ from tests.fuzz.fuzz_harness import NOW
 from tests.fuzz.hostile import written
 from tests.fuzz.samples import status
 from tests.harness.mastodon_statuses import TAG
+from tests.harness.table import each_of
 
 TIMES = 4
 MOST = 12
@@ -85,7 +84,7 @@ def assert_about_linear(task: Callable[[int], Callable[[], object]], size: int) 
     assert longer < SHORT or longer < MOST * max(seconds(task(size)), SHORT / TIMES)
 
 
-@pytest.mark.parametrize("filling", FILLINGS)
+@each_of("filling", FILLINGS)
 def test_reading_a_text_takes_as_long_as_the_text(filling: str) -> None:
     piece = FILLINGS[filling]
     for reader in READERS.values():
@@ -118,7 +117,7 @@ DOCUMENTS: dict[str, Callable[[int], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@each_of("document", DOCUMENTS)
 def test_judging_a_post_takes_as_long_as_the_post(document: str) -> None:
     house = ModerationContext(ModerationRules((), ()), now=NOW)
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.platforms.html_text import plain_text
+from tests.harness.table import each_of
 from tests.servers.mastodon.hashtags import renderer
 
 LONG = "https://campaign.example/a/very/long/path/to/the/appeal?for=all&by=you"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("markup", "text"),
     [
         ("", ""),
@@ -33,7 +33,7 @@ def test_text_reads_as_it_was_meant(markup: str, text: str) -> None:
     assert plain_text(markup) == text
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("markup", "text"),
     [
         ('<a href="https://a.example/">https://a.example/</a>', "https://a.example/"),
@@ -55,7 +55,7 @@ def test_a_link_shows_its_whole_address(markup: str, text: str) -> None:
     assert plain_text(markup) == text
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("markup", "text"),
     [
         ('<a href="https://m.example/tags/nobot" class="mention hashtag" rel="tag">#<span>nobot</span></a>', "#nobot"),
@@ -83,7 +83,7 @@ def test_nothing_makes_it_fail(markup: str) -> None:
     plain_text(markup)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "piece", ["<", '<a "', '<a ">', "<a href='x'>", "<p>", '<a class="', "<a href =", "&", "<script>", "</a>", "<a "]
 )
 def test_the_time_it_takes_grows_with_the_length_and_no_faster(piece: str) -> None:

@@ -21,6 +21,7 @@ from bot.services.watching.poll import SourcePoll
 from bot.store import control
 from tests.harness.campaign import CampaignHarness, config, draft
 from tests.harness.rehearsal_networks import START
+from tests.harness.table import each_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime(2025, 4, 17, tzinfo=UTC)
@@ -153,7 +154,7 @@ def test_a_budget_that_is_raised_ends_the_slowness_within_minutes(tmp_path: Path
     assert len(harness.seen()) == 60
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("spent", "condition"),
     [(0.0, ReadingCondition.OK), (2.5, ReadingCondition.SLOWED), (2.96, ReadingCondition.STOPPED)],
 )

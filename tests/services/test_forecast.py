@@ -23,6 +23,7 @@ from bot.store import schema as t
 from tests.harness.campaign import IMAGE, TAG, CampaignHarness, config, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
+from tests.harness.table import each_of
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -223,7 +224,7 @@ def test_two_commands_in_a_row_tell_the_same_while_nobody_works(tmp_path: Path) 
     assert min(one.at or START for one in forecast.queue(harness.work, [State.PLANNED])) > harness.clock() - MINUTE
 
 
-@pytest.mark.parametrize("what", ["fetch", "reshare"])
+@each_of("what", ["fetch", "reshare"])
 def test_a_rate_limit_met_by_one_lets_all_reshares_rest_and_keeps_their_order(tmp_path: Path, what: str) -> None:
     harness = CampaignHarness(tmp_path, pace=PACE)
     uris = approved(harness, "ana", "eva", "ion")

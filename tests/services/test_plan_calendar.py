@@ -14,6 +14,7 @@ from bot.services.preview import previews
 from bot.services.work import Work
 from tests.harness.campaign import CampaignHarness
 from tests.harness.campaign_folder import CampaignFolder, sound
+from tests.harness.table import each_of
 
 
 def campaign(root: Path, zone: str, day_of_action: str, *times: tuple[str, str]) -> CampaignFolder:
@@ -132,7 +133,7 @@ def test_posts_are_due_and_shown_at_the_wall_time_that_was_written(
     assert shown[1::2] == walls
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("zone", "day", "at", "told"),
     [
         ("Europe/Berlin", "2025-03-30", "02:30:00", ("does not exist", "00:30", "01:30")),

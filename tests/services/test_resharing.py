@@ -21,6 +21,7 @@ from bot.services.sending import undo
 from tests.harness.campaign import TAG, CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
+from tests.harness.table import each_of
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -236,7 +237,7 @@ def test_what_was_taken_back_counts_for_the_pace(tmp_path: Path) -> None:
     assert second - first >= 10 * MINUTE
 
 
-@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+@each_of("hours", [-24, -1, 1, 24])
 def test_a_clock_that_jumps_breaks_no_gap(tmp_path: Path, hours: int) -> None:
     harness = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
     for n in range(3):

@@ -22,6 +22,7 @@ from bot.services.moderation import approval
 from bot.services.resharing import SlotInfo
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.rehearsal_networks import START
+from tests.harness.table import each_of
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -192,7 +193,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("words", WORDS)
+@each_of("words", WORDS)
 def test_reasons_are_told_in_plain_words(words: str) -> None:
     rules = PaceRules(min_gap=90 * MINUTE, quiet_hours=QuietHours(time(22), time(7)))
     show_in(BERLIN)

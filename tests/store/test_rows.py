@@ -20,6 +20,7 @@ from bot.store import schema as t
 from bot.store.rows import Attention, DeliveryQuery, DueSpan, PageKey, SightingQuery
 from bot.store.store import Store
 from tests.harness.campaign import draft
+from tests.harness.table import each_of
 
 NINE = datetime(2025, 4, 16, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -178,7 +179,7 @@ def test_what_waits_for_a_yes_is_counted_with_care_apart(store: Store, monkeypat
         assert rows.approvals_waiting(tx).with_care == 0
 
 
-@pytest.mark.parametrize(
+@each_of(
     "written", ["", "7", "-7", "20250416T090000000000", "20250416T090000000000-x", "20250416T090000000000-0", "x-7"]
 )
 def test_what_is_no_key_names_no_place(written: str) -> None:

@@ -16,6 +16,7 @@ from bot.store import schema as t
 from bot.store.store import Store, sqlite_url
 from tests.harness.rehearsal_networks import START
 from tests.harness.stores import store_pool
+from tests.harness.table import each_of
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
@@ -60,9 +61,7 @@ def test_the_folder_of_a_store_is_its_owners_alone(file_store: Store) -> None:
     assert folder.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize(
-    "content", [b"this is no database at all, it only has its name " * 50, b"SQLite format 3\0" + b"\1" * 4096]
-)
+@each_of("content", [b"this is no database at all, it only has its name " * 50, b"SQLite format 3\0" + b"\1" * 4096])
 def test_a_file_that_is_no_store_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "groundswell.db"
     file.write_bytes(content)
@@ -102,7 +101,7 @@ def test_a_new_file_that_another_process_is_making_is_waited_for(tmp_path: Path)
         store.close()
 
 
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+@each_of("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_the_address_that_a_host_hands_out_serves_as_it_is(scheme: str) -> None:
     written = store_pool("postgresql").url.replace("postgresql+psycopg", scheme)
     store = Store.open(written)

@@ -20,6 +20,7 @@ from bot.store.store import Store, sqlite_url
 from tests.harness.postgresql import postgresql
 from tests.harness.rehearsal_networks import START
 from tests.harness.stores import BOTH, StorePool
+from tests.harness.table import each_of
 from tests.store.copied_store import Home
 from tests.store.migration_steps import make_store_at
 
@@ -85,7 +86,7 @@ def restored_by_hand(home: Home, file: Path) -> None:
     shutil.copyfile(file, home.file)
 
 
-@pytest.mark.parametrize("sent_since", [0, 1])
+@each_of("sent_since", [0, 1])
 def test_a_store_that_was_set_back_gives_none_of_the_numbers_that_were_given_since(
     tmp_path: Path, sent_since: int
 ) -> None:

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 
 from bot.web.languages import LANGUAGES, Speech, chosen
 from bot.web.pages.today import _out
+from tests.harness.table import each_of
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "bot" / "web"
@@ -72,7 +73,7 @@ def test_what_is_said_stands_where_it_is_said(words: Catalog) -> None:
                 assert said.value in found, f"{path}:{node.lineno}"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("accepted", "language"),
     [
         ("xx", "en"),
@@ -95,7 +96,7 @@ def test_the_browser_says_which_language(accepted: str, language: str) -> None:
     assert chosen("", accepted) == language
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("language", "short", "weekday"),
     [
         ("en", "9 April", "Wednesday 9 April"),

@@ -6,9 +6,8 @@ import hashlib
 import re
 import tomllib
 
-import pytest
-
 from bot.web.static_files import FOLDER
+from tests.harness.table import each_of
 
 PACKAGES = tomllib.loads((FOLDER / "vendored.toml").read_text("utf-8"))["package"]
 LISTED = {name: file["sha256"] for package in PACKAGES for name, file in package["files"].items()}
@@ -20,7 +19,7 @@ def test_every_file_is_ours_or_on_the_list() -> None:
     assert there == OURS | set(LISTED)
 
 
-@pytest.mark.parametrize("name", LISTED)
+@each_of("name", LISTED)
 def test_a_file_is_as_it_was_fetched(name: str) -> None:
     assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == LISTED[name]
 

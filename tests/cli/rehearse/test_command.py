@@ -21,6 +21,7 @@ import pytest
 from bot.cli.rehearse.screen import PlainLines, Scene, frame
 from bot.domain.campaign import Campaign
 from bot.services.rehearsal.story import Moment, What
+from tests.harness.table import each_of
 from tests.harness.terminal import Terminal
 
 ROOT = Path(__file__).parents[3]
@@ -119,7 +120,7 @@ def shown(scene: Scene, width: int = 80, height: int = 24) -> list[str]:
     return [line.plain for line in frame(scene, width, height)]
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60), (40, 12), (20, 5)])
+@each_of(("width", "height"), [(80, 24), (120, 40), (200, 60), (40, 12), (20, 5)])
 def test_a_picture_fits_any_terminal(width: int, height: int) -> None:
     full = scene()
     for number in range(60):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.cli.words.checklist import statements
 from bot.domain.campaign import CareRules, Risk
 from bot.domain.moderation import ChecklistItem
 from bot.files.config.load import load, read
+from tests.harness.table import each_of
 
 SOUND = """\
 [campaign]
@@ -30,7 +29,7 @@ def moderation(tmp_path: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("shows_another", [False, True])
+@each_of("shows_another", [False, True])
 def test_every_item_is_asked_whatever_the_risk(shows_another: bool) -> None:
     for risk in Risk:
         asked = statements(shows_another=shows_another, risk=risk)
@@ -52,7 +51,7 @@ def test_a_campaign_words_an_item_itself(tmp_path: Path) -> None:
     assert asked[ChecklistItem.PLATES] == "It shows no bus number. So it is with the post it shows"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "line", "what", "instead"),
     [
         ('risk = "boss"', 11, '"boss" is no kind of risk', "Known are"),

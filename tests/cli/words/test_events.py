@@ -9,8 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from string import Formatter
 
-import pytest
-
 from bot.cli.words.events import EVENTS, event_text
 from bot.cli.words.refusals import refusal_text
 from bot.cli.words.remedies import with_commands
@@ -18,6 +16,7 @@ from bot.domain.delivery import Kind
 from bot.errors import Refused, RefusedCode
 from bot.services.events import Event, EventName, failure_facts
 from tests.harness.rehearsal_networks import START
+from tests.harness.table import each_of
 
 BOT = Path(__file__).parents[3] / "bot"
 OF_A_DELIVERY = {"of", "delivery", "account", "kind"}
@@ -52,7 +51,7 @@ def test_the_facts_of_which_words_are_made_are_told_everywhere() -> None:
     assert {name: facts for name, facts in missing.items() if facts} == {}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("facts", "words"),
     [
         ({"kind": Kind.RESHARE, "sighting": 5}, "the reshare of sighting 5 on mastodon: the post"),

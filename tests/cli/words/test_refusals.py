@@ -23,6 +23,7 @@ from bot.domain.sighting import SightingState
 from bot.domain.users import Weakness
 from bot.errors import Fault, Refused, RefusedCode
 from bot.services.subject import SubjectKind, SubjectName
+from tests.harness.table import each_of
 
 ROOT = Path(__file__).parents[3]
 Modules = dict[Path, ast.Module]
@@ -229,7 +230,7 @@ def test_a_code_is_its_name_in_lower_case() -> None:
     assert all(code.value == code.name.lower() for code in RefusedCode)
 
 
-@pytest.mark.parametrize("code", RefusedCode)
+@each_of("code", RefusedCode)
 def test_the_words_are_whole_and_say_what_to_do_next(code: RefusedCode) -> None:
     words = words_of(code)
     assert words.strip()

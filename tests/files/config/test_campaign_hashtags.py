@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.files.config.load import load, read
 from tests.harness.campaign_folder import sound
+from tests.harness.table import each_of
 
 CAMPAIGN = '[campaign]\nname = "Day"\nday_of_action = 2025-04-16\ntimezone = "Europe/Berlin"\n'
 ACCOUNT = '[accounts.m]\nplatform = "mastodon"\napi_base_url = "https://mastodon.example"\n'
@@ -25,7 +24,7 @@ def test_what_is_watched_alone_is_no_hashtag_of_the_campaign(tmp_path: Path) -> 
     assert config.watched_hashtags == ("FreeUnions", "April19_WorkersRights")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("also", "what"),
     [
         ('["freeunions"]', "is a hashtag of the campaign, and watched as such"),

@@ -13,6 +13,7 @@ from bot.files.config.credentials import Secret, SecretError, secret
 from bot.files.config.load import read
 from bot.files.config.login import keep_login, login_handle, secret_gap, secret_of
 from tests.harness.campaign_folder import CampaignFolder, sound
+from tests.harness.table import each_of
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,7 @@ def test_a_file_that_others_can_read_is_refused_with_the_command_that_mends_it(t
     assert "hush" not in str(raised.value)
 
 
-@pytest.mark.parametrize("raw", [b"", b" \n", b"\xff\xfe"])
+@each_of("raw", [b"", b" \n", b"\xff\xfe"])
 def test_a_file_without_a_secret_is_refused(tmp_path: Path, raw: bytes) -> None:
     _private(tmp_path / "token", "").write_bytes(raw)
     with pytest.raises(SecretError):

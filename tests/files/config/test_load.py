@@ -21,6 +21,7 @@ from bot.domain.campaign import (
 )
 from bot.errors import FaultyFiles, Severity
 from bot.files.config.load import load, read
+from tests.harness.table import each_of
 
 CAMPAIGN = '[campaign]\nname = "Day"\nday_of_action = 2025-04-16\ntimezone = "Europe/Berlin"\n'
 ACCOUNT = '[accounts.m]\nplatform = "mastodon"\napi_base_url = "https://mastodon.example"\n'
@@ -149,7 +150,7 @@ def test_all_faults_are_found_in_one_pass_with_their_lines(tmp_path: Path) -> No
     assert [str(fault) for fault in raised.value.faults] == faults
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("spoiled", "what", "instead"),
     [
         (SOUND.replace("day_of_action", "day_of_acton"), '"day_of_acton" is not a key of [campaign]', "day_of_action"),
@@ -220,16 +221,14 @@ def test_a_mistake_says_what_to_write_instead(tmp_path: Path, spoiled: str, what
     assert any(what in fault and instead in fault for fault in faults), faults
 
 
-@pytest.mark.parametrize(
-    ("code", "instead"), [("ua", '"uk"'), ("by", '"be"'), ("English", '"en"'), ("en_GB", '"en-GB"'), ("", '"en"')]
-)
+@each_of(("code", "instead"), [("ua", '"uk"'), ("by", '"be"'), ("English", '"en"'), ("en_GB", '"en-GB"'), ("", '"en"')])
 def test_an_unknown_language_names_the_one_that_was_meant(tmp_path: Path, code: str, instead: str) -> None:
     fault = one(tmp_path, SOUND.replace("[campaign]\n", f'[campaign]\nlanguages = ["de",\n "{code}"]\n'))
     assert fault.startswith("bot.toml:3: error: ")
     assert instead in fault
 
 
-@pytest.mark.parametrize("tag", ["free-belarus", "Free Belarus", "2025", "", "a.b"])
+@each_of("tag", ["free-belarus", "Free Belarus", "2025", "", "a.b"])
 def test_what_would_not_be_one_hashtag_is_refused(tmp_path: Path, tag: str) -> None:
     assert "would not be one hashtag" in one(
         tmp_path, SOUND.replace("[campaign]\n", f'[campaign]\nhashtags = ["{tag}"]\n')
@@ -241,7 +240,7 @@ def test_a_hashtag_that_nobody_can_read_aloud_is_a_warning(tmp_path: Path) -> No
     assert fault.startswith("bot.toml:2: warning: screen readers cannot tell")
 
 
-@pytest.mark.parametrize(
+@each_of(
     "written",
     [
         'access_token = "HUSH"',

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.errors import Fault
 from bot.files.toml.document import Document, Keys, locate, parse, read, read_text
 from bot.files.toml.table import Table
+from tests.harness.table import each_of
 
 EVERY_SHAPE = """\
 # a comment with [brackets] and = signs
@@ -94,7 +95,7 @@ def test_any_bytes_give_a_document_or_a_fault(tmp_path_factory: pytest.TempPathF
     assert all(fault.line >= 1 and fault.what and fault.instead for fault in faults)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("raw", "line", "what"),
     [
         (b"a = 1\nb = \xff\n", 2, "byte 0xff is not UTF-8"),

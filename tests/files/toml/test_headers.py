@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.errors import merged
 from bot.files.config.load import survey
 from tests.harness.campaign_folder import BOT, SCHEDULE, sound
+from tests.harness.table import each_of
 
 WHOLE = (
     BOT
@@ -65,7 +64,7 @@ def mended(tmp_path: Path, text: str) -> tuple[object, list[str]]:
     ]
 
 
-@pytest.mark.parametrize("header", HEADERS)
+@each_of("header", HEADERS)
 def test_a_header_that_is_missing_is_one_line_and_its_keys_are_read(tmp_path: Path, header: str) -> None:
     sound_one, faults = mended(tmp_path, WHOLE)
     assert faults == []
@@ -84,7 +83,7 @@ def test_a_second_account_without_its_header_is_one_line(tmp_path: Path) -> None
     assert "or write [accounts.other] on a line above the second one" in told
 
 
-@pytest.mark.parametrize("name", ["Kampagne", "campain", "links_", "Adressen", "zahlen"])
+@each_of("name", ["Kampagne", "campain", "links_", "Adressen", "zahlen"])
 def test_a_table_under_another_name_is_known_by_its_keys(tmp_path: Path, name: str) -> None:
     sound_one, _ = mended(tmp_path, WHOLE)
     meant = {"Kampagne": "campaign", "campain": "campaign", "zahlen": "prices"}.get(name, "links")
@@ -110,7 +109,7 @@ def test_a_key_that_stands_in_the_wrong_table_is_told_where_it_belongs(tmp_path:
     )
 
 
-@pytest.mark.parametrize(("header", "instead"), [("[x]", "Write [accounts.x]."), ("[accounts]", "[accounts.mastodon]")])
+@each_of(("header", "instead"), [("[x]", "Write [accounts.x]."), ("[accounts]", "[accounts.mastodon]")])
 def test_an_account_whose_header_is_not_whole_is_one_line(tmp_path: Path, header: str, instead: str) -> None:
     (told,) = sound(tmp_path).change("bot.toml", "[accounts.x]", header).told()
     assert instead in told
@@ -121,7 +120,7 @@ def test_times_by_language_without_their_seconds_are_written_out(tmp_path: Path)
     assert "Write at = { en = 09:30:00 }." in told
 
 
-@pytest.mark.parametrize("header", ["[[post]]\n", "[[posts]]\n", "[[eintrag]]\n", "[post]\n"])
+@each_of("header", ["[[post]]\n", "[[posts]]\n", "[[eintrag]]\n", "[post]\n"])
 def test_a_schedules_header_is_one_line_too(tmp_path: Path, header: str) -> None:
     changed = SCHEDULE.replace("[[post]]\n", "" if header == "[[post]]\n" else header)
     folder = sound(tmp_path).write("schedules/run-up.toml", changed)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.errors import merged
 from bot.files.toml.document import parse
 from tests.harness.campaign_folder import CampaignFolder, sound
+from tests.harness.table import each_of
 
 SCHEDULE = '[[post]]\nmessage = "call"\ndays = ["T-7", "T-3"]\nat = 09:30:00\n'
 
@@ -20,7 +19,7 @@ def told(text: str) -> list[str]:
     return [str(fault).removeprefix("a.toml:").replace("error: ", "") for fault in found]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("written", "meant"),
     [
         ("at = 09:30", "at = 09:30:00"),
@@ -116,13 +115,13 @@ def test_a_slip_is_told_with_what_to_write_instead(written: str, meant: str) -> 
         assert fault.endswith(f"Write {meant}."), fault
 
 
-@pytest.mark.parametrize("written", ["10.12.2026", "10/12/2026", "10-12-2026", "10.12.26"])
+@each_of("written", ["10.12.2026", "10/12/2026", "10-12-2026", "10.12.26"])
 def test_a_day_that_can_be_two_is_never_guessed(written: str) -> None:
     (fault,) = told(f"day = {written}")
     assert fault.endswith("Write day = 2026-12-10 for 10 December or day = 2026-10-12 for 12 October.")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "line", "instead"),
     [
         ('a = 1\nb = ["x",\n  "y"\n  "z"]\n', 3, 'Write "y"'),
@@ -181,7 +180,7 @@ def test_a_secret_is_never_repeated() -> None:
     assert 'Write access_token = "…"' in fault
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("old", "new", "instead"),
     [
         ("09:30:00", '"9:30am"', "Write at = 09:30:00."),
@@ -227,7 +226,7 @@ def test_a_value_of_the_wrong_kind_says_what_was_probably_meant(
     assert any(instead in fault for fault in folder.told()), folder.told()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("old", "new", "instead"),
     [
         ("2025-04-16", '"16.4.2025"', "Write day_of_action = 2025-04-16."),

@@ -15,6 +15,7 @@ from bot.platforms.mastodon import account
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.server import full_address
 from tests.harness.scripted_server import ScriptedServer, answer
+from tests.harness.table import each_of
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.servers.mastodon import MastodonServer
 
@@ -147,7 +148,7 @@ def test_a_post_that_merely_quotes_the_address_is_not_taken_for_it() -> None:
         platform.close()
 
 
-@pytest.mark.parametrize("found", ["{}", '{"statuses": null}', '{"statuses": [{"id": "1"}]}'])
+@each_of("found", ["{}", '{"statuses": null}', '{"statuses": [{"id": "1"}]}'])
 def test_a_search_that_cannot_be_read_does_not_mean_gone(found: str) -> None:
     with ScriptedServer(answer(found)) as server:
         platform = MastodonPlatform("mastodon", server.url, "token", lambda: NOW)

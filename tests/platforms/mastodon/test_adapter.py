@@ -20,6 +20,7 @@ from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.errors import speaks
 from tests.harness.media_files import opened
 from tests.harness.scripted_server import ScriptedServer, answer
+from tests.harness.table import each_of
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.servers.mastodon import MastodonServer
 
@@ -114,7 +115,7 @@ def test_what_is_boosted_already_is_not_asked_for_again(driver: MastodonDriver) 
     assert driver.reshared() == [uri]
 
 
-@pytest.mark.parametrize(
+@each_of(
     "headers",
     [{"x-ratelimit-reset": "soon"}, {"deprecation": "true"}, {"x-ratelimit-remaining": "?", "date": "yesterday"}],
 )
@@ -123,9 +124,7 @@ def test_an_odd_header_does_not_turn_a_success_into_a_failure(headers: dict[str,
         assert platform_at(server.url).publish(POST).post_id == "7"
 
 
-@pytest.mark.parametrize(
-    "body", ['{"id": ""}', "[]", '{"uri": "x"}', "null", '"7"', "", "<p>Done.</p>", '{"id": "7"', '{"id": 7}']
-)
+@each_of("body", ['{"id": ""}', "[]", '{"uri": "x"}', "null", '"7"', "", "<p>Done.</p>", '{"id": "7"', '{"id": 7}'])
 def test_a_success_without_an_id_is_ambiguous(body: str) -> None:
     with ScriptedServer(answer(body)) as server:
         assert error_of(server.url).answer is Outcome.AMBIGUOUS
@@ -169,7 +168,7 @@ def test_an_answer_without_end_is_ambiguous(monkeypatch: pytest.MonkeyPatch) -> 
         assert error_of(server.url).answer is Outcome.AMBIGUOUS
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://127.0.0.1:9", "http://no-such-host.invalid"])
+@each_of("url", ["http://127.0.0.1:9", "https://127.0.0.1:9", "http://no-such-host.invalid"])
 def test_nobody_there_means_not_sent(url: str) -> None:
     assert error_of(url).answer is Outcome.NOT_SENT
 
@@ -267,7 +266,7 @@ def test_a_large_file_goes_out_in_pieces_and_may_take_longer_than_connecting(
     assert most < size / 2, "the file was in memory"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("headers", "wait"),
     [
         ({"x-ratelimit-reset": "2025-04-16T09:32:00.000000Z"}, 120),
@@ -294,7 +293,7 @@ def test_what_a_gateway_may_have_said_proves_nothing() -> None:
     assert {proved(status) for status in (400, 401, 403, 404, 410, 413, 422)} == {Outcome.REJECTED}
 
 
-@pytest.mark.parametrize("token", ["two words", "line\nbreak", "t\u00f6ken"])
+@each_of("token", ["two words", "line\nbreak", "t\u00f6ken"])
 def test_a_token_that_cannot_be_one_is_refused_without_being_told(token: str) -> None:
     with pytest.raises(PlatformError, match="‹do:log_in") as raised:
         platform_at("http://127.0.0.1:9", token)

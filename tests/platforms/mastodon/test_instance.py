@@ -17,6 +17,7 @@ from bot.platforms.base import Source
 from bot.platforms.mastodon.instance import PublicInstance
 from tests.harness.mastodon_statuses import TAG
 from tests.harness.scripted_server import ScriptedServer, answer
+from tests.harness.table import each_of
 from tests.servers.mastodon import MastodonServer
 
 AGENT = "Groundswell (Day of Action; https://campaign.example/us)"
@@ -191,7 +192,7 @@ def test_what_was_not_stored_is_asked_for_whole_again(reading: Reading) -> None:
         reading.later(MINUTE)
 
 
-@pytest.mark.parametrize("etag", ["Ünion", "x" * 10_000, ""])
+@each_of("etag", ["Ünion", "x" * 10_000, ""])
 def test_a_validator_that_cannot_be_sent_back_is_none(etag: str) -> None:
     page = answer("[]", ETag=etag)
     with ScriptedServer(answer("", "404 Not Found"), *[page] * 4) as server:
@@ -219,7 +220,7 @@ def test_a_redirect_of_the_api_is_not_followed(reading: Reading) -> None:
     assert len(reading.requests()) == 2
 
 
-@pytest.mark.parametrize("address", ["127.1", "http://127.1", "http://0x7f.1", "http://2130706433", "10.0.0.1"])
+@each_of("address", ["127.1", "http://127.1", "http://0x7f.1", "http://2130706433", "10.0.0.1"])
 def test_an_instance_that_is_really_this_network_is_not_asked(address: str) -> None:
     with ExitStack() as closing:
         instance = PublicInstance(address, AGENT, lambda: NOW)

@@ -6,14 +6,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from bot.domain import fingerprint
 from bot.domain.moderation import opted_out
 from bot.domain.post import MediaFile, MediaKind, SeenPost
 from bot.platforms.mastodon.entities import status_in
 from bot.platforms.mastodon.parse import seen_post
 from tests.harness.mastodon_statuses import status
+from tests.harness.table import each_of
 
 
 def seen(**fields: Any) -> SeenPost:
@@ -42,13 +41,13 @@ def test_files_are_told_with_their_addresses_lengths_and_words() -> None:
     )
 
 
-@pytest.mark.parametrize("visibility", ["unlisted", "private", "direct", "local", "", None])
+@each_of("visibility", ["unlisted", "private", "direct", "local", "", None])
 def test_only_public_is_public(visibility: str | None) -> None:
     post = seen(visibility=visibility)
     assert not post.public
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("fields", "is_reply"),
     [
         ({}, False),
@@ -106,7 +105,7 @@ def test_what_is_known_of_an_author_is_taken_along() -> None:
     assert not author.shy
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("wishes", "shy"),
     [
         ({"noindex": True, "discoverable": True, "indexable": True}, True),
@@ -121,7 +120,7 @@ def test_who_asks_not_to_be_found_is_shy(wishes: dict[str, bool], shy: bool) -> 
     assert seen(account={"id": "9", "acct": "worker", **wishes}).author.shy is shy
 
 
-@pytest.mark.parametrize(
+@each_of(
     "account",
     [
         {"created_at": "long ago", "followers_count": "many", "discoverable": "perhaps"},
@@ -141,9 +140,7 @@ def test_a_day_alone_is_the_beginning_of_that_day() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("description", "lacks"), [("A march.", False), ("", True), (None, True), ("  ", True), (7, True)]
-)
+@each_of(("description", "lacks"), [("A march.", False), ("", True), (None, True), ("  ", True), (7, True)])
 def test_a_medium_without_words_lacks_them(description: object, lacks: bool) -> None:
     post = seen(media_attachments=[VIDEO, {**VIDEO, "description": description}])
     assert (post.lacks_alt, len(post.alts)) == (lacks, 1 if lacks else 2)
@@ -168,7 +165,7 @@ def test_a_preview_tells_where_a_short_link_leads() -> None:
     assert post.videos == ("youtube:dQw4w9WgXcQ",)
 
 
-@pytest.mark.parametrize("card", [None, [], "x", {}, {"url": None}, {"url": 7, "embed_url": ["x"]}])
+@each_of("card", [None, [], "x", {}, {"url": None}, {"url": 7, "embed_url": ["x"]}])
 def test_an_odd_preview_is_none(card: object) -> None:
     assert seen(card=card).videos == ()
 
@@ -189,7 +186,7 @@ def test_one_file_posted_again_is_known_by_its_picture_size_and_length() -> None
     assert seen(media_attachments=[{**VIDEO, "meta": longer}]).videos != first.videos
 
 
-@pytest.mark.parametrize(
+@each_of(
     "fields",
     [
         {"meta": None},
@@ -205,7 +202,7 @@ def test_a_file_of_which_too_little_is_told_has_no_name(fields: dict[str, Any]) 
     assert seen(media_attachments=[{**VIDEO, **fields}]).videos == ()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("meta", "kind"),
     [
         ({"original": {"width": 720, "height": 1280, "duration": 95.4}}, MediaKind.SILENT_VIDEO),
@@ -224,7 +221,7 @@ def test_what_a_server_takes_for_a_gif_is_told_by_its_length(meta: object, kind:
     assert seen(media_attachments=[{"type": "gifv", "meta": meta}]).kinds == (kind,)
 
 
-@pytest.mark.parametrize("kind", ["unknown", "", None])
+@each_of("kind", ["unknown", "", None])
 def test_a_file_that_was_not_fetched_yet_may_be_anything(kind: str | None) -> None:
     remote = {"id": "7", "type": kind, "url": None, "remote_url": "https://union.example/7.mp4"}
     waiting = seen(media_attachments=[remote])

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from bot.domain.addresses import post_address
 from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown
 from bot.platforms.mastodon.entities import status_in
 from bot.platforms.mastodon.parse import seen_post
 from tests.harness.mastodon_statuses import status
+from tests.harness.table import each_of
 
 URI = "https://small.example/users/alesia/statuses/50"
 URL = "https://small.example/@alesia/50"
@@ -32,7 +31,7 @@ def shown(**fields: Any) -> Shown:
     return one
 
 
-@pytest.mark.parametrize(
+@each_of(
     "fields",
     [
         {"quote": {"state": "accepted", "quoted_status": HERS}},
@@ -54,7 +53,7 @@ def test_a_quote_is_read_once_with_its_author(fields: dict[str, Any]) -> None:
     assert (one.post.text, one.post.author.bio) == ("Мой голас", "#nobot")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("state", "becomes"),
     [
         ("pending", ShownState.PENDING),
@@ -70,7 +69,7 @@ def test_a_quote_is_read_once_with_its_author(fields: dict[str, Any]) -> None:
         (None, ShownState.UNREAD),
     ],
 )
-@pytest.mark.parametrize("more", [{"quoted_status": None}, {"quoted_status_id": "50"}])
+@each_of("more", [{"quoted_status": None}, {"quoted_status_id": "50"}])
 def test_a_quote_of_every_state_is_one(state: str | None, becomes: ShownState, more: dict[str, Any]) -> None:
     if state is None and "quoted_status" in more:
         return
@@ -79,13 +78,13 @@ def test_a_quote_of_every_state_is_one(state: str | None, becomes: ShownState, m
     assert one.native_id == str(more.get("quoted_status_id") or "")
 
 
-@pytest.mark.parametrize("state", ["revoked", "blocked_account"])
+@each_of("state", ["revoked", "blocked_account"])
 def test_what_is_not_shown_any_more_is_not_kept(state: str) -> None:
     one = shown(quote={"state": state, "quoted_status": HERS})
     assert (one.post, one.handle) == (None, "@alesia@small.example")
 
 
-@pytest.mark.parametrize(
+@each_of(
     "fields",
     [
         {"quote_id": "50"},
@@ -105,12 +104,12 @@ def test_a_quote_of_which_little_is_told_is_one_all_the_same(fields: dict[str, A
     assert (shown(**fields).how, shown(**fields).state) == (ShownAs.QUOTE, ShownState.UNREAD)
 
 
-@pytest.mark.parametrize("none", [None, False, {}, [], "", 0])
+@each_of("none", [None, False, {}, [], "", 0])
 def test_nothing_is_no_quote(none: object) -> None:
     assert seen(quote=none, quote_id=none, quote_url=none, pleroma=none, quoted_status=none).shows == ()
 
 
-@pytest.mark.parametrize(
+@each_of(
     "fields",
     [
         {"content": f'<p class="quote-inline">RE: {LINK}</p><p>Hear her!</p>'},
@@ -125,7 +124,7 @@ def test_a_link_that_leads_to_a_post_shows_it(fields: dict[str, Any]) -> None:
     assert (one.how, one.state, one.handle) == (ShownAs.LINK, ShownState.UNREAD, "@alesia@small.example")
 
 
-@pytest.mark.parametrize("start", ["RE: ", "re : ", "QT: ", "» RT: "])
+@each_of("start", ["RE: ", "re : ", "QT: ", "» RT: "])
 def test_what_a_line_announces_as_quoted_is_whatever_it_looks_like(start: str) -> None:
     one = shown(content=f'<p>{start}<a href="https://blog.example/my-voice">blog.example/my-voice</a></p><p>Hear!</p>')
     assert (one.how, one.url) == (ShownAs.LINK, "https://blog.example/my-voice")
@@ -138,7 +137,7 @@ def test_a_mention_says_on_which_server_somebody_is() -> None:
     assert one.handle == "@alesia@small.example"
 
 
-@pytest.mark.parametrize("words", ["RT @alesia@small.example: my voice", "Look: RE @alesia@small.example my voice"])
+@each_of("words", ["RT @alesia@small.example: my voice", "Look: RE @alesia@small.example my voice"])
 def test_words_that_are_repeated_are_somebodys(words: str) -> None:
     one = shown(content=f"<p>{words}</p>")
     assert (one.how, one.handle) == (ShownAs.WORDS, "@alesia@small.example")
@@ -166,7 +165,7 @@ def test_ones_own_posts_and_mentions_and_pages_are_nobodys() -> None:
     assert seen(content=f"<p>{own} {page} {name} Free them! Return to @work</p>").shows == ()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("address", "author"),
     [
         ("https://a.example/@user/123", "@user@a.example"),
@@ -200,7 +199,7 @@ def test_an_address_of_a_post_is_known_by_its_form(address: str, author: str) ->
     assert found.author == author
 
 
-@pytest.mark.parametrize(
+@each_of(
     "address",
     [
         "https://a.example/",
@@ -220,7 +219,7 @@ def test_other_addresses_lead_to_no_post(address: str) -> None:
     assert post_address(address) is None
 
 
-@pytest.mark.parametrize("letter", ["a", "@", " ", "RT @", "RE: https://", "> ", "\n", "♻", "https://a.example/@a/1 "])
-@pytest.mark.parametrize("start", ["", " RT", "RE", "@a RT"])
+@each_of("letter", ["a", "@", " ", "RT @", "RE: https://", "> ", "\n", "♻", "https://a.example/@a/1 "])
+@each_of("start", ["", " RT", "RE", "@a RT"])
 def test_nothing_takes_long(start: str, letter: str) -> None:
     assert len(seen(content=start + letter * (30_000 // len(letter))).shows) <= 20

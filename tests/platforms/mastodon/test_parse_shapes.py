@@ -7,8 +7,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from bot.domain.post import Cursor, Page, Unread
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.entities import StatusEntity, entry_in
@@ -16,6 +14,7 @@ from bot.platforms.mastodon.parse import seen_post
 from tests.fuzz.samples import account, notification, status
 from tests.harness.mastodon_statuses import TAG
 from tests.harness.scripted_server import ScriptedServer, answer
+from tests.harness.table import each_of
 
 NOW = datetime(2025, 4, 16, 9, 30, tzinfo=UTC)
 FILE = status(1)["media_attachments"][0]
@@ -80,7 +79,7 @@ NOTHING: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("shape", NOTHING)
+@each_of("shape", NOTHING)
 def test_a_shape_with_one_meaning_loses_no_post_and_asks_nobody(shape: str) -> None:
     found = entry_in(json.dumps(NOTHING[shape]).encode())
     assert isinstance(found, StatusEntity)
@@ -108,7 +107,7 @@ SURPRISES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("shape", SURPRISES)
+@each_of("shape", SURPRISES)
 def test_what_may_protect_somebody_and_cannot_be_read_waits_for_a_person(shape: str) -> None:
     found = entry_in(json.dumps(SURPRISES[shape]).encode())
     assert isinstance(found, StatusEntity)
@@ -117,7 +116,7 @@ def test_what_may_protect_somebody_and_cannot_be_read_waits_for_a_person(shape: 
     assert post.unclear
 
 
-@pytest.mark.parametrize("visibility", [None, False, [], {}, 0, 1, True, "", "unlisted", "local", "public-ish"])
+@each_of("visibility", [None, False, [], {}, 0, 1, True, "", "unlisted", "local", "public-ish"])
 def test_nothing_but_public_is_public(visibility: object) -> None:
     found = entry_in(json.dumps(of(visibility=visibility)).encode())
     assert isinstance(found, StatusEntity)
@@ -157,9 +156,7 @@ def test_a_post_for_nobody_knows_whom_is_told_apart_from_one_for_few() -> None:
     assert sorted(one.key for one in page.unreadable) == ["14", "15", "16"]
 
 
-@pytest.mark.parametrize(
-    "tags", [[None, {"name": "x"}], {"1": {"name": "x"}, "0": {"title": TAG}}, [{"name": []}, "x"]]
-)
+@each_of("tags", [[None, {"name": "x"}], {"1": {"name": "x"}, "0": {"title": TAG}}, [{"name": []}, "x"]])
 def test_a_hashtag_that_was_lost_from_the_list_is_found_in_the_words(tags: object) -> None:
     (post,) = read([of(tags=tags)]).posts
     assert TAG in post.hashtags
@@ -181,7 +178,7 @@ PLEAS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("plea", PLEAS)
+@each_of("plea", PLEAS)
 def test_a_plea_is_heard_wherever_its_words_and_its_author_can_be_found(plea: str) -> None:
     page = read([notification(1) | {"status": PLEAS[plea]}], mentions=True)
     (post,) = page.posts
@@ -190,7 +187,7 @@ def test_a_plea_is_heard_wherever_its_words_and_its_author_can_be_found(plea: st
     assert not page.unreadable
 
 
-@pytest.mark.parametrize("kind", ["Mention", "REPLY", "", None, {}, " mention"])
+@each_of("kind", ["Mention", "REPLY", "", None, {}, " mention"])
 def test_a_plea_is_heard_however_its_notification_names_its_kind(kind: object) -> None:
     page = read([notification(1) | {"type": kind, "status": of(content=PLEA)}], mentions=True)
     assert len(page.posts) == 1

@@ -22,6 +22,7 @@ from bot.platforms.mastodon.server import Server
 from bot.platforms.mastodon.sources import Timeline, hashtag_timeline
 from tests.harness.mastodon_statuses import TAG, status
 from tests.harness.scripted_server import ScriptedServer, answer
+from tests.harness.table import each_of
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.servers.mastodon import MastodonServer
 
@@ -249,7 +250,7 @@ def test_a_server_without_an_account_may_answer_refuse_or_be_empty(driver: Masto
     assert not raised.value.closes_account
 
 
-@pytest.mark.parametrize("body", ["{}", "<html>", "[", '{"error": "no"}'])
+@each_of("body", ["{}", "<html>", "[", '{"error": "no"}'])
 def test_a_page_that_is_no_list_is_an_error_and_not_an_empty_page(body: str) -> None:
     with scripted(answer(body)) as (_, source), pytest.raises(PlatformError, match="unreadable") as raised:
         source.read(Cursor(NOW))

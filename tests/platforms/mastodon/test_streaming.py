@@ -18,6 +18,7 @@ from bot.platforms.mastodon.errors import Explainer
 from bot.platforms.mastodon.server import Server, _Instance
 from bot.platforms.mastodon.streaming import EventLines, MastodonStream, Streaming, streaming_address
 from tests.harness.bot_process import PATIENCE_S, until
+from tests.harness.table import each_of
 from tests.servers.mastodon import MastodonAccount, MastodonServer
 
 TAG = "FreeBelarusUnionists"
@@ -164,7 +165,7 @@ def test_an_event_is_found_wherever_the_pieces_are_cut_and_once() -> None:
 OWN = "https://union.example"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("told", "address"),
     [
         ("", OWN),
@@ -178,7 +179,7 @@ def test_streams_are_at_our_own_server_or_at_a_public_address_by_https(told: str
     assert streaming_address(OWN, told) == address
 
 
-@pytest.mark.parametrize(
+@each_of(
     "told",
     [
         "ws://8.8.8.8",

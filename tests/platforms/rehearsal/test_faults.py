@@ -10,9 +10,10 @@ from bot.errors import Outcome, PlatformError
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.platforms.rehearsal.state import Posted
 from tests.harness.rehearsal_networks import START, RehearsalNetworks, accepted, post
+from tests.harness.table import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("how", "answer", "posts"),
     [
         (How.NOT_SENT, Outcome.NOT_SENT, 0),

@@ -14,6 +14,7 @@ from bot.errors import PlatformError
 from bot.platforms.rehearsal.script import TRUSTED, Arrival, CastRole, ModeratorAnswer, Stage, arrivals, troubles
 from bot.platforms.rehearsal.state import Posted
 from tests.harness.rehearsal_networks import START, RehearsalNetworks, accepted, post
+from tests.harness.table import each_of
 
 TAGS = ("FreeBelarusUnionists", "SolidarityWithUnionists", "SupportWorkersRights", "April19_WorkersRights")
 DAY = date(2025, 4, 16)
@@ -45,7 +46,7 @@ def test_every_role_is_played() -> None:
     assert len({arrival.language for arrival in of(CastRole.VIDEO)}) > 6
 
 
-@pytest.mark.parametrize("seed", range(20))
+@each_of("seed", range(20))
 def test_nobody_says_the_same_twice_but_where_the_script_wants_it(seed: int) -> None:
     said = Counter((one.handle, one.text.split(" #")[0]) for one in arrivals(TAGS, DAY, BERLIN, seed))
     twice = {handle for (handle, _), count in said.items() if count > 1}
@@ -80,7 +81,7 @@ def test_who_changes_their_mind_after_the_yes_leaves_time_for_the_reshare() -> N
         assert arrival.later[0].at >= arrival.opinion.at + timedelta(hours=2)
 
 
-@pytest.mark.parametrize("tags", [(), ("One",), tuple(f"Tag{number}" for number in range(9))])
+@each_of("tags", [(), ("One",), tuple(f"Tag{number}" for number in range(9))])
 def test_any_number_of_hashtags_will_do(tags: tuple[str, ...]) -> None:
     assert len(arrivals(tags, DAY, BERLIN)) == len(SCRIPT)
 

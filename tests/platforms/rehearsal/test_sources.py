@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from bot.domain.message import Visibility
 from bot.domain.post import Cursor, MediaKind
 from bot.platforms.rehearsal.rules import hashtags_in, mentions_in
 from tests.harness.rehearsal_networks import START, RehearsalNetworks, post, read_all, source_named
+from tests.harness.table import each_of
 
 AUTHOR = "@metalworkers@union.example"
 
@@ -131,7 +130,7 @@ def test_only_mentions_are_said_to_us() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "tags"),
     [
         ("#FreeBelarusUnionists, #2025 and #April19_WorkersRights!", ("FreeBelarusUnionists", "April19_WorkersRights")),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.platforms.web.robots import KEPT, LONGEST_DISTANCE, LONGEST_WAIT, Fetched, Robots
+from tests.harness.table import each_of
 
 NOW = datetime(2025, 4, 16, 9, 0, tzinfo=UTC)
 API = "/api/v1/timelines/tag/FreeBelarusUnionists"
@@ -33,7 +34,7 @@ def told(text: str) -> Fetched:
     return Fetched(200, text.encode())
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "allowed"),
     [
         ("", True),
@@ -65,12 +66,12 @@ def test_a_hostile_one_costs_little() -> None:
     assert Site(told(f"{agents}{stars}User-agent: *\n{stars}")).allows()
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
+@each_of("status", [400, 401, 403, 404, 410, 451])
 def test_where_there_is_none_everything_may_be_read(status: int) -> None:
     assert Site(Fetched(status)).allows()
 
 
-@pytest.mark.parametrize("broken", [Fetched(500), Fetched(503), Fetched(429), Fetched(0, why="connection refused")])
+@each_of("broken", [Fetched(500), Fetched(503), Fetched(429), Fetched(0, why="connection refused")])
 def test_where_it_cannot_be_read_nothing_is_read_for_now(broken: Fetched) -> None:
     site = Site(broken)
     waits: list[timedelta] = []
@@ -104,7 +105,7 @@ def test_what_was_known_counts_while_it_cannot_be_read() -> None:
     assert not site.allows("/private")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "seconds"),
     [
         ("User-agent: *\nDisallow:", 0),

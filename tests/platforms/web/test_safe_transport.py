@@ -12,6 +12,7 @@ import pytest
 
 from bot.platforms.web.safe_transport import WRITTEN, NotPublic, SafeTransport, is_public
 from tests.harness.scripted_server import ScriptedServer, answer
+from tests.harness.table import each_of
 
 DRIP = 0.02
 
@@ -31,7 +32,7 @@ def asked(address: str, *written: str, follow: bool = False, longest: float = 5.
         return client.get(address, follow_redirects=follow)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "address",
     [
         *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "0.1.2.3"),
@@ -45,12 +46,12 @@ def test_an_address_that_is_not_everybodys_is_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["9.9.9.9", "2620:fe::fe", "::ffff:9.9.9.9", "64:ff9b::909:909"])
+@each_of("address", ["9.9.9.9", "2620:fe::fe", "::ffff:9.9.9.9", "64:ff9b::909:909"])
 def test_an_address_that_everybody_can_reach_is_public(address: str) -> None:
     assert is_public(ip_address(address))
 
 
-@pytest.mark.parametrize(
+@each_of(
     "host",
     [
         *("127.0.0.1", "127.1", "2130706433", "0x7f.1", "0x7f000001", "017700000001", "localhost", "localhost."),
@@ -82,7 +83,7 @@ def test_another_port_that_nobody_wrote_is_not_asked(server: ScriptedServer) -> 
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("target", ["http://127.0.0.1/", "http://127.1/", "http://10.0.0.1/", "http://[::1]/latest"])
+@each_of("target", ["http://127.0.0.1/", "http://127.1/", "http://10.0.0.1/", "http://[::1]/latest"])
 def test_a_redirect_to_a_private_address_is_not_followed(target: str) -> None:
     with ScriptedServer(answer("", "302 Found", Location=target)) as first, pytest.raises(NotPublic):
         asked(first.url, first.url, follow=True)
@@ -94,7 +95,7 @@ def test_a_redirect_to_another_port_of_this_machine_is_not_followed(server: Scri
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("target", ["ftp://union.example/", "file:///etc/passwd", "gopher://union.example:70/"])
+@each_of("target", ["ftp://union.example/", "file:///etc/passwd", "gopher://union.example:70/"])
 def test_only_the_web_is_asked(target: str) -> None:
     script = answer("", "302 Found", Location=target)
     with (

@@ -6,19 +6,19 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import httpx
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.campaign import Campaign, Config
 from bot.platforms.web.user_agent import agent_of
+from tests.harness.table import each_of
 
 
 def agent(name: str, contact: str = "") -> str:
     return agent_of(Config(Campaign(name, date(2025, 4, 16), ZoneInfo("UTC"), contact=contact), {}))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "contact", "expected"),
     [
         ("Day of Action", "https://campaign.example/us", "Groundswell (Day of Action; https://campaign.example/us)"),

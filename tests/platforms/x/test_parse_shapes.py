@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from bot.domain.post import Cursor, Unread
 from bot.platforms.x.entities import Includes, post_in
 from bot.platforms.x.parse import seen_post
 from tests.fuzz.samples import x_listing, x_post, x_user
 from tests.harness.mastodon_statuses import TAG
+from tests.harness.table import each_of
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator
 
@@ -37,14 +36,14 @@ def seen(**fields: Any) -> Any:
     return seen_post(post, Includes(users=users))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("shape", NOTHING)
+@each_of("shape", NOTHING)
 def test_a_shape_with_one_meaning_loses_no_post_and_asks_nobody(shape: str) -> None:
     post = seen(**NOTHING[shape])
     assert (post.native_id, post.author.handle, post.unclear, post.is_reply) == ("5", "x:Union7", False, False)
     assert post.hashtags == (TAG,)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "odd",
     [
         {"text": {"a": 1}},
@@ -63,7 +62,7 @@ def test_what_may_protect_somebody_and_cannot_be_read_waits_for_a_person(odd: di
     assert seen(**odd).unclear
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("fields", "is_withheld"),
     [
         ({"withheld": {"copyright": False, "country_codes": ["BY"], "scope": "tweet"}}, True),

@@ -16,6 +16,7 @@ from bot.domain.post import Outgoing
 from bot.services.plan import scheduled
 from bot.services.preview import previews
 from tests.harness.campaign import CampaignHarness, draft
+from tests.harness.table import each_of
 
 BOT = """\
 [campaign]
@@ -54,7 +55,7 @@ def test_a_changed_price_or_wish_makes_a_new_adapter_and_nothing_else_does(
     app.close()
 
 
-@pytest.mark.parametrize(("prices", "shown"), [(Prices(), "$0.015"), (DEAR, "$0.100")])
+@each_of(("prices", "shown"), [(Prices(), "$0.015"), (DEAR, "$0.100")])
 def test_the_calendar_shows_what_a_post_costs(tmp_path: Path, prices: Prices, shown: str) -> None:
     harness = CampaignHarness(tmp_path, prices=prices)
     harness.plan(draft(account="x", parts=("hello",)))

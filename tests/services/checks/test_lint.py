@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 from bot.domain.limits import MASTODON, default_limits
 from bot.errors import Severity
 from bot.files.drafts import expand
@@ -15,6 +13,7 @@ from bot.services.campaign_files import sound_drafts
 from bot.services.checks.lint import check
 from tests.harness.campaign_folder import PNG, CampaignFolder, sound
 from tests.harness.media_files import mp4
+from tests.harness.table import each_of
 
 X_TWO = '\n[accounts.two]\nplatform = "x"\naccess_token_env = "TWO"\n'
 
@@ -74,7 +73,7 @@ def test_the_server_says_how_long_a_text_may_be(tmp_path: Path) -> None:
 MEDIA = "+++\n[[media]]\nfile = 'a.png'\nalt = 'A'\n+++\nHi"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("raw", "line", "what"),
     [
         (PNG + bytes(5 * 1024 * 1024), 3, "a.png has 5.1 MB, and x takes 5"),
@@ -104,7 +103,7 @@ def test_too_many_and_mixed_media_and_long_alternative_texts_are_errors(tmp_path
     assert one(folder).startswith("messages/call/en.md:4: error: this alternative text has 1200 characters, and x")
 
 
-@pytest.mark.parametrize("days", ['["T-3", "T"]', '["T-3", "T+2"]', '["T-3", 2025-04-16]'])
+@each_of("days", ['["T-3", "T"]', '["T-3", "T+2"]', '["T-3", 2025-04-16]'])
 def test_a_countdown_with_nothing_left_to_count_is_an_error(tmp_path: Path, days: str) -> None:
     folder = sound(tmp_path).change("schedules/run-up.toml", '["T-7", "T-3"]', days)
     told = one(folder)
@@ -165,7 +164,7 @@ def test_the_same_text_twice_within_a_day_is_told_of_x_alone_and_keeps_nothing_f
     assert any("error: call (en) has two parts with the same text" in told for told in folder.told())
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "what"),
     [
         ("One\n#freebelarusunionists", "2: warning: #freebelarusunionists is spelled otherwise than in bot.toml"),
@@ -185,7 +184,7 @@ def test_an_address_that_is_not_known_yet_is_one_warning_where_it_is_to_be_writt
     assert one(folder).startswith("bot.toml:17: warning: live has no address yet, and messages/call/en.md waits for it")
 
 
-@pytest.mark.parametrize("text", ["#FreeBelarusUnionists", "#Berlin", "#1", "https://a.example/#freebelarusunionists"])
+@each_of("text", ["#FreeBelarusUnionists", "#Berlin", "#1", "https://a.example/#freebelarusunionists"])
 def test_good_hashtags_and_no_hashtags_are_left_alone(tmp_path: Path, text: str) -> None:
     assert sound(tmp_path).write("messages/call/en.md", text).told() == []
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import Fault, Severity, merged
 from tests.harness.campaign_folder import BOT, SCHEDULE, CampaignFolder, sound
+from tests.harness.table import each_of
 
 NAMES = ("call", "more", "thanks", "video")
 
@@ -194,7 +195,7 @@ def test_a_second_account_on_x_is_one_line(folder: CampaignFolder) -> None:
     assert "two and x would post nearly the same text on X" in told
 
 
-@pytest.mark.parametrize("fence", ["---", "```", "~~~"])
+@each_of("fence", ["---", "```", "~~~"])
 def test_a_head_that_another_mark_opens_and_plus_signs_close_is_one_line(tmp_path: Path, fence: str) -> None:
     folder = sound(tmp_path).write("messages/call/en.md", f'{fence}\nlink = "https://a.example/"\n+++\nHi. {{link}}\n')
     (line,) = folder.told()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.errors import merged
 from tests.harness.campaign_folder import sound
+from tests.harness.table import each_of
 
 TAG = "FreeBelarusUnionists"
 
@@ -16,7 +15,7 @@ def told(root: Path, text: str) -> list[str]:
     return [line.removeprefix("messages/call/en.md:") for line in sound(root).write("messages/call/en.md", text).told()]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "place", "what"),
     [
         ("One\nGo #FreeBelarus\u200bUnionists", "2:16", "U+200B ZERO WIDTH SPACE"),
@@ -65,7 +64,7 @@ def test_a_letter_or_sign_that_is_not_what_it_seems_is_a_warning_with_its_place(
     assert what in fault
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         *("👩‍👩‍👧 ❤️ 🇧🇾", "#ВольнуюБеларусь", "SMSка, IT-отдел, 3D-мадэль", "#Мінск2025", "می‌خواهم"),
@@ -84,7 +83,7 @@ def test_many_of_one_unseen_letter_in_a_file_are_one_line(tmp_path: Path) -> Non
     assert fault.places == ("messages/call/en.md:1:3", "messages/call/en.md:1:6", "messages/call/en.md:1:17")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("old", "new", "place", "what"),
     [
         (TAG, "FrееBelarusUnionists", "bot.toml:6", "'е' U+0435 CYRILLIC SMALL LETTER IE"),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.harness.campaign_folder import sound
+from tests.harness.table import each_of
 
 ON_BOTH = ", and on Mastodon it goes on"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "what"),
     [
         (

@@ -13,6 +13,7 @@ from bot.services.campaign_files import sound_drafts
 from tests.files.test_media_place import photo
 from tests.harness.campaign_folder import CampaignFolder, sound
 from tests.harness.media_files import gif, matroska, mp4
+from tests.harness.table import each_of
 
 
 def with_media(root: Path, **files: bytes) -> CampaignFolder:
@@ -90,7 +91,7 @@ def test_an_account_that_pays_x_may_post_longer_videos(tmp_path: Path, monkeypat
     assert any("longest_video" in told and "20m" in told for told in folder.told())
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("data", "what"),
     [
         (b"", "is empty"),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 
-import pytest
-
 from tests.harness.campaign_folder import PNG, sound
+from tests.harness.table import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("path", "severity", "instead"),
     [
         ("messages/call/en.x.md.txt", "error", "under the name en.x.md"),
@@ -62,7 +61,7 @@ def test_a_file_that_is_not_read_is_named(tmp_path: Path, path: str, severity: s
     assert instead in told
 
 
-@pytest.mark.parametrize(
+@each_of(
     "name",
     [
         *(".DS_Store", "Thumbs.db", "desktop.ini", "en.md~", ".en.md.swp", "en.md.swp", "~$en.docx", "en.md.bak"),
@@ -103,7 +102,7 @@ def test_a_folder_under_nearly_its_name_is_the_one_that_is_missing(tmp_path: Pat
     assert "there is no folder messages/. Rename Message/ to messages/." in folder.told()[0]
 
 
-@pytest.mark.parametrize("path", ["message/new/en.md", "Messages/new/en.md", "schedule/the-day.toml"])
+@each_of("path", ["message/new/en.md", "Messages/new/en.md", "schedule/the-day.toml"])
 def test_a_folder_beside_the_one_that_is_read_is_named(tmp_path: Path, path: str) -> None:
     (told,) = sound(tmp_path).write(path, "Hi").told()
     assert told.startswith(f"{path.split('/')[0]}:1: warning: this folder is not read")

@@ -17,6 +17,7 @@ from bot.errors import Fault, GroundswellError, Outcome, PlatformError
 from bot.platforms.base import Platform
 from bot.services.checks.online import Online, check_online, every_fault_online
 from tests.harness.campaign_folder import CampaignFolder, sound
+from tests.harness.table import each_of
 
 NOW = datetime(2025, 4, 1, 12, 0, tzinfo=UTC)
 WELL = AccountFacts("@we@mastodon.example", "1", is_bot=True, can_write=True, server_time=NOW)
@@ -56,7 +57,7 @@ def test_an_account_that_is_well_has_no_fault_and_tells_its_limits(tmp_path: Pat
     assert online.limits["mastodon"].max_characters == 5000
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("facts", "what"),
     [
         (replace(WELL, can_write=False), "error: the token of mastodon may read only"),
@@ -149,7 +150,7 @@ def with_profile(tmp_path: Path, operator: str = "The Union") -> CampaignFolder:
     return folder.change("bot.toml", "[campaign]\n", f'[campaign]\noperator = "{operator}"\n')
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("facts", "what"),
     [
         (replace(WELL, bio="The Day.\nAutomated\u00a0account of The Union. More."), []),

@@ -13,13 +13,14 @@ from bot.store import control
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.faulty_platform import FaultyPlatform, platform_error
 from tests.harness.rehearsal_networks import START
+from tests.harness.table import each_of
 from tests.harness.words import worded
 from tests.services.checks.preflight_steps import HOUR, MINUTE, TOKEN, important, look, spent
 
 USER_READ = micro(Prices().user_read)
 
 
-@pytest.mark.parametrize(("budget", "trouble"), [(0.445, True), (0.446, False)])
+@each_of(("budget", "trouble"), [(0.445, True), (0.446, False)])
 def test_a_budget_that_does_not_cover_the_day_is_said_before_the_day(
     tmp_path: Path, budget: float, trouble: bool
 ) -> None:

@@ -16,6 +16,7 @@ from bot.store.engine import account_lock
 from bot.store.identity import file_of
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.stores import BOTH
+from tests.harness.table import each_of
 
 AT = "'2025-04-16 08:00:00'"
 
@@ -46,7 +47,7 @@ def broken(harness: CampaignHarness, *statements: str) -> list[database_check.In
     return database_check.check(campaign_of(harness)).faults
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("statement", "words"),
     [
         ("UPDATE delivery SET state = 'flying' WHERE id = 1", "1 is in a state that this version does not know"),

@@ -7,14 +7,13 @@ import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
-import pytest
-
 from bot.cli.documents import sighting_json
 from bot.domain.post import Author, SeenPost
 from bot.services.protection import recheck
 from bot.services.watching.language import language_of, with_language
 from bot.store import schema as t
 from tests.harness.campaign import TAG, CampaignHarness
+from tests.harness.table import each_of
 from tests.services.watching.language_corpus import LACINKA, MIXED, SAID
 
 SURE_TO_BE_CARED_FOR = ("be", "ru")
@@ -27,7 +26,7 @@ def test_short_posts_without_a_word_from_the_platform_are_told_apart() -> None:
     assert unsafe == []
 
 
-@pytest.mark.parametrize("said", ["en", "de", "pl", "uk", "bg", "sr", "", "und", "be", "ru"])
+@each_of("said", ["en", "de", "pl", "uk", "bg", "sr", "", "und", "be", "ru"])
 def test_whatever_a_telephone_is_set_to_what_deserves_care_gets_it(said: str) -> None:
     for code in SURE_TO_BE_CARED_FOR:
         for text in SAID[code]:
@@ -50,7 +49,7 @@ def test_belarusian_and_russian_marked_as_each_other_are_told_apart_by_their_let
     assert language_of("Он сказал «Жыве Беларусь» і ушёл, и мы все это слышали своими ушами", "ru") == "ru"
 
 
-@pytest.mark.parametrize(("code", "text"), MIXED)
+@each_of(("code", "text"), MIXED)
 def test_a_post_in_two_languages_is_in_the_one_it_is_mostly_in(code: str, text: str) -> None:
     assert language_of(text) == code
 
@@ -68,9 +67,7 @@ def test_belarusian_in_latin_letters_is_mostly_known() -> None:
     assert language_of("Wałęsa a Žižek v Praze", "cs") == "cs"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "😀🎉", "#FreeBelarusUnionists @ana@one.example https://a.example/Свабода", "ok", "Viva!"]
-)
+@each_of("text", ["", "😀🎉", "#FreeBelarusUnionists @ana@one.example https://a.example/Свабода", "ok", "Viva!"])
 def test_what_says_too_little_has_no_language_but_the_platforms(text: str) -> None:
     assert language_of(text) == ""
     assert language_of(text, "en") == "en"
@@ -81,7 +78,7 @@ def test_hashtags_mentions_and_links_do_not_speak() -> None:
     assert language_of(text) == "en"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("said", "code"),
     [("be-tarask", "be"), ("be_BY", "be"), ("zh-Hant", "zh"), ("EN-us", "en"), ("rus", "ru"), ("und", ""), ("1", "")],
 )
@@ -114,7 +111,7 @@ def test_a_post_that_is_looked_at_again_is_read_with_the_same_eyes(harness: Camp
     }
 
 
-@pytest.mark.parametrize("piece", ["ы", "ŭ ", "word ", "#", "a" * 5000, "\u0301", "🎉", "\0"])
+@each_of("piece", ["ы", "ŭ ", "word ", "#", "a" * 5000, "\u0301", "🎉", "\0"])
 def test_a_text_of_a_megabyte_has_a_language_or_none(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     assert language_of(text) == language_of(text[:5000])
