@@ -9,7 +9,7 @@ from bot.domain.actor import By, actor_of
 from bot.services.work import Work
 from bot.store import presence
 
-LASTS = timedelta(seconds=30)
+LASTS = timedelta(seconds=60)
 """For how long somebody counts as looking who does not say so again."""
 
 

@@ -98,12 +98,11 @@ def _policy(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; media-src 'self'; "
         "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    own = _HEADERS | {"content-security-policy": policy}
+    own = _HEADERS | {"content-security-policy": policy, "cache-control": "no-store"}
     if scope["scheme"] == "https":
         own["strict-transport-security"] = "max-age=31536000"
-    if not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
-        own["cache-control"] = "no-store"
-    return [(name.encode(), value.encode()) for name, value in own.items()]
+    said = {name.lower().decode("latin-1") for name, _ in message["headers"]}
+    return [(name.encode(), value.encode()) for name, value in own.items() if name not in said]
 
 
 def host_of(written: str) -> str:

@@ -42,11 +42,11 @@ def statements(rules: ModerationRules, speech: Speech, *, shows_another: bool) -
 
 
 def watched(post: SeenPost, speech: Speech) -> str:
-    """Return what is confirmed of the files themselves, which are not played here; "" where there are none."""
+    """Return what is confirmed of the files themselves, where they were not played here; "" where there are none."""
     if _MOVES & set(post.kinds):
-        return speech.gettext("I watched it to its end, with sound, at its place")
+        return speech.gettext("I watched it to its end, with sound")
     if post.media_ids or MediaKind.IMAGE in post.kinds:
-        return speech.gettext("I looked at all its pictures at its place")
+        return speech.gettext("I looked at all its pictures")
     return ""
 
 

@@ -7,19 +7,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from markupsafe import Markup
 
 from bot.app import App
 from bot.domain.campaign import ConsoleRules
-from bot.errors import FaultyFiles
+from bot.errors import FaultyFiles, Refused
 from bot.files.config import load as configuration
+from bot.platforms.web.remote_file import RemoteFiles
+from bot.platforms.web.user_agent import agent_of
 from bot.services import band
 from bot.services.band import Swell
 from bot.services.notifications import Notifier
 from bot.services.work import Work
 from bot.web.live import Watcher
+from bot.web.relay import Relay
 
 if TYPE_CHECKING:
     from bot.services.rehearsal.playback import Playback
@@ -73,17 +77,25 @@ class Console:
     door_clock: Callable[[], datetime] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     watcher: Watcher = field(init=False)
+    relay: Relay = field(init=False)
     _looking: threading.Lock = field(default_factory=threading.Lock)
     _seen: tuple[datetime, int] | None = None
     _swell: SwellKept | None = None
 
     def __post_init__(self) -> None:
         self.watcher = Watcher(self.app.work.store)
+        self.relay = Relay()
+
+    @cached_property
+    def remote_files(self) -> RemoteFiles:
+        """What opens files of others; the servers of our accounts may be this machine, where bot.toml says so."""
+        config = self.app.work.config
+        return RemoteFiles(agent_of(config), [account.api_base_url for account in config.accounts.values()])
 
     def turn_to(self, app: Served) -> None:
         """Show another campaign from now on: a rehearsal that begins again has a store of its own."""
         watched = self.watcher
-        self.app, self._swell, self.watcher = app, None, Watcher(app.work.store)
+        self.app, self._swell, self.watcher, self.relay = app, None, Watcher(app.work.store), Relay()
         watched.close()
 
     @property
@@ -95,6 +107,18 @@ class Console:
                 if self._seen is None or not timedelta() <= now - self._seen[0] < _LOOKED_EVERY:
                     self._look(self.app, now)
         return self.app.work
+
+    @property
+    def connected(self) -> Work:
+        """What services are handed that ask a platform: the accounts' adapters are made when they are first needed.
+
+        An account without its secrets has none; where all lack them, services say so.
+        """
+        with self._looking:
+            if isinstance(self.app, App) and not self.app.work.platforms:
+                with suppress(Refused):
+                    self.app.connect()
+        return self.work
 
     def real_now(self) -> datetime:
         """Return the instant (UTC) that sessions are counted by: no simulated one."""

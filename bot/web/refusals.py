@@ -100,5 +100,14 @@ _REFUSALS: dict[RefusedCode, Words] = {
         N_("Somebody whose post it shows may be asking to be left alone. No yes counts before that is answered.")
     ),
     RefusedCode.ALREADY_RESHARED: said(N_("It is out already. It can only be taken back now.")),
+    RefusedCode.NO_USABLE_ACCOUNT: said(
+        N_("No account of the campaign is there to look through. Watch it at its place.")
+    ),
+    RefusedCode.READING_OVER_BUDGET: said(
+        N_("Looking would go over the budget of %(account)s. Watch it at its place.")
+    ),
+    RefusedCode.POST_UNREADABLE: said(N_("Its platform gave no answer. Try again, or watch it at its place.")),
+    RefusedCode.ALREADY_BLOCKED: said(N_("Its author is blocked already, by %(by)s.")),
+    RefusedCode.SHOWS_NOBODY_ELSE: said(N_("It shows nobody else’s post any more.")),
     RefusedCode.SIGHTING_GONE: said(N_("Its author has deleted or hidden it. There is nothing to decide any more.")),
 }

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.actor import Actor
-from bot.domain.addresses import addresses_in
+from bot.domain.addresses import addresses_in, videos_in
 from bot.domain.delivery import State
 from bot.domain.moderation import OF_A_NO, Reason
 from bot.domain.post import Author, MediaKind, SeenPost, Shown, ShownState, all_shown
@@ -35,6 +35,8 @@ LONGEST_BEFORE = 4_000
 _LONGEST_LINE, _MOST = 200, 12
 _YEARS = 730
 _MOVING = frozenset({MediaKind.VIDEO, MediaKind.VIDEO_LINK, MediaKind.SILENT_VIDEO, MediaKind.GIF})
+_FILES = frozenset({*MediaKind} - {MediaKind.VIDEO_LINK, MediaKind.TEXT})
+_PEERTUBE = "peertube:"
 _TAG = re.compile(r"([#＃][^\s#＃]{1,100})")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
 
@@ -93,7 +95,8 @@ class ShownPost:
 
 @dataclass(frozen=True)
 class CardView:
-    """A card in the visitor's words. `seen` is the fingerprint that a decision carries; `before` its words then."""
+    """A card in the visitor's words. `seen` is the fingerprint that a decision carries; `before` its words then;
+    `places` are where its films can be watched, and `has_files` says whether a look can show any of them here."""
 
     id: int
     state: SightingState
@@ -103,8 +106,10 @@ class CardView:
     who: str
     about: tuple[str, ...]
     place: Value | None
+    places: tuple[Value, ...]
     words: ShownWords
     files: str
+    has_files: bool
     moves: bool
     facts: tuple[CardFact, ...]
     shows: tuple[ShownPost, ...]
@@ -114,6 +119,7 @@ class CardView:
     decided: str
     said_yes: tuple[str, ...]
     is_out_elsewhere: bool
+    is_being_taken_back: bool
     shows_another: bool
     post: SeenPost
 
@@ -133,8 +139,10 @@ def drawn(
         _line(shown_handle(post.author.handle)),
         tuple(_about(post.author, post.created_at, speech, now)),
         link(post.url or post.uri),
+        tuple(_places(post)),
         words_of(post.text, post.language),
         carries(post, speech),
+        bool(_FILES & set(post.kinds)) or any(video.startswith(_PEERTUBE) for video in post.videos),
         bool(_MOVING & set(post.kinds)),
         (*_facts(card, speech), *(_elsewhere(card, around, speech) if is_moderator else ())),
         tuple(_shown(shown, speech) for shown in list(all_shown(post))[:_MOST]),
@@ -144,6 +152,7 @@ def drawn(
         _decided(card, around, speech, now),
         tuple(approval.by for approval in card.approvals),
         any(state in ALLOWED for _, state in around.same_video),
+        any(reshare.undo_asked_at and not reshare.undone_at for reshare in around.reshares),
         bool(post.shows),
         post,
     )
@@ -214,6 +223,14 @@ def link(address: str) -> Value | None:
     if not host or not address.startswith(("https://", "http://")) or len(address) > 2_000:
         return None
     return Value(_line(address, 80), address, _line(shown_host(host), 80))
+
+
+def _places(post: SeenPost) -> Iterator[Value]:
+    """Yield where the films of a post are watched: the sites that it links to, else the post itself."""
+    links = [address for address in addresses_in(post.text[:LONGEST_TEXT]) if videos_in([address])]
+    for address in links[:_MOST] or [post.url or post.uri]:
+        if found := link(address):
+            yield found
 
 
 def carries(post: SeenPost, speech: Speech) -> str:
@@ -357,6 +374,11 @@ def beginning(row: SightingRow) -> str:
     return masked(row.text[:140])
 
 
+def who_posted(row: SightingRow) -> str:
+    """Return whose post it is, for a list."""
+    return _line(shown_handle(row.author), 60)
+
+
 @dataclass(frozen=True)
 class Summary:
     """A sighting as the list shows it."""
@@ -379,7 +401,7 @@ def summary(row: SightingRow, speech: Speech, now: datetime) -> Summary:
         row.state,
         state_name(row.state, speech),
         speech.when(row.seen_at, now),
-        _line(shown_handle(row.author), 60),
+        who_posted(row),
         words_of(row.text[:160] + ("…" if len(row.text) > 160 else ""), row.language),
         _joined((reason for reason in row.reasons if reason != Reason.NOBODY_DECIDED), speech)[:_LONGEST_LINE],
         f"{row.decided_by}, {speech.when(row.decided_at, now)}" if row.decided_by and row.decided_at else "",

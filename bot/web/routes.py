@@ -174,7 +174,9 @@ def cookie_name(request: Request, name: str) -> str:
 
 def _visit(console: Console, route: Route, request: Request, csrf: str) -> Visit:
     token = request.cookies.get(cookie_name(request, console.cookie), "")
-    visitor = authentication.visitor(console.app.work.store, token, console.rules, console.real_now())
+    is_person = request.headers.get("hx-request") != "true"  # an open page asks by itself, and keeps no session alive
+    store, now = console.app.work.store, console.real_now()
+    visitor = authentication.visitor(store, token, console.rules, now, is_seen=is_person)
     visit = Visit(request, console, visitor)
     if route.method == "POST":
         _require_own_form(request, None if route.need is Need.NOTHING else visitor, csrf)

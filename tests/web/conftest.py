@@ -9,7 +9,10 @@ import pytest
 
 from tests.harness.campaign_folder import CampaignFolder, sound
 from tests.harness.console_server import ConsoleServer, served
+from tests.harness.film_server import FilmServer, film_server
 from tests.harness.stores import BOTH, store_pool
+from tests.harness.watched_posts import watched_console
+from tests.servers.mastodon import MastodonServer
 
 
 @pytest.fixture
@@ -33,4 +36,19 @@ def on_both(
         pool.clear()
         monkeypatch.setenv("DATABASE_URL", pool.url)
     with served(folder.bot) as console:
+        yield console
+
+
+@pytest.fixture(scope="session")
+def films() -> Iterator[FilmServer]:
+    with film_server() as server:
+        yield server
+
+
+@pytest.fixture
+def watched(
+    folder: CampaignFolder, mastodon: MastodonServer, films: FilmServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ConsoleServer]:
+    """A console whose account is on a real server, where people post films."""
+    with watched_console(folder, mastodon, films, monkeypatch) as console:
         yield console

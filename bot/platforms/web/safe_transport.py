@@ -101,7 +101,7 @@ class PinnedBackend(httpcore.NetworkBackend):
     """Looks a name up once, has all its addresses checked, and connects to one of those: no second answer of a name
     server can lead elsewhere. TLS and the Host header go on naming the host."""
 
-    def __init__(self, checked: Checked, longest: float = LONGEST_EXCHANGE) -> None:
+    def __init__(self, checked: Checked, longest: float) -> None:
         self._checked = checked
         self._longest = longest
         self._plain = httpcore.SyncBackend()
@@ -122,11 +122,11 @@ class PinnedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
             else:
-                return _Timed(stream, until)
+                return TimedStream(stream, until)
         raise failed
 
 
-class _Timed(httpcore.NetworkStream):
+class TimedStream(httpcore.NetworkStream):
     """A connection until an instant: one exchange goes over each, so this bounds the head of an answer too."""
 
     def __init__(self, inner: httpcore.NetworkStream, until: float) -> None:
@@ -142,10 +142,14 @@ class _Timed(httpcore.NetworkStream):
     def close(self) -> None:
         self._inner.close()
 
+    def lasts(self, seconds: float) -> None:
+        """Give the exchange so many seconds more."""
+        self._until += seconds
+
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Timed(self._inner.start_tls(ssl_context, server_hostname, self._left(timeout)), self._until)
+        return TimedStream(self._inner.start_tls(ssl_context, server_hostname, self._left(timeout)), self._until)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -184,16 +188,25 @@ class SafeTransport(httpx.BaseTransport):
 
     An address that a person wrote may have a port of its own, and may be this machine where it says so literally
     ("http://127.0.0.1:3000"). Every redirect is looked at again. Proxies are not used: they would look names up
-    themselves. `longest` is how many seconds an exchange may take from looking a name up to the last byte.
+    themselves. `longest` is how many seconds an exchange may take from looking a name up to the last byte, and
+    `head_within` how many of them until the body begins.
     """
 
-    def __init__(self, written: Iterable[str] = (), *, at_once: int = 20, longest: float = LONGEST_EXCHANGE) -> None:
+    def __init__(
+        self,
+        written: Iterable[str] = (),
+        *,
+        at_once: int = 20,
+        longest: float = LONGEST_EXCHANGE,
+        head_within: float | None = None,
+    ) -> None:
+        self._for_body = 0.0 if head_within is None else longest - head_within
         self._written = {_origin(httpx.URL(address)) for address in written}
         self._pool = httpcore.ConnectionPool(
             ssl_context=shared_ssl_context(),
             max_connections=at_once,
             max_keepalive_connections=0,  # the time of a connection is that of its one exchange
-            network_backend=PinnedBackend(self._checked, longest),
+            network_backend=PinnedBackend(self._checked, longest - self._for_body),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -213,6 +226,9 @@ class SafeTransport(httpx.BaseTransport):
         )
         with _in_httpx_words():
             answer = self._pool.handle_request(asked)
+        stream = answer.extensions.get("network_stream")
+        if isinstance(stream, TimedStream):  # one that has changed its protocol is none any more, and ends
+            stream.lasts(self._for_body)
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions)
 
     def close(self) -> None:

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from bot.domain import fingerprint
 from bot.domain.actor import By
+from bot.domain.addresses import addresses_in, videos_in
 from bot.domain.fingerprint import ChangedPart
 from bot.domain.money import Purpose
-from bot.domain.post import MediaFile, looked_at
+from bot.domain.post import MediaFile, SeenPost, looked_at
 from bot.domain.sighting import Sighting
 from bot.errors import PlatformError, Refused, RefusedCode
+from bot.platforms.web import peertube
+from bot.platforms.web.remote_file import RemoteFiles
+from bot.platforms.web.user_agent import agent_of
 from bot.services import money
 from bot.services.protection import recheck
 from bot.services.resharing import known_ids
@@ -18,6 +22,8 @@ from bot.services.watching import language
 from bot.services.work import Work
 from bot.store import control, sightings
 from bot.store.control import AuditAction
+
+_MOST_FILMS = 4
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,17 @@ def look(work: Work, sighting_id: int, by: By) -> FreshLook:
     is_gone = recheck.settle_stored(work, before, post) or post is None
     with work.store.read() as tx:
         after = sightings.get(tx, sighting_id)
-    return FreshLook(after, is_gone, changed, () if is_gone or post is None else post.files, cost)
+    return FreshLook(after, is_gone, changed, () if is_gone or post is None else _files(work, post), cost)
+
+
+def _files(work: Work, post: SeenPost) -> tuple[MediaFile, ...]:
+    """Return the files of a post, with those of the films on PeerTube that it links to."""
+    links = [address for address in addresses_in(post.text) if "".join(videos_in([address])).startswith("peertube:")]
+    if not links:
+        return post.files
+    with RemoteFiles(agent_of(work.config)) as remote:
+        films = [peertube.film(remote.web, address) for address in links[:_MOST_FILMS]]
+    return (*post.files, *filter(None, films))
 
 
 def _account_for(work: Work, sighting: Sighting) -> str | None:

@@ -66,17 +66,17 @@ def keys_of_handle(work: Work, author: str) -> frozenset[str]:
     return handle_keys(work, handle) | handle_keys(work, author)
 
 
-def withdraw_author_of(work: Work, sighting_id: int, by: By) -> dict[str, Any]:
-    """Return the same for the author of a sighting, so that nobody has to type a handle. Raise Refused where it is
-    gone."""
+def withdraw_author_of(work: Work, sighting_id: int, by: By, wait: float = LOCK_WAIT) -> dict[str, Any]:
+    """Return the same for the author of a sighting, so that nobody has to type a handle. For whoever is sending just
+    now it waits so many seconds. Raise Refused where it is gone."""
     with work.store.read() as tx:
         sighting = sightings.get(tx, sighting_id)
     if sighting is None:
         raise Refused(RefusedCode.SIGHTING_NOT_KEPT, sighting=sighting_id)
-    return _forget(work, author_keys(work, sighting.post.platform, sighting.post.author), by)
+    return _forget(work, author_keys(work, sighting.post.platform, sighting.post.author), by, wait=wait)
 
 
-def withdraw_shown_by(work: Work, sighting_id: int, by: By) -> dict[str, Any]:
+def withdraw_shown_by(work: Work, sighting_id: int, by: By, wait: float = LOCK_WAIT) -> dict[str, Any]:
     """Return the same for whose posts a sighting shows beside its own. Raise Refused where it shows nobody else's."""
     with work.store.read() as tx:
         sighting = sightings.get(tx, sighting_id)
@@ -85,16 +85,18 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: By) -> dict[str, Any]:
     if not keys:
         raise Refused(RefusedCode.SHOWS_NOBODY_ELSE, sighting=sighting_id)
     people = [person & keys for person in shown_people(work, sighting.post)] if sighting is not None else []
-    return _forget(work, keys, by, people)
+    return _forget(work, keys, by, people, wait)
 
 
-def _forget(work: Work, keys: Collection[str], by: By, people: Iterable[Collection[str]] = ()) -> dict[str, Any]:
+def _forget(
+    work: Work, keys: Collection[str], by: By, people: Iterable[Collection[str]] = (), wait: float = LOCK_WAIT
+) -> dict[str, Any]:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         forgotten = let_go(tx, work, keys, work.clock(), people)
         control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{forgotten.sightings} sightings of one author")
     ids = [delivery.id for delivery in forgotten.reshares]
     work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=forgotten.sightings, by=str(by))
-    still_out = [delivery for delivery in forgotten.reshares if not _is_taken_back(work, delivery)]
+    still_out = [delivery for delivery in forgotten.reshares if not _is_taken_back(work, delivery, wait)]
     if still_out:
         raise Refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=len(still_out))
     return {"sightings": forgotten.sightings, "undone": len(forgotten.reshares)}
@@ -146,8 +148,8 @@ def _asks_back(tx: Connection, delivery: Delivery, now: datetime) -> bool:
     return True
 
 
-def _is_taken_back(work: Work, delivery: Delivery) -> bool:
-    with work.locks.hold(account_lock(delivery.account), LOCK_WAIT) as ours:
+def _is_taken_back(work: Work, delivery: Delivery, wait: float) -> bool:
+    with work.locks.hold(account_lock(delivery.account), wait) as ours:
         if ours and delivery.account in work.platforms:
             undo.undo_asked(work, delivery.account, only=delivery.id)
     with work.store.read() as tx:

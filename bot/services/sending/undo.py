@@ -48,6 +48,16 @@ def ask(work: Work, delivery_id: int, by: By) -> Delivery:
         return delivery
 
 
+def ask_of_sighting(work: Work, sighting_id: int, by: By) -> None:
+    """Ask for every reshare of a sighting that is out to be taken back. Raise Refused where none is."""
+    with work.store.read() as tx:
+        reshares = deliveries.of_sighting(tx, sighting_id)
+    if not reshares:
+        raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
+    for delivery in [each for each in reshares if each.state is State.SENT] or reshares:
+        ask(work, delivery.id, by)
+
+
 def protect(tx: Connection, delivery: Delivery, now: datetime) -> None:
     """Ask for a reshare to be taken back for its author's sake. One under way, or unknown, is once that is settled."""
     at_once = {"not_before": now, "failed_looks": 0} if delivery.state in UNDOABLE | {State.NEEDS_DECISION} else {}

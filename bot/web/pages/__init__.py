@@ -4,7 +4,7 @@ from importlib import import_module
 
 _PAGES = (
     *("door", "me", "today", "events", "stop", "deliveries", "campaign_calendar", "help"),
-    *("moderation", "sightings", "rehearsal"),
+    *("moderation", "looking", "letting_go", "sightings", "rehearsal"),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -13,26 +14,54 @@ from starlette.exceptions import HTTPException
 from starlette.status import HTTP_404_NOT_FOUND, HTTP_409_CONFLICT, HTTP_422_UNPROCESSABLE_CONTENT
 
 from bot.domain.actor import Actor
+from bot.domain.limits import traits_of
 from bot.domain.moderation import ChecklistItem
 from bot.domain.sighting import Sighting, SightingState
 from bot.domain.users import Role
 from bot.errors import Refused, RefusedCode
+from bot.services import presence
 from bot.services.moderation import approval, review_queue
+from bot.services.moderation import look as looks
 from bot.services.moderation.approval import SeenMark
 from bot.services.moderation.review_queue import WaitingPage
+from bot.services.sending import undo
 from bot.store.rows import PageKey
 from bot.web import checklist
 from bot.web.languages import Speech
+from bot.web.relay import KeptLook
 from bot.web.rendering import refused, show, speech_of, to
-from bot.web.review_card import LONGEST_TEXT, CardView, Panel, beginning, drawn, mark_of, reason_named, said_by
+from bot.web.review_card import (
+    LONGEST_TEXT,
+    CardView,
+    Panel,
+    beginning,
+    drawn,
+    mark_of,
+    reason_named,
+    said_by,
+    who_posted,
+)
 from bot.web.review_card import reasons_of_a_no as reasons
 from bot.web.routes import AVisit, NotFromHere, Visit, page, write
 
 Text = Annotated[str, Form()]
 Ticks = Annotated[list[str] | None, Form()]
-_WATCHED = "watched"
+_WATCHED, _PLAYED = "watched", "played"
+"""What was seen to its end: at its place, as somebody says, or here, as was seen here."""
+
 _RESTS = timedelta(seconds=15)
 """So long a yes rests before it takes its turn, and nothing has left if it is taken back."""
+
+
+class Notice(StrEnum):
+    """What is said on top of the queue about something that stands there no more."""
+
+    GONE = "gone"
+    LET_GO = "let_go"
+    STILL_OUT = "still_out"
+    BLOCKED = "blocked"
+    MANY = "many"
+    MANY_BLOCKED = "many_blocked"
 
 
 @dataclass(frozen=True)
@@ -61,24 +90,49 @@ class Tick:
 
 
 @page("/moderation", role=Role.MODERATOR)
-def moderation(visit: AVisit, card: int = 0, after: str = "", done: int = 0) -> Response:
-    """Show what waits, and one post of it: the one that was asked for, which no other takes the place of."""
+def moderation(
+    visit: AVisit,
+    card: int = 0,
+    after: str = "",
+    done: int = 0,
+    notice: str = "",
+    count: int = 0,
+    others: int = 0,
+    many: int = 0,
+) -> Response:
+    """Show what waits, and one post of it: the one that was asked for, which no other takes the place of; or, with
+    `many`, all of it, to refuse many at once."""
     queue = review_queue.waiting_page(visit.console.work, PageKey.parse(after))
+    said: dict[str, Any] = {"notice": _notice(notice), "count": count, "others_decided": others}
+    if many:
+        return _queue_page(visit, queue, 0, after, template="many.html", **said)
     if not card:
         mine = (row.id for row in queue.rows if review_queue.waits_for(queue, row, visit.actor))
         if (first := next(mine, None)) is not None:
-            return to(_address(first, after, done))
-    return _queue_page(visit, queue, card, after, done)
+            return to(card_address(first, after, done, notice=notice, count=count, others=others))
+    return _queue_page(visit, queue, card, after, done, **said)
 
 
-def _address(card: int | None, after: str = "", done: int = 0) -> str:
-    values = {"card": card, "after": after, "done": done}
+def _notice(written: str) -> Notice | None:
+    return next((notice for notice in Notice if notice == written), None)
+
+
+def card_address(card: int | None, after: str = "", done: int = 0, **said: object) -> str:
+    """Return where a card stands, with what is `said` on top of the queue: a `notice` and its counts, or `many`."""
+    values = {"card": card, "after": after, "done": done, **said}
     asked = urlencode({name: value for name, value in values.items() if value})
     return f"/moderation?{asked}" if asked else "/moderation"
 
 
 def _queue_page(
-    visit: Visit, queue: WaitingPage, card: int, after: str = "", done: int = 0, answered: Answered = Answered()
+    visit: Visit,
+    queue: WaitingPage,
+    card: int,
+    after: str = "",
+    done: int = 0,
+    answered: Answered = Answered(),
+    template: str = "moderation.html",
+    **said: Any,
 ) -> Response:
     shown = _card(visit, card, answered) if card else {}
     numbers = [row.id for row in queue.rows]
@@ -86,7 +140,7 @@ def _queue_page(
     later = numbers[place + 1 :]
     return show(
         visit,
-        "moderation.html",
+        template,
         answered.status,
         place="moderation",
         queue=queue,
@@ -97,14 +151,16 @@ def _queue_page(
         after=after,
         before_this=numbers[place - 1] if place > 0 else None,
         next_one=later[0] if later else None,
-        address=_address,
+        address=card_address,
         beginning=beginning,
+        who=who_posted,
         done=_done(visit, done),
         automatic=approval.automatic_status(visit.console.work),
         has_trusted=bool(visit.console.work.config.moderation.trusted),
         has_second=lambda row: bool(queue.said_yes.get(row.id)),
         is_own_yes=lambda row: visit.actor.key in queue.said_yes.get(row.id, ()),
-        **({"card": None, "answered": answered} | shown),
+        looking=presence.others(visit.console.work, {*numbers, card}, visit.actor),
+        **({"card": None, "answered": answered, "notice": None, "reasons": reasons(speech_of(visit))} | said | shown),
     )
 
 
@@ -127,15 +183,40 @@ def _card(visit: Visit, number: int, answered: Answered) -> dict[str, Any]:
     around = review_queue.around(work, stored.sighting)
     card = drawn(stored, around, visit.actor, speech, now, is_moderator=visit.may(Role.MODERATOR))
     rules = work.config.moderation
+    look = visit.console.relay.look(visit.user.session.key, number, card.state, visit.console.real_now())
+    if look is not None and not answered.problem:
+        answered = _as_looked_at(look, speech)
     return {
         "card": card,
         "answered": answered,
+        "look": look,
+        "price": _price(visit, stored.sighting),
+        "watched": checklist.watched(card.post, speech),
         "question": checklist.question(rules.risk, speech),
+        "open_ticks": [_open(count, speech) for count in range(len(ChecklistItem) + 2)],
         "ticks": _ticks(visit, card, answered) if card.panel is Panel.CARE else [],
         "two_people": rules.two_people,
         "others": review_queue.others_who_decide(work, {visit.name, *card.said_yes}) if rules.two_people else (),
         "reasons": reasons(speech),
     }
+
+
+def _price(visit: Visit, sighting: Sighting) -> int:
+    """Return what a look at a post is billed, in micro-USD."""
+    if not traits_of(sighting.post.platform).is_billed or not visit.may(Role.MODERATOR):
+        return 0
+    return looks.price(visit.console.connected, sighting)
+
+
+def _open(count: int, speech: Speech) -> str:
+    return speech.spelled("%(num)s sentence is open.", "%(num)s sentences are open.", count) if count else ""
+
+
+def _as_looked_at(look: KeptLook, speech: Speech) -> Answered:
+    """What was ticked before the post was fetched stays ticked, unless that has shown another post."""
+    if look.changed is None:
+        return Answered(ticks=look.ticks)
+    return Answered(speech.gettext("It has changed since it was seen. This is how it is now."), before=look.before)
 
 
 def _ticks(visit: Visit, card: CardView, answered: Answered) -> list[Tick]:
@@ -187,14 +268,19 @@ def _mark(seen: str) -> SeenMark | None:
 
 
 def _require_watched(visit: Visit, number: int, given: frozenset[str]) -> None:
-    """Raise Refused where a post that is held for care was not looked at whole, or is too long for anybody."""
+    """Raise Refused where a post that is held for care was not looked at whole, or is too long for anybody.
+
+    What was played here counts where its last byte has gone through here.
+    """
     stored = review_queue.card(visit.console.work, number)
     if stored is None or stored.sighting.state is not SightingState.HELD:
         return
     post = stored.sighting.post
     if len(post.text) > LONGEST_TEXT:
         raise NotFromHere  # no page of ours has a yes for it
-    if stored.care and checklist.watched(post, speech_of(visit)) and _WATCHED not in given:
+    look = visit.console.relay.look(visit.user.session.key, number, SightingState.HELD, visit.console.real_now())
+    is_watched = _WATCHED in given or (_PLAYED in given and look is not None and look.was_played)
+    if stored.care and checklist.watched(post, speech_of(visit)) and not is_watched:
         missing = (*(item for item in ChecklistItem if item not in given), _WATCHED)
         rules = visit.console.work.config.moderation
         raise Refused(
@@ -230,9 +316,13 @@ def flag(visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Tex
 
 @write("/sightings/{number:int}/reconsideration", role=Role.MODERATOR)
 def reconsider(visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Text = "") -> Response:
-    """Take back what was decided; the post waits again."""
+    """Take back what was decided, and the post waits again; of what is out, the reshares are asked back."""
 
     def take_back(by: Actor) -> Sighting:
+        stored = review_queue.stands(visit.console.work, number)
+        if stored is not None and stored.state is SightingState.RESHARED:
+            undo.ask_of_sighting(visit.console.work, number, by)
+            return stored
         return approval.reopen(visit.console.work, number, by, as_seen=_mark(seen))
 
     return _decide(visit, number, take_back, at, before, stays=True)
@@ -257,12 +347,12 @@ def _decide(
         decide(visit.actor)
     except Refused as error:
         if not (own and _is_own(error, visit, own)):
-            return _again(visit, number, error, at, before, ticks)
+            return shown_again(visit, number, error, at, before, ticks)
     if at == "sighting":
         return to(f"/sightings/{number}")
     if stays:
-        return to(_address(number))
-    return to(_address(review_queue.next_for(visit.console.work, visit.actor, number), done=number))
+        return to(card_address(number))
+    return to(card_address(review_queue.next_for(visit.console.work, visit.actor, number), done=number))
 
 
 def _is_own(error: Refused, visit: Visit, own: SightingState) -> bool:
@@ -270,7 +360,10 @@ def _is_own(error: Refused, visit: Visit, own: SightingState) -> bool:
     return is_meanwhile and error.facts["by"] == visit.name and error.facts["decided"] is own
 
 
-def _again(visit: Visit, number: int, error: Refused, at: str, before: str, ticks: frozenset[str]) -> Response:
+def shown_again(
+    visit: Visit, number: int, error: Refused, at: str, before: str, ticks: frozenset[str] = frozenset()
+) -> Response:
+    """Return the card as it is now, with what kept something from being done; what was ticked stays ticked."""
     if error.code is RefusedCode.NO_SUCH_SIGHTING:
         raise HTTPException(HTTP_404_NOT_FOUND)
     facts: dict[str, Any] = dict(error.facts)

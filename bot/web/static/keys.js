@@ -5,6 +5,9 @@ const all = (selector) => document.querySelectorAll(selector);
 
 for (const element of all("[data-hotkey]")) install(element);
 
+// What cannot be undone is pressed twice by keys: its key goes there, Enter does it.
+for (const element of all("[data-focus]")) element.addEventListener("hotkey-fire", (event) => { event.preventDefault(); element.focus(); });
+
 // While the reasons of a no are open, their figures stand for them, and no tick is set by mistake.
 for (const reasons of all("details.because")) {
   const summary = reasons.querySelector("summary");

@@ -12,16 +12,17 @@ if (isPhone && controls && ticks.length && !care.querySelector(".missing")) {
   care.querySelector(".ticks").after(asked);
   const whole = () => { care.classList.remove("stepwise"); asked.remove(); };
   const show = (focus) => {
-    const at = ticks.findIndex((tick) => !tick.checked);
+    const at = ticks.findIndex((tick) => !tick.checked && !tick.closest("li").hidden);
     if (at < 0) { whole(); document.querySelector(".yes").focus(); return; }
     ticks.forEach((tick, place) => {
       tick.closest("li").classList.toggle("now", place === at);
+      dots.children[place].hidden = tick.closest("li").hidden;
       dots.children[place].className = tick.checked ? "y" : place === at ? "on" : "";
     });
-    asked.querySelector(".num").textContent = `${at + 1} / ${ticks.length}`;
+    asked.querySelector(".num").textContent = `${at + 1} / ${ticks.filter((tick) => !tick.closest("li").hidden).length}`;
     if (focus) isSo.focus({ preventScroll: true });
   };
-  isSo.addEventListener("click", () => { ticks.find((tick) => !tick.checked).checked = true; show(true); });
+  isSo.addEventListener("click", () => { const now = ticks.find((tick) => !tick.checked && !tick.closest("li").hidden); now.checked = true; now.dispatchEvent(new Event("change")); asked.isConnected && isSo.focus({ preventScroll: true }); });
   notSo.addEventListener("click", () => { whole(); document.querySelector(".because").open = true; document.getElementById("plain-no").focus(); });
   for (const tick of ticks) tick.addEventListener("change", () => show(false));
   care.classList.add("stepwise");
