@@ -8,40 +8,20 @@ about before it is sent.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from difflib import SequenceMatcher
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TypeVar
 
 from bot.causes import CauseCode, cause_code
 from bot.domain.delivery import OUT, TO_BE_SENT, CancelledBy, Delivery, Draft, Origin, State
-from bot.domain.message import Content
-from bot.domain.text import digest, normalised, words
+from bot.domain.near_words import NearIndex, Plain, same_words
 
 WINDOW = timedelta(days=14)
 """Nearly the same words as long after a post went out as this are no repetition any more."""
-
-_NEAR_WORDS = 0.8
-"""How much of the words two texts share, in their order, that are nearly the same: one word of five may differ."""
-
-_NEAR_LETTERS = 0.9
-"""The same for letters, which tells a fixed typo in a text of few words."""
-
-_PART = 0.9
-"""How much of the shorter text's words are in the longer one, where somebody has added a sentence or taken one out."""
-
-_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_SCHEME = re.compile(r"^https?://(?:www\.)?")
-_TRACKING = ("utm_", "fbclid=", "gclid=", "mc_cid=", "mc_eid=", "mtm_", "pk_", "ref=")
-_ENOUGH_WORDS = 6
-_FEW_WORDS = 12
-_VERY_FEW_WORDS = 4
-_SIGNS = ".,;:!?…\"'«»„“”()–-"
 
 
 class HeldFor(StrEnum):
@@ -195,11 +175,6 @@ def will_be_sent(delivery: Delivery) -> bool:
     return delivery.state in TO_BE_SENT
 
 
-def same_words(content: Content) -> str:
-    """Return equal for two posts in which followers read the same words and see the same media."""
-    return digest(*(digest(normalised(part.text), *(file.sha256 for file in part.media)) for part in content.parts))
-
-
 def local_day(post: Draft | Delivery) -> date:
     """Return the day on which a post is due where it was planned for."""
     try:
@@ -213,11 +188,15 @@ def match(
     deliveries: Sequence[Delivery],
     now: datetime,
     *,
+    by_hand: Callable[[], Iterable[Delivery]] = tuple,
     accounts: Collection[str] = (),
     messages_at_fault: Collection[str] = (),
     schedules_at_fault: bool = False,
 ) -> Matching:
-    """Match drafts with the deliveries of posts. `now` is in UTC; `accounts` are the names in bot.toml.
+    """Match drafts with the deliveries of scheduled posts. `now` is in UTC; `accounts` are the names in bot.toml.
+
+    `by_hand` gives the posts that were made by hand; it is called only where something would be sent that was not to
+    be sent before.
 
     Of the `messages_at_fault`, and of all messages with `schedules_at_fault`, what no draft asks for by its name may
     be asked for by a file that cannot be read: it neither goes nor serves for a draft of another day.
@@ -225,7 +204,7 @@ def match(
     known_accounts = {*accounts, *(draft.account for draft in drafts)}
     names = {_by_day(draft) for draft in drafts} | {_by_written_day(draft) for draft in drafts}
     at_fault = set(messages_at_fault)
-    old = [_Old(delivery) for delivery in deliveries if delivery.origin is Origin.SCHEDULE]
+    old = [_Old(delivery) for delivery in deliveries]
     untouched = {
         old_one.delivery.id
         for old_one in old
@@ -235,12 +214,18 @@ def match(
     new = [_New(draft, place) for place, draft in enumerate(drafts)]
     pairs = _Pairs(new, [old_one for old_one in old if old_one.delivery.account in known_accounts])
     pairs.pair_all(now, untouched)
-    olds = [
-        *old,
-        *(_Old(delivery) for delivery in deliveries if delivery.origin is Origin.COMMAND and is_out(delivery)),
-    ]
-    asked = _Asking(pairs, olds, untouched, known_accounts, now)
-    matches = tuple(asked.judged(each, pairs.old_of.get(each.place)) for each in new)
+
+    @cache
+    def asking() -> _Asking:
+        olds = [*old, *(_Old(delivery) for delivery in by_hand() if is_out(delivery))]
+        return _Asking(pairs, olds, untouched, known_accounts, now)
+
+    def judged(each: _New, other: _Old | None) -> Match:
+        is_asked = not _is_late(each.draft, now) and _is_sent_anew(each, other)
+        delivery = other.delivery if other is not None else None
+        return Match(each.draft, delivery, asking().question(each, other) if is_asked else None)
+
+    matches = tuple(judged(each, pairs.old_of.get(each.place)) for each in new)
     orphans = tuple(old_one.delivery for old_one in old if old_one.delivery.id not in pairs.new_of)
     return Matching(
         matches,
@@ -380,23 +365,71 @@ def _is_late(draft: Draft, now: datetime) -> bool:
     return draft.expires_at < now
 
 
+class _Standing:
+    """What is out or was stopped on one account and stands no more, by what is asked of it; each list in the order in
+    which it is asked about."""
+
+    def __init__(self, olds: Sequence[_Old]) -> None:
+        self.olds = olds
+
+    def with_words(self, wanted: str) -> Sequence[_Old]:
+        """Return those in which followers read just these words."""
+        return self._by_words.get(wanted, ())
+
+    def maybe_near(self, text: Plain) -> Iterator[_Old]:
+        """Return all whose words are near to these, and some more."""
+        return (self.olds[place] for place in self._near.may_be_near(text))
+
+    def of_day(self, draft: Draft) -> Sequence[_Old]:
+        """Return those of the same message, language and day."""
+        return self._by_day.get(_by_day(draft), ())
+
+    @cached_property
+    def threads(self) -> Sequence[_Old]:
+        """Those that have several parts."""
+        return [old for old in self.olds if len(old.delivery.content.parts) > 1]
+
+    @cached_property
+    def _near(self) -> NearIndex:
+        return NearIndex([old.text for old in self.olds])
+
+    @cached_property
+    def _by_words(self) -> Mapping[str, Sequence[_Old]]:
+        return _grouped(self.olds, lambda old: old.words)
+
+    @cached_property
+    def _by_day(self) -> Mapping[Hashable, Sequence[_Old]]:
+        return _grouped(self.olds, lambda old: _by_day(old.delivery))
+
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+
+
+def _grouped(olds: Sequence[_Old], key: Callable[[_Old], KeyT]) -> Mapping[KeyT, Sequence[_Old]]:
+    groups: defaultdict[KeyT, list[_Old]] = defaultdict(list)
+    for old in olds:
+        groups[key(old)].append(old)
+    return groups
+
+
 class _Asking:
     """Finds what a post that would be sent comes near to, among what is out or was stopped and stands no more."""
 
     def __init__(
         self, pairs: _Pairs, olds: Sequence[_Old], untouched: Collection[int], known: Collection[str], now: datetime
     ) -> None:
-        self._found, self._untouched, self._known, self._now = pairs, untouched, known, now
+        self._found, self._untouched, self._now = pairs, untouched, now
         self._old = {old.delivery.id: old for old in olds}
-        self._standing: defaultdict[str, list[_Old]] = defaultdict(list)
+        standing: defaultdict[str, list[_Old]] = defaultdict(list)
         self._elsewhere: defaultdict[tuple[str, date], list[_Old]] = defaultdict(list)
         for old in sorted(olds, key=lambda old: (old.rank, old.out_at, old.delivery.id)):
             if not self._counts(old):
                 continue
             if old.delivery.account in known:
-                self._standing[old.delivery.account].append(old)
+                standing[old.delivery.account].append(old)
             elif "(" not in old.delivery.account:  # such a name is of an account that is known to be another one
                 self._elsewhere[old.delivery.platform, local_day(old.delivery)].append(old)
+        self._standing = {account: _Standing(listed) for account, listed in standing.items()}
 
     def _counts(self, old: _Old) -> bool:
         """Return whether it is out or stopped, and no draft has its words any more; or nobody knows whether one has."""
@@ -407,34 +440,40 @@ class _Asking:
             return True
         return old.delivery.id in self._untouched and (will_be_sent(old.delivery) or bool(old.delivery.held_for))
 
-    def judged(self, new: _New, old: _Old | None) -> Match:
-        """Return the match, with a question where there is one."""
-        delivery = old.delivery if old is not None else None
-        if _is_late(new.draft, self._now) or not _is_sent_anew(new, old):
-            return Match(new.draft, delivery)
-        return Match(new.draft, delivery, next(self._questions(new, old), None))
+    def question(self, new: _New, old: _Old | None) -> NearMatch | None:
+        """Return what a person is to be asked about a post that would be sent, None where it may go."""
+        return next(self._questions(new, old), None)
 
     def _questions(self, new: _New, old: _Old | None) -> Iterator[NearMatch]:
         """The surest first."""
-        standing = self._standing[new.draft.account]
-        olds = [other for other in standing if other is not old and not _is_answered(old, other)]
         yield from self._open_question(new, old)
-        for other in olds:
-            if new.words == other.words and (other.delivery.origin is Origin.SCHEDULE or self._is_lately(new, other)):
-                yield NearMatch(HeldFor.SAME_WORDS, other.delivery)
-        for other in olds:
-            if self._is_lately(new, other) and self._is_other_post(new, old, other) and new.text.is_near(other.text):
-                yield NearMatch(HeldFor.NEAR_WORDS, other.delivery)
-        for other in olds:
-            if _by_day(new.draft) == _by_day(other.delivery):
-                yield NearMatch(HeldFor.SAME_POST, other.delivery)
-        for other in olds:
-            is_other = self._is_lately(new, other) and self._is_other_post(new, old, other)
-            if is_other and new.text.has_part_of(other.text) and not _had_part_of(old, other):
-                yield NearMatch(HeldFor.SAME_PART, other.delivery)
+        standing = self._standing.get(new.draft.account)
+        if standing is not None:
+            yield from self._standing_questions(new, old, standing)
         for other in self._elsewhere[new.draft.platform, local_day(new.draft)]:
             if not _is_answered(old, other) and (new.words == other.words or new.text.is_near(other.text)):
                 yield NearMatch(HeldFor.OTHER_ACCOUNT, other.delivery)
+
+    def _standing_questions(self, new: _New, old: _Old | None, standing: _Standing) -> Iterator[NearMatch]:
+        def may_be(listed: Iterable[_Old]) -> Iterator[_Old]:
+            return (other for other in listed if other is not old and not _is_answered(old, other))
+
+        def may_be_repeated(listed: Iterable[_Old]) -> Iterator[_Old]:
+            for other in may_be(listed):
+                if self._is_lately(new, other) and self._is_other_post(new, old, other):
+                    yield other
+
+        for other in may_be(standing.with_words(new.words)):
+            if other.delivery.origin is Origin.SCHEDULE or self._is_lately(new, other):
+                yield NearMatch(HeldFor.SAME_WORDS, other.delivery)
+        for other in may_be_repeated(standing.maybe_near(new.text)):
+            if new.text.is_near(other.text):
+                yield NearMatch(HeldFor.NEAR_WORDS, other.delivery)
+        for other in may_be(standing.of_day(new.draft)):
+            yield NearMatch(HeldFor.SAME_POST, other.delivery)
+        for other in may_be_repeated(standing.threads if len(new.text.parts) == 1 else standing.olds):
+            if new.text.has_part_of(other.text) and not _had_part_of(old, other):
+                yield NearMatch(HeldFor.SAME_PART, other.delivery)
 
     def _open_question(self, new: _New, old: _Old | None) -> Iterator[NearMatch]:
         """What a person stopped follows the files: its words may be others since the question was put."""
@@ -489,106 +528,3 @@ def _had_part_of(old: _Old | None, other: _Old) -> bool:
 def _is_answered(old: _Old | None, other: _Old) -> bool:
     """Return whether a person has released it, knowing of the other one."""
     return old is not None and old.delivery.near_to == other.delivery.id and not old.delivery.held_for
-
-
-class Plain:
-    """A text as it is compared: its words without case, and without the signs around them.
-
-    What it says is compared also without links, hashtags and whatever nobody sees, and its parts one by one.
-    """
-
-    def __init__(self, content: Content) -> None:
-        texts = [part.text for part in content.parts]
-        text = " ".join(texts)
-        self.all = _Words(word.strip(_SIGNS) for word in normalised(text).casefold().split())
-        self.said = _Words(words(text))
-        self.links = tuple(map(_canonical, _LINK.findall(text)))
-        self.parts = [_Words(words(part)) for part in texts]
-        self.symbols = frozenset(letter for letter in text if unicodedata.category(letter) == "So")
-
-    def is_near(self, other: Plain) -> bool:
-        """Return whether two texts say the same in nearly the same words, or one is most of the other."""
-        if self.all.are_near(other.all) or self.all == other.all:
-            return True
-        shortest, longest = sorted((len(self.said), len(other.said)))
-        if shortest >= _VERY_FEW_WORDS:
-            is_compared = self.said == self.all and other.said == other.all
-            return not is_compared and self.said.are_near(other.said)
-        if self.links or other.links:
-            is_link_alone = not shortest and longest < _VERY_FEW_WORDS
-            return set(self.links) == set(other.links) and (is_link_alone or self.said == other.said)
-        if not longest:
-            return bool(self.symbols) and self.symbols == other.symbols
-        return self.said == other.said
-
-    def has_part_of(self, other: Plain) -> bool:
-        """Return whether one says a whole part of the other, which is a thread: followers would read that part
-        again."""
-        if len(self.parts) == len(other.parts) == 1:
-            return False
-        return any(
-            these == another or (min(len(these), len(another)) >= _ENOUGH_WORDS and these.are_near(another))
-            for these in self.parts
-            if these and these.shares_enough(other.said, other.shortest)
-            for another in other.parts
-            if another and these.shares_enough(another, len(another.different))
-        )
-
-    @cached_property
-    def shortest(self) -> int:
-        """How many different words are in its shortest part that has any."""
-        return min((len(part.different) for part in self.parts if part), default=0)
-
-
-class _Words:
-    """The words of a text in their order."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = tuple(filter(None, words))
-        self.times = Counter(self.words)
-        self.different = frozenset(self.words)
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Words) and self.words == other.words
-
-    def __hash__(self) -> int:
-        return hash(self.words)
-
-    def shares_enough(self, other: _Words, different: int) -> bool:
-        """Return whether comparing them in order may be worth it: half of the shorter one's different words are in
-        both."""
-        return 2 * len(self.different & other.different) >= min(len(self.different), different)
-
-    def are_near(self, other: _Words) -> bool:
-        """Return whether they are nearly the same, or one is most of the other.
-
-        Most pairs are told apart by counting; comparing in order takes a thousand times as long, letter by letter
-        even longer. That is left to texts so short that one fixed typo is more than one word of five.
-        """
-        if self.words == other.words:
-            return bool(self.words)
-        both = len(self.words) + len(other.words)
-        shared = sum(min(times, other.times[word]) for word, times in self.times.items() if word in other.times)
-        shortest, longest = sorted((len(self.words), len(other.words)))
-        is_part = shortest >= _ENOUGH_WORDS and longest <= 2 * shortest
-        if 2 * shared >= _NEAR_WORDS * both or (is_part and shared >= _PART * shortest):
-            ratio = _ratio(self.words, other.words)
-            if ratio >= _NEAR_WORDS or (is_part and ratio * both / 2 >= _PART * shortest):
-                return True
-        may_be = 0 < longest <= _FEW_WORDS and (longest <= _VERY_FEW_WORDS or 4 * shared >= both)
-        return may_be and _ratio(" ".join(self.words), " ".join(other.words)) >= _NEAR_LETTERS
-
-
-def _canonical(link: str) -> str:
-    """Return a link without what only tells its reader's way, as campaigns are tracked, and without its scheme."""
-    address, _, query = link.casefold().partition("#")[0].partition("?")
-    asked = "&".join(pair for pair in query.split("&") if pair and not pair.startswith(_TRACKING))
-    return f"{_SCHEME.sub('', address).rstrip('/')}?{asked}"
-
-
-def _ratio(first: Sequence[str], second: Sequence[str]) -> float:
-    """Return how much of both they share in order, from 0 to 1."""
-    return SequenceMatcher(None, first, second, autojunk=False).ratio()

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, or_
 from bot.causes import CauseCode, because
 from bot.domain.delivery import FAILED, NOT_BEGUN, CancelledBy, Delivery, Draft, Kind, Origin, State
 from bot.domain.planning import (
+    WINDOW,
     HeldFor,
     Match,
     Matching,
@@ -35,6 +36,8 @@ from bot.store.store import Store
 SOON = timedelta(minutes=2)
 """Within this a planning that could not change everything is done again; it is too dear to be repeated for hours."""
 
+
+_A_DAY = timedelta(days=1)
 
 _PLANNED_FROM = "planned_from"
 """The store's mark that says which files the whole queue was planned from last."""
@@ -184,26 +187,37 @@ def _matched(
     names: Mapping[str, str] | None = None,
     lock: bool = False,
 ) -> Matching:
+    wanted = list(drafts)
     ours = deliveries.listed(tx, t.delivery.c.kind == Kind.POST, t.delivery.c.origin == Origin.SCHEDULE, lock=lock)
-    by_hand = deliveries.listed(
-        tx, t.delivery.c.kind == Kind.POST, t.delivery.c.origin == Origin.COMMAND, or_(*_may_be_out())
-    )
-    every = [*ours, *by_hand]
+
+    def renamed(every: Iterable[Delivery]) -> Sequence[Delivery]:
+        given = names or {}
+        return [replace(each, account=given[each.account]) if each.account in given else each for each in every]
+
     return match(
-        list(drafts),
-        [
-            replace(delivery, account=names[delivery.account]) if names and delivery.account in names else delivery
-            for delivery in every
-        ],
+        wanted,
+        renamed(ours),
         now,
+        by_hand=lambda: renamed(_by_hand(tx, wanted)),
         accounts=accounts,
         messages_at_fault=messages_at_fault,
         schedules_at_fault=schedules_at_fault,
     )
 
 
-def _may_be_out() -> Sequence[Any]:
-    return t.delivery.c.attempts > 0, t.delivery.c.state == State.SENT
+def _by_hand(tx: Connection, drafts: Sequence[Draft]) -> Sequence[Delivery]:
+    """Return the posts made by hand that are out, or may be, so near in time to a draft that one may repeat another."""
+    if not drafts:
+        return ()
+    begin = min(draft.due_at for draft in drafts) - WINDOW - _A_DAY
+    end = max(draft.due_at for draft in drafts) + WINDOW + _A_DAY
+    return deliveries.listed(
+        tx,
+        t.delivery.c.kind == Kind.POST,
+        t.delivery.c.origin == Origin.COMMAND,
+        or_(t.delivery.c.attempts > 0, t.delivery.c.state == State.SENT),
+        or_(t.delivery.c.due_at.between(begin, end), t.delivery.c.sent_at.between(begin, end)),
+    )
 
 
 def _notes(each: Match, now: datetime) -> Iterator[PlanNote]:

@@ -8,7 +8,8 @@ from itertools import groupby
 
 from bot.cli.words.times import time_text
 from bot.domain.delivery import Delivery
-from bot.domain.planning import NearMatch, PlanCode, PlanNote, is_called_off, is_out, same_words
+from bot.domain.near_words import same_words
+from bot.domain.planning import NearMatch, PlanCode, PlanNote, is_called_off, is_out
 from bot.errors import Fault, Severity
 from bot.services.plan import near_other
 
