@@ -2,7 +2,7 @@
 # make test   everything that is checked, on a fresh machine too
 # make check  types, style and floors alone       make format   put the code into shape
 # make bench  timings, each beside its limit      make test-long   the long sweeps
-# make lock   pin the packages anew
+# make lock   pin the packages anew                make screenshots   pictures of every page of the console, into screenshots/
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-
 # Tests start dozens of processes: each would compile all of ours again, and pytest rewrite its asserts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check style format bench test-long packages lock clean
+.PHONY: run test check style format bench screenshots test-long packages lock clean
 
 # A browser is there on a Mac, under Windows, on a screen, or where somebody says so.
 run: $(VENV)/installed
@@ -39,6 +39,9 @@ format: $(VENV)/installed-dev
 
 bench: packages $(VENV)/installed-dev
 	@$(BIN)/python -m tests.bench
+
+screenshots: packages $(VENV)/installed-dev
+	@$(BIN)/python -m tests.screenshots
 
 packages:
 	@tools/packages

@@ -61,7 +61,7 @@ def _said(waiting: PersonNeeded, speech: Speech) -> tuple[str, str]:
                 filter(None, (seen, speech.gettext("What is due waits, and is missed by its own rule.")))
             )
         case NeedCode.FILES_AT_FAULT:
-            return speech.count("A mistake in the files", "%(num)s mistakes in the files", waiting.count), " ".join(
+            return speech.spelled("A mistake in the files", "%(num)s mistakes in the files", waiting.count), " ".join(
                 (speech.gettext("All goes on by the files as they were before it."), waiting.reason)
             )
         case NeedCode.UNKNOWN_OUTCOME:
@@ -77,23 +77,23 @@ def _said(waiting: PersonNeeded, speech: Speech) -> tuple[str, str]:
                 waiting.count,
             )
         case NeedCode.TROUBLE_AHEAD:
-            return speech.count(
+            return speech.spelled(
                 "A post will not go out as it is", "%(num)s posts will not go out as they are", waiting.count
             ), reason
         case NeedCode.REJECTED:
-            return speech.count("A post was refused", "%(num)s posts were refused", waiting.count), _on(account, reason)
+            return speech.spelled("A post was refused", "%(num)s posts were refused", waiting.count), _on(account, reason)
         case NeedCode.HELD_BACK:
-            return speech.count("A post is held", "%(num)s posts are held", waiting.count), _on(account, reason)
+            return speech.spelled("A post is held", "%(num)s posts are held", waiting.count), _on(account, reason)
         case NeedCode.ALARM:
             return speech.gettext("Automatic approval is paused"), " ".join(
                 (reason, speech.gettext("Until it is switched on again, everything waits for a person."))
             )
         case NeedCode.APPROVALS:
-            return speech.count("A post waits for a yes", "%(num)s posts wait for a yes", waiting.count), _care(
+            return speech.spelled("A post waits for a yes", "%(num)s posts wait for a yes", waiting.count), _care(
                 waiting, speech
             )
         case NeedCode.NOT_READ:
-            return speech.count("A source cannot be read", "%(num)s sources cannot be read", waiting.count), (
+            return speech.spelled("A source cannot be read", "%(num)s sources cannot be read", waiting.count), (
                 speech.gettext("What people post there is not seen until it can.")
             )
 
@@ -116,7 +116,7 @@ def _unknown(waiting: PersonNeeded, speech: Speech) -> str:
 def _link(waiting: PersonNeeded, speech: Speech) -> str:
     first = speech.clock(waiting.since) if waiting.since else ""
     day = speech.short_day(waiting.since.astimezone(speech.zone).date()) if waiting.since else ""
-    text = speech.count(
+    text = speech.spelled(
         "One post waits for it, on %(day)s at %(time)s.",
         "%(num)s posts wait for it, the first on %(day)s at %(time)s.",
         waiting.count,
@@ -126,7 +126,7 @@ def _link(waiting: PersonNeeded, speech: Speech) -> str:
     where = speech.gettext("It is written under [links] in bot.toml.")
     if waiting.until is None:
         return f"{text} {where}"
-    missed = speech.say("Without it they are missed from %(time)s on.", time=speech.clock(waiting.until))
+    missed = speech.say("Without it they are missed from %(time)s on.", time=speech.when(waiting.until, waiting.since or waiting.until))
     return f"{text} {missed} {where}"
 
 
@@ -142,7 +142,7 @@ def _account(waiting: PersonNeeded, speech: Speech, reason: str) -> tuple[str, s
 
 def _care(waiting: PersonNeeded, speech: Speech) -> str:
     care = (
-        speech.count("One is held for care.", "%(num)s are held for care.", waiting.with_care)
+        speech.spelled("One is held for care.", "%(num)s are held for care.", waiting.with_care)
         if waiting.with_care
         else ""
     )

@@ -72,7 +72,7 @@ def test_a_person_comes_in_by_the_key_decides_and_sees_what_comes_of_it(rehearsa
         page.reload()
         expect(page.locator("header")).to_contain_text("14:32")
         expect(page.get_by_role("heading", level=1)).to_contain_text("in doubt")
-        expect(page.get_by_role("heading", name="4 posts wait for a yes")).to_be_visible()
+        expect(page.get_by_role("heading", name="Four posts wait for a yes")).to_be_visible()
         _say_yes(page, "The weavers")
         press(page, "Next event")
         expect(page.get_by_label("Rehearsal")).to_contain_text("1 post was reshared")
