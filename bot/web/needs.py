@@ -81,7 +81,9 @@ def _said(waiting: PersonNeeded, speech: Speech) -> tuple[str, str]:
                 "A post will not go out as it is", "%(num)s posts will not go out as they are", waiting.count
             ), reason
         case NeedCode.REJECTED:
-            return speech.spelled("A post was refused", "%(num)s posts were refused", waiting.count), _on(account, reason)
+            return speech.spelled("A post was refused", "%(num)s posts were refused", waiting.count), _on(
+                account, reason
+            )
         case NeedCode.HELD_BACK:
             return speech.spelled("A post is held", "%(num)s posts are held", waiting.count), _on(account, reason)
         case NeedCode.ALARM:
@@ -126,7 +128,9 @@ def _link(waiting: PersonNeeded, speech: Speech) -> str:
     where = speech.gettext("It is written under [links] in bot.toml.")
     if waiting.until is None:
         return f"{text} {where}"
-    missed = speech.say("Without it they are missed from %(time)s on.", time=speech.when(waiting.until, waiting.since or waiting.until))
+    missed = speech.say(
+        "Without it they are missed from %(time)s on.", time=speech.when(waiting.until, waiting.since or waiting.until)
+    )
     return f"{text} {missed} {where}"
 
 

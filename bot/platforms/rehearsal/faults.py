@@ -86,18 +86,32 @@ class Faults:
 _LATER = frozenset({How.AMBIGUOUS_ACCEPTED, How.SLOW, How.BEHIND})
 
 
+_DOING = {
+    FaultyAction.PUBLISH: "posting",
+    FaultyAction.RESHARE: "resharing",
+    FaultyAction.EDIT: "changing a post",
+    FaultyAction.UNDO: "taking back",
+    FaultyAction.UPLOAD: "uploading",
+    FaultyAction.PROCESSING: "processing a file",
+    FaultyAction.OWN_POSTS: "reading our timeline",
+    FaultyAction.FETCH: "fetching a post",
+    FaultyAction.READ: "reading a source",
+    FaultyAction.FACTS: "asking who we are",
+}
+
+
 def _error(action: FaultyAction, mishap: Mishap) -> PlatformError:
     match mishap.how:
         case How.NOT_SENT:
-            return PlatformError(f"{action}: no connection (rehearsed)", Outcome.NOT_SENT)
+            return PlatformError(f"{_DOING[action]}: no connection (rehearsed)", Outcome.NOT_SENT)
         case How.REJECTED:
-            return PlatformError(f"{action}: the network said no (rehearsed)", Outcome.REJECTED, status=403)
+            return PlatformError(f"{_DOING[action]}: the network said no (rehearsed)", Outcome.REJECTED, status=403)
         case How.RATE_LIMITED:
-            text = f"{action}: too many requests (rehearsed)"
+            text = f"{_DOING[action]}: too many requests (rehearsed)"
             return PlatformError(text, Outcome.NOT_SENT, retry_at=mishap.until, pauses_account=True)
         case How.CLOSED:
             run = f"run `{to_do(Remedy.LOG_IN)}`, then `{to_do(Remedy.RESUME)}`"
-            text = f"{action}: the account is closed (rehearsed); {run}"
+            text = f"{_DOING[action]}: the account is closed (rehearsed); {run}"
             return PlatformError(text, Outcome.REJECTED, remedy=Remedy.LOG_IN, closes_account=True)
         case _:
-            return PlatformError(f"{action}: no answer came (rehearsed)", Outcome.AMBIGUOUS)
+            return PlatformError(f"{_DOING[action]}: no answer came (rehearsed)", Outcome.AMBIGUOUS)
