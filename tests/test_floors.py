@@ -91,6 +91,19 @@ def test_the_domain_needs_the_standard_library_only() -> None:
             assert top == "bot" or top in sys.stdlib_module_names, f"{name_of(path)} imports {imported}"
 
 
+def test_the_library_of_passkeys_waits_for_a_passkey() -> None:
+    """It and cryptography take a fifth of a second: nothing loads them by being imported."""
+    for path in MODULES:
+        inner = {id(each) for node in nodes_of(path) if isinstance(node, ast.FunctionDef) for each in ast.walk(node)}
+        guards = [
+            node for node in tree_of(path).body if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node)
+        ]
+        inner |= {id(each) for guard in guards for each in ast.walk(guard)}
+        for node in nodes_of(path):
+            if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in inner:
+                assert not ast.unparse(node).startswith(("import fido2", "from fido2")), name_of(path)
+
+
 def test_platforms_do_not_know_each_other() -> None:
     rooms = {path.name for path in (ROOT / "bot" / "platforms").iterdir() if path.is_dir()}
     for room in rooms - {"__pycache__"}:

@@ -105,7 +105,7 @@ def add(
         token = users.invite(campaign.work.store, name, roles, actor(), system_clock())
     _tell_link(name, token, address, as_json=as_json)
     if not as_json and needs_second_factor(roles):
-        say("They will set up a second factor too: an app on their phone that shows codes.")
+        say("They will set up a second factor too: a passkey, or an app on their phone that shows codes.")
 
 
 @user.command()

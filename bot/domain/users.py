@@ -35,6 +35,10 @@ INVITATION_LASTS = timedelta(hours=72)
 PROOF_LASTS = timedelta(minutes=5)
 """For how long somebody who has proved who they are may do what is dangerous without doing so again."""
 
+CHALLENGE_LASTS = timedelta(minutes=5)
+"""For how long a passkey may answer what it was asked to sign."""
+
+LONGEST_PASSKEY_NAME = 40
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
 WEAKEST_SCORE = 3

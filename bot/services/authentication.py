@@ -91,13 +91,13 @@ def sign_in(
         raise Refused(RefusedCode.SIGN_IN_WRONG)
     with store.begin() as tx:
         _forgive(tx, buckets)
-        return _begin(tx, user, now, device, has_second_factor=False)
+        return begin_within(tx, user, now, device, has_second_factor=False)
 
 
 def begin(store: Store, user: User, device: str, now: datetime) -> str:
     """Begin a session for who has just chosen a password, and return its token."""
     with store.begin() as tx:
-        return _begin(tx, user, now, device, has_second_factor=False)
+        return begin_within(tx, user, now, device, has_second_factor=False)
 
 
 def let_in(store: Store, name: str, roles: Collection[Role], now: datetime) -> str:
@@ -110,7 +110,7 @@ def let_in(store: Store, name: str, roles: Collection[Role], now: datetime) -> s
             users.add_credential(tx, number, CredentialKind.TOTP, new_seed(), now)
             user = users.user(tx, number)
             assert user is not None
-        return _begin(tx, user, now, "", has_second_factor=True)
+        return begin_within(tx, user, now, "", has_second_factor=True)
 
 
 def visitor(store: Store, token: str, rules: ConsoleRules, now: datetime, *, is_seen: bool = True) -> Visitor | None:
@@ -148,7 +148,7 @@ def prove(store: Store, visitor: Visitor, code: str, *, network: str, now: datet
         if _takes(tx, users.credentials(tx, visitor.user.id), code, now):
             _forgive(tx, buckets)
             users.end_session(tx, visitor.session.key)
-            return _begin(tx, visitor.user, now, visitor.session.device, has_second_factor=True)
+            return begin_within(tx, visitor.user, now, visitor.session.device, has_second_factor=True)
     raise Refused(RefusedCode.CODE_WRONG)
 
 
@@ -161,7 +161,7 @@ def prove_by_password(store: Store, visitor: Visitor, password: str, *, network:
     with store.begin() as tx:
         _forgive(tx, buckets)
         users.end_session(tx, visitor.session.key)
-        return _begin(tx, visitor.user, now, visitor.session.device, has_second_factor=False)
+        return begin_within(tx, visitor.user, now, visitor.session.device, has_second_factor=False)
 
 
 def new_seed() -> str:
@@ -181,7 +181,7 @@ def seed_address(seed: str, user: User, campaign: str) -> str:
 
 
 def set_up_factor(store: Store, visitor: Visitor, seed: str, code: str, now: datetime) -> tuple[str, list[str]]:
-    """Give a user a second factor, once they show that it works; earlier ones and their recovery codes are over.
+    """Give a user an app's codes, once they show that it works; an earlier app and all recovery codes are over.
 
     Return the token of the session that goes on, and ten recovery codes, which are shown this once.
     Raise Refused where the code is wrong.
@@ -189,18 +189,25 @@ def set_up_factor(store: Store, visitor: Visitor, seed: str, code: str, now: dat
     step = _step_of(seed, "".join(code.split()), now) if as_seed(seed) == seed else None
     if step is None:
         raise Refused(RefusedCode.CODE_WRONG)
-    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     with store.begin(serialize=Serialize.USERS) as tx:
         user = visitor.user
-        users.drop_credentials(tx, user.id)
+        users.drop_credentials(tx, user.id, CredentialKind.TOTP)
         users.add_credential(tx, user.id, CredentialKind.TOTP, seed, now)
-        (factor,) = users.credentials(tx, user.id)
+        (factor,) = (each for each in users.credentials(tx, user.id) if each.kind is CredentialKind.TOTP)
         users.take_step(tx, factor, step, now)
-        for code in codes:
-            users.add_credential(tx, user.id, CredentialKind.RECOVERY, key_of(code.replace("-", "")), now)
+        codes = new_recovery_codes(tx, user, now)
         users.end_sessions_of(tx, user.id)
         control.write_audit(tx, now, user.name, AuditAction.SECOND_FACTOR, f"user {user.name}")
-        return _begin(tx, user, now, visitor.session.device, has_second_factor=True), codes
+        return begin_within(tx, user, now, visitor.session.device, has_second_factor=True), codes
+
+
+def new_recovery_codes(tx: Connection, user: User, now: datetime) -> list[str]:
+    """Give a user ten recovery codes, which are shown this once; earlier ones are over."""
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    users.drop_credentials(tx, user.id, CredentialKind.RECOVERY)
+    for code in codes:
+        users.add_credential(tx, user.id, CredentialKind.RECOVERY, key_of(code.replace("-", "")), now)
+    return codes
 
 
 def sign_out(store: Store, visitor: Visitor, *, everywhere: bool = False) -> None:
@@ -272,7 +279,8 @@ def _forgive(tx: Connection, buckets: list[Bucket]) -> None:
         users.take_back_failure(tx, bucket.key)
 
 
-def _begin(tx: Connection, user: User, now: datetime, device: str, *, has_second_factor: bool) -> str:
+def begin_within(tx: Connection, user: User, now: datetime, device: str, *, has_second_factor: bool) -> str:
+    """Begin a session within a transaction, and return its token."""
     token = secrets.token_urlsafe(32)
     users.add_session(tx, Session(key_of(token), user.id, now, now, now, has_second_factor, device[:80]))
     users.end_old_sessions(tx, now - timedelta(days=1), now - timedelta(days=7))
@@ -286,7 +294,11 @@ def _takes(tx: Connection, known: list[Credential], code: str, now: datetime) ->
             step = _step_of(credential.secret, code, now)
             if step is not None:
                 return users.take_step(tx, credential, step, now)
-        elif credential.used_at is None and hmac.compare_digest(credential.secret, key_of(code.replace("-", ""))):
+        elif (
+            credential.kind is CredentialKind.RECOVERY
+            and credential.used_at is None
+            and hmac.compare_digest(credential.secret, key_of(code.replace("-", "")))
+        ):
             return users.use_up(tx, credential, now)
     return False
 

@@ -90,6 +90,7 @@ class EventName(StrEnum):
     CLOCK_SET_BACK = "clock_set_back"
     BACKUP_UNREAD = "backup_unread"
     FAILED = "failed"
+    PASSKEY_COPIED = "passkey_copied"
     LIBRARY_WARNED = "library_warned"
     SAID = "said"
 
@@ -179,6 +180,7 @@ TOLD_TO_PEOPLE = ALL_CLEAR.keys() | {
     EventName.CLOCK_SET_FORWARD,
     EventName.FLAGGED,
     EventName.GONE,
+    EventName.PASSKEY_COPIED,
     EventName.RATE_LIMITED,
     EventName.RESUMED,
     EventName.STREAM_SILENT,

@@ -58,6 +58,7 @@ _OPEN: dict[str, Any] = {"closed": False, "paused_until": None, "reason": "", "f
 class AuditAction(StrEnum):
     """What somebody did, as it stands in the audit."""
 
+    ADD_PASSKEY = "add passkey"
     ADOPT = "adopt"
     ADOPT_WITHOUT_READING = "adopt without reading"
     APPROVE = "approve"
@@ -82,6 +83,7 @@ class AuditAction(StrEnum):
     REJECT = "reject"
     RELEASE = "release"
     REMEMBER = "remember"
+    REMOVE_PASSKEY = "remove passkey"
     RESET_USER = "reset user"
     RESOLVE_AS_NOT_SENT = "resolve as not sent"
     RESOLVE_AS_SENT = "resolve as sent"

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
 from bot.domain.users import Role
@@ -20,7 +21,12 @@ class CredentialKind(StrEnum):
     """What a user proves themselves with, beside the password."""
 
     TOTP = "totp"
+    PASSKEY = "passkey"
     RECOVERY = "recovery"
+
+
+_FACTORS = (CredentialKind.TOTP, CredentialKind.PASSKEY)
+"""Second factors. Recovery codes stand in for one, and are none."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class User:
 
 @dataclass(frozen=True)
 class Credential:
-    """A second factor (`secret` is its seed), or a recovery code (`secret` is its hash, None `used_at` until used)."""
+    """A second factor (`secret` is an app's seed, or a `Passkey` as JSON), or a recovery code (`secret` is its hash,
+    `used_at` None until used)."""
 
     id: int
     kind: CredentialKind
@@ -51,6 +58,27 @@ class Credential:
     created_at: datetime
     used_at: datetime | None
     last_step: int
+
+
+class PasskeyFacts(msgspec.Struct, frozen=True):
+    """What is kept of a passkey, none of it secret: its user's name for it, the host for which it was made, its id, and
+    its public key with that (attested credential data as WebAuthn writes it), both in base64url."""
+
+    name: str
+    host: str
+    credential_id: str
+    public: str
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """A passkey of a user. `counter` is how often it had signed when it last came; many passkeys do not count."""
+
+    id: int
+    facts: PasskeyFacts
+    created_at: datetime
+    used_at: datetime | None
+    counter: int
 
 
 @dataclass(frozen=True)
@@ -149,6 +177,51 @@ def add_credential(tx: Connection, user_id: int, kind: CredentialKind, secret: s
     tx.execute(insert(t.credential), {"user_id": user_id, "kind": kind, "secret": secret, "created_at": now})
 
 
+def passkeys(tx: Connection, user_id: int) -> list[Passkey]:
+    """Return a user's passkeys, the earliest first."""
+    return [
+        Passkey(
+            each.id,
+            msgspec.json.decode(each.secret, type=PasskeyFacts),
+            each.created_at,
+            each.used_at,
+            each.last_step,
+        )
+        for each in credentials(tx, user_id)
+        if each.kind is CredentialKind.PASSKEY
+    ]
+
+
+def has_passkey(tx: Connection, credential_id: str) -> bool:
+    """Return whether a passkey with this id is anybody's."""
+    rows = tx.execute(select(t.credential.c.secret).where(t.credential.c.kind == CredentialKind.PASSKEY))
+    return any(msgspec.json.decode(row.secret, type=PasskeyFacts).credential_id == credential_id for row in rows)
+
+
+def add_passkey(tx: Connection, user_id: int, facts: PasskeyFacts, counter: int, now: datetime) -> None:
+    """Give a user a passkey, which has signed so many times."""
+    secret = msgspec.json.encode(facts).decode()
+    row = {"user_id": user_id, "kind": CredentialKind.PASSKEY, "secret": secret, "created_at": now}
+    tx.execute(insert(t.credential), row | {"last_step": counter})
+
+
+def use_passkey(tx: Connection, passkey: Passkey, counter: int, now: datetime) -> bool:
+    """Write down that a passkey has signed; False where it has signed, or was removed, since it was read."""
+    query = update(t.credential).where(t.credential.c.id == passkey.id, t.credential.c.last_step == passkey.counter)
+    return tx.execute(query.values(last_step=counter, used_at=now)).rowcount == 1
+
+
+def drop_credential(tx: Connection, number: int) -> None:
+    """Take one second factor away."""
+    tx.execute(delete(t.credential).where(t.credential.c.id == number))
+
+
+def has_factor(tx: Connection, user_id: int) -> bool:
+    """Return whether a user has any second factor."""
+    query = select(t.credential.c.id).where(t.credential.c.user_id == user_id, t.credential.c.kind.in_(_FACTORS))
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def drop_credentials(tx: Connection, user_id: int, kind: CredentialKind | None = None) -> None:
     """Take a user's second factors away, of one kind or all."""
     query = delete(t.credential).where(t.credential.c.user_id == user_id)
@@ -175,7 +248,7 @@ def add_session(tx: Connection, session: Session) -> None:
 def session(tx: Connection, key: str) -> tuple[Session, User, bool] | None:
     """Return a session, whose it is, and whether they have a second factor; or None. One query: each request asks."""
     columns = [t.session.c[name].label(f"s_{name}") for name in Session.__dataclass_fields__]
-    factor = exists().where(t.credential.c.user_id == t.user.c.id, t.credential.c.kind == CredentialKind.TOTP)
+    factor = exists().where(t.credential.c.user_id == t.user.c.id, t.credential.c.kind.in_(_FACTORS))
     query = select(t.user, factor.label("has_factor"), *columns).join_from(t.session, t.user)
     row = tx.execute(query.where(t.session.c.key == key)).first()
     if row is None:

@@ -21,6 +21,7 @@ from bot.platforms.web.user_agent import agent_of
 from bot.services import band
 from bot.services.band import Swell
 from bot.services.notifications import Notifier
+from bot.services.passkeys import Challenges
 from bot.services.work import Work
 from bot.web.live import Watcher
 from bot.web.relay import Relay
@@ -76,6 +77,7 @@ class Console:
     rehearsal: PlayedRehearsal | None = None
     door_clock: Callable[[], datetime] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
+    challenges: Challenges = field(default_factory=Challenges)
     watcher: Watcher = field(init=False)
     relay: Relay = field(init=False)
     _looking: threading.Lock = field(default_factory=threading.Lock)

@@ -68,6 +68,17 @@ _REFUSALS: dict[RefusedCode, Words] = {
     RefusedCode.SIGN_IN_WRONG: said(N_("Name and password do not belong together. Try again.")),
     RefusedCode.SIGN_IN_LATER: _later,
     RefusedCode.CODE_WRONG: said(N_("That is not the code of this moment. Wait for the next one, and type that.")),
+    RefusedCode.PASSKEY_TOO_LATE: said(N_("That took more than five minutes, or came twice. Try once more.")),
+    RefusedCode.PASSKEY_WRONG: said(
+        N_("This passkey is none of yours here, or its answer was for another page. Try once more, or another way.")
+    ),
+    RefusedCode.PASSKEY_KNOWN: said(N_("This device, or key, is somebody’s passkey already. Take another one.")),
+    RefusedCode.PASSKEY_COPIED: said(
+        N_("Somebody may have a copy of this passkey. Come in another way, remove it, and tell an admin.")
+    ),
+    RefusedCode.LAST_FACTOR: said(
+        N_("It is your only second factor, and what you may do needs one. Add another one first.")
+    ),
     RefusedCode.INVITATION_OVER: said(
         N_("It was used already, or is older than three days. Ask an admin of your campaign for another one.")
     ),

@@ -19,6 +19,7 @@ from bot.domain.actor import Actor, Via
 from bot.domain.users import Role
 from bot.services import authentication
 from bot.services.authentication import Visitor
+from bot.services.passkeys import Site
 from bot.web.console import Console
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -118,6 +119,15 @@ class Visit:
         return self.visitor is not None and has_role(self.visitor, role)
 
     @property
+    def site(self) -> Site | None:
+        """Where passkeys can be made and used, None where browsers refuse that: over plain http, but for "localhost",
+        and at addresses without a name."""
+        host, is_secret = self.request.url.hostname or "", self.request.url.scheme == "https"
+        if not (is_secret or host == "localhost") or _is_address(host):
+            return None
+        return Site(_origin(self.request), host)
+
+    @property
     def network(self) -> str:
         """Where the request comes from: an IPv4 address, or the network that one IPv6 subscriber has."""
         return network_of(self.request.client.host if self.request.client else "")
@@ -132,6 +142,14 @@ def network_of(address: str) -> str:
     if at.version == 6:
         return str(at.ipv4_mapped or ipaddress.ip_network((at, 64), strict=False))
     return str(at)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def has_role(visitor: Visitor, role: Role) -> bool:
@@ -188,8 +206,7 @@ def _visit(console: Console, route: Route, request: Request, csrf: str) -> Visit
 def _require_own_form(request: Request, visitor: Visitor | None, csrf: str) -> None:
     """Both must hold: it comes from a page of ours, and of a visitor's own session."""
     site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    origin, own = request.headers.get("origin"), _origin(request)
     if site is not None and site != "same-origin":
         raise NotFromHere
     if origin is not None and origin != own:
@@ -198,6 +215,11 @@ def _require_own_form(request: Request, visitor: Visitor | None, csrf: str) -> N
         raise NotFromHere
     if visitor is not None and not visitor.is_form_token(csrf):
         raise NotFromHere
+
+
+def _origin(request: Request) -> str:
+    """Return where a request of our own pages comes from, as browsers write it."""
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 def _require(visit: Visit, route: Route) -> None:

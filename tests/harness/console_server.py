@@ -87,10 +87,15 @@ class ConsoleServer:
     def store(self) -> Store:
         return self.console.app.work.store
 
-    def browser(self, **headers: str) -> Browser:
+    @property
+    def named(self) -> str:
+        """Its address by a name: passkeys are made for names alone."""
+        return self.address.replace("127.0.0.1", "localhost")
+
+    def browser(self, address: str = "", **headers: str) -> Browser:
         """A new browser, of nobody yet."""
-        http = httpx.Client(base_url=self.address, headers=headers, timeout=30)
-        self._browsers.append(Browser(self.address, http))
+        address = address or self.address
+        self._browsers.append(Browser(address, httpx.Client(base_url=address, headers=headers, timeout=30)))
         return self._browsers[-1]
 
     def invite(self, name: str, roles: Collection[Role] = ()) -> str:

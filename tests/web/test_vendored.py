@@ -19,6 +19,7 @@ OURS = {
     "player.js",
     "presence.js",
     "live.js",
+    "passkeys.js",
     "sentences.js",
     "vendored.toml",
 }

@@ -307,6 +307,7 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.DOUBT: _doubt,
     EventName.BACKUP_UNREAD: "{file} cannot be opened, so nothing expires in it: remove it. {error}",
     EventName.FAILED: _failed,
+    EventName.PASSKEY_COPIED: "a passkey of {user} was refused: somebody may have a copy. Ask {user} to remove it",
     EventName.LIBRARY_WARNED: "{text}",
     EventName.SAID: "{text}",
     EventName.NOT_DECIDED: _failed,

@@ -424,6 +424,12 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.SIGN_IN_WRONG: "Name and password do not belong together. For a new password, run: bot user reset NAME",
     RefusedCode.SIGN_IN_LATER: _sign_in_later,
     RefusedCode.CODE_WRONG: "That is not the code of this moment. Wait for the next one, and type that.",
+    RefusedCode.PASSKEY_TOO_LATE: "The passkey answered too late, or twice. Try once more.",
+    RefusedCode.PASSKEY_WRONG: "That is no passkey of this user, or it answered another page. Try once more.",
+    RefusedCode.PASSKEY_KNOWN: "This device, or key, is a passkey already. Take another one.",
+    RefusedCode.PASSKEY_COPIED: "This passkey may have been copied. If nothing else lets its user in, run: "
+    "bot user reset NAME",
+    RefusedCode.LAST_FACTOR: "It is the only second factor, which the roles need. Add another one first.",
     RefusedCode.NOT_AN_ADDRESS_TO_LISTEN: "{listen} is no address to listen at. Write a host and a port: "
     "--listen 127.0.0.1:8377",
     RefusedCode.ADDRESS_TAKEN: "Nothing can listen at {address} ({problem}). Choose another port: "

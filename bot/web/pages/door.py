@@ -10,7 +10,7 @@ from fastapi import Form, Query, Response
 from starlette.status import HTTP_403_FORBIDDEN, HTTP_410_GONE, HTTP_422_UNPROCESSABLE_CONTENT
 
 from bot.errors import Refused
-from bot.services import authentication, users
+from bot.services import authentication, passkeys, users
 from bot.services.authentication import Visitor
 from bot.web.console import LOOPBACK_NAMES
 from bot.web.rendering import device_of, end_session, refused, set_device, set_session, show_door, to
@@ -94,17 +94,31 @@ def proof(visit: AVisit, back: Back = "/") -> Response:
 
 
 def _proof_page(visit: Visit, back: str, problem: str = "", status: int = 200) -> Response:
-    has_factor = visit.user.has_factor
-    return show_door(visit, "proof.html", status, back=safe_back(back), problem=problem, has_factor=has_factor)
+    factors = passkeys.factors(visit.console.work.store, visit.user.user.id)
+    return show_door(
+        visit,
+        "proof.html",
+        status,
+        back=safe_back(back),
+        problem=problem,
+        has_factor=visit.user.has_factor,
+        factors=factors,
+        usable=factors.usable(visit.site),
+    )
 
 
 @write("/session/proof", need=Need.PASSWORD)
-def prove(visit: AVisit, code: Text = "", back: Text = "/") -> Response:
+def prove(visit: AVisit, code: Text = "", passkey: Text = "", back: Text = "/") -> Response:
     """Take the second factor, or the password again; the session goes on under another token."""
     console = visit.console
     take = authentication.prove if visit.user.has_factor else authentication.prove_by_password
     try:
-        token = take(console.work.store, visit.user, code, network=visit.network, now=console.real_now())
+        if passkey and visit.site is not None:
+            token = passkeys.prove(
+                console.work, console.challenges, visit.site, visit.user, passkey, console.real_now()
+            )
+        else:
+            token = take(console.work.store, visit.user, code, network=visit.network, now=console.real_now())
     except Refused as error:
         return _proof_page(visit, back, refused(visit, error), HTTP_403_FORBIDDEN)
     return _signed_in(visit, token, visit.name, back)

@@ -12,10 +12,10 @@ from starlette.status import HTTP_403_FORBIDDEN
 
 from bot.domain.users import Role, needs_second_factor
 from bot.errors import Refused
-from bot.services import authentication, users
+from bot.services import authentication, passkeys, users
 from bot.store import users as stored
 from bot.web.languages import LANGUAGES, Speech
-from bot.web.pages.door import can_sign_in
+from bot.web.pages.door import can_sign_in, device_name
 from bot.web.rendering import end_session, refused, set_session, show, show_door, speech_of, to
 from bot.web.routes import AVisit, Need, Visit, page, write
 
@@ -25,15 +25,26 @@ Text = Annotated[str, Form()]
 @page("/me")
 def me(visit: AVisit) -> Response:
     """Show one's own settings."""
-    return _page(visit)
+    return settings_page(visit)
 
 
-def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
+def settings_page(visit: Visit, problem: str = "", status: int = 200) -> Response:
+    """Return the page of one's own settings, with what was in the way of changing them."""
     with visit.console.work.store.read() as tx:
         sessions = stored.sessions_of(tx, visit.user.user.id)
     roles = role_names(visit.user.user.roles, speech_of(visit))
     return show(
-        visit, "me.html", status, place="me", sessions=sessions, languages=LANGUAGES, problem=problem, role_names=roles
+        visit,
+        "me.html",
+        status,
+        place="me",
+        sessions=sessions,
+        languages=LANGUAGES,
+        problem=problem,
+        role_names=roles,
+        factors=passkeys.factors(visit.console.work.store, visit.user.user.id),
+        site=visit.site,
+        passkey_name=device_name(visit),
     )
 
 
@@ -64,7 +75,7 @@ def choose_password(visit: AVisit, password: Text = "") -> Response:
     try:
         users.change_password(console.work.store, visit.user.user, password, visit.user.session.key, console.real_now())
     except Refused as error:
-        return _page(visit, refused(visit, error), HTTP_403_FORBIDDEN)
+        return settings_page(visit, refused(visit, error), HTTP_403_FORBIDDEN)
     return to("/me")
 
 
@@ -78,29 +89,31 @@ def end_everywhere(visit: AVisit) -> Response:
 @page("/me/factor", need=Need.PASSWORD)
 def factor(visit: AVisit) -> Response:
     """Show how a second factor is set up; who has one already proves it first."""
-    if visit.user.has_factor and not _may_change(visit):
+    if visit.user.has_factor and not may_change(visit):
         return to("/session/proof?back=/me/factor")
-    return _factor_page(visit, authentication.new_seed())
+    return factor_page(visit, authentication.new_seed())
 
 
 @write("/me/factor", need=Need.PASSWORD)
 def set_up_factor(visit: AVisit, seed: Text = "", code: Text = "") -> Response:
-    """Take a second factor over, once it shows a right code, and show the recovery codes."""
+    """Take an app's codes over, once it shows a right one, and show the recovery codes."""
     console = visit.console
-    if visit.user.has_factor and not _may_change(visit):
+    if visit.user.has_factor and not may_change(visit):
         return to("/session/proof?back=/me/factor")
     try:
         token, codes = authentication.set_up_factor(console.work.store, visit.user, seed, code, console.real_now())
     except Refused as error:
-        return _factor_page(visit, authentication.as_seed(seed), refused(visit, error), HTTP_403_FORBIDDEN)
+        return factor_page(visit, authentication.as_seed(seed), refused(visit, error), HTTP_403_FORBIDDEN)
     return set_session(visit, show_door(visit, "recovery.html", codes=codes), token)
 
 
-def _may_change(visit: Visit) -> bool:
+def may_change(visit: Visit) -> bool:
+    """Return whether somebody who has a second factor may change it without proving it once more."""
     return visit.user.is_whole and visit.user.has_proved_lately(visit.console.real_now())
 
 
-def _factor_page(visit: Visit, seed: str, problem: str = "", status: int = 200) -> Response:
+def factor_page(visit: Visit, seed: str, problem: str = "", status: int = 200) -> Response:
+    """Return the page on which a second factor is set up, with what was in the way; `seed` is an app's."""
     address = authentication.seed_address(seed, visit.user.user, visit.console.work.config.campaign.name)
     picture = segno.make(address, error="m").svg_inline(scale=5, border=3, dark="#0b3038", light="#fff")
     return show_door(
@@ -114,4 +127,7 @@ def _factor_page(visit: Visit, seed: str, problem: str = "", status: int = 200) 
         is_needed=needs_second_factor(visit.user.user.roles),
         problem=problem,
         can_sign_in=can_sign_in(visit),
+        has_factor=visit.user.has_factor,
+        site=visit.site,
+        passkey_name=device_name(visit),
     )
