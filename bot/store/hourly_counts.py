@@ -34,6 +34,23 @@ def by_outcome(tx: Connection) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
+class SumOfPosts:
+    """How many posts there ever were that are alike, whatever their hour and platform."""
+
+    language: str
+    kinds: str
+    outcome: str
+    posts: int
+
+
+def sums(tx: Connection) -> list[SumOfPosts]:
+    """Return how many posts there ever were; those that are stored no more are among them."""
+    by, total = (t.hourly_count.c.language, t.hourly_count.c.kind, t.hourly_count.c.outcome), t.hourly_count.c.posts
+    query = select(*by, func.sum(total)).where(t.hourly_count.c.tag == "", t.hourly_count.c.platform != "")
+    return [SumOfPosts(*of, int(posts)) for *of, posts in tx.execute(query.group_by(*by)) if posts]
+
+
+@dataclass(frozen=True)
 class HourlyCount:
     """How many posts of an hour (UTC) are alike; `tag` is "" where all count, whatever their hashtags."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, select, update
 
 from bot.domain.delivery import MAY_BE_OUT, NOT_BEGUN, OUT, Delivery, Kind, State
 from bot.domain.sighting import CLOSED, DECIDABLE, Sighting, SightingState
@@ -27,18 +26,6 @@ _MOST = 500
 _BEING_TAKEN_BACK = and_(t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None))
 NEEDS_ITS_URI = or_(t.delivery.c.state.in_(OUT), _BEING_TAKEN_BACK)
 """Reshares that are out, or may be: without the uri they could not be taken back."""
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many posts that are not stored any more were seen on a UTC day; `kinds` are joined by "+"."""
-
-    day: str
-    platform: str
-    language: str
-    kinds: str
-    state: str
-    posts: int
 
 
 def expired(tx: Connection, decided: datetime, undecided: datetime, most: int = _MOST) -> list[int]:
@@ -69,7 +56,6 @@ def remove(tx: Connection, ids: Collection[int], key_of: KeyOf, state: str = "",
 
 def _remove(tx: Connection, ids: list[int], key_of: KeyOf, state: str, *, is_known: bool) -> None:
     rows = tx.execute(select(t.sighting).where(t.sighting.c.id.in_(ids))).all()
-    _count(tx, rows, state)
     if state:
         sightings.count_as(tx, rows, state)
     if is_known:
@@ -96,43 +82,6 @@ def remember(tx: Connection, keys: Iterable[str]) -> None:
     new_keys -= set(tx.execute(select(t.known.c.key).where(t.known.c.key.in_(list(new_keys)))).scalars())
     if new_keys:
         tx.execute(insert(t.known), [{"key": key} for key in sorted(new_keys)])
-
-
-def _count(tx: Connection, rows: Iterable[Row[Any]], state: str) -> None:
-    counted = Counter(
-        (
-            row.seen_at.astimezone(UTC).date().isoformat(),
-            row.platform,
-            str(row.post.get("language", "")),
-            "+".join(row.post.get("kinds", ())),
-            state or row.state,
-        )
-        for row in rows
-    )
-    for (day, platform, language, kinds, as_state), posts in counted.items():
-        key = {"day": day, "platform": platform, "language": language, "kind": kinds, "state": as_state}
-        before = tx.execute(select(t.tally.c.posts).where(*_same(key))).scalar()
-        if before is None:
-            tx.execute(insert(t.tally), {**key, "posts": posts})
-        else:
-            tx.execute(update(t.tally).where(*_same(key)).values(posts=before + posts))
-
-
-def _same(key: dict[str, str]) -> list[ColumnElement[bool]]:
-    return [t.tally.c[name] == value for name, value in key.items()]
-
-
-def tallies(tx: Connection) -> list[Tally]:
-    """Return what stays of all that was removed, by day."""
-    rows = tx.execute(select(t.tally).order_by(t.tally.c.day, t.tally.c.platform, t.tally.c.language))
-    return [Tally(row.day, row.platform, row.language, row.kind, row.state, int(row.posts)) for row in rows]
-
-
-def stored_tallies(tx: Connection) -> list[Tally]:
-    """Return how many sightings are stored, counted by the database; of what days, nobody asks."""
-    by = (t.sighting.c.language, t.sighting.c.kinds, t.sighting.c.state)
-    rows = tx.execute(select(*by, func.count()).group_by(*by))
-    return [Tally("", "", language, kinds, state, posts) for language, kinds, state, posts in rows]
 
 
 def reshares_out(tx: Connection) -> int:

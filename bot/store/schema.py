@@ -129,18 +129,6 @@ stop_request = Table(
 )
 """Posts that may ask for their author to be left alone, by keyed hashes, and whether a person said that they do not."""
 
-tally = Table(
-    "tally",
-    metadata,
-    Column("day", String, primary_key=True),
-    Column("platform", String, primary_key=True),
-    Column("language", String, primary_key=True),
-    Column("kind", String, primary_key=True),
-    Column("state", String, primary_key=True),
-    Column("posts", BigInteger, nullable=False),
-)
-"""What stays of sightings that were purged: how many, and nobody's."""
-
 hourly_count = Table(
     "hourly_count",
     metadata,

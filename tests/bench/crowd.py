@@ -71,6 +71,10 @@ _PARTS = (
     "INSERT INTO sent_part (delivery_id, part, post_id, url, sent_at) "
     "SELECT id, 0, 'post' || id, '', due_at FROM delivery WHERE state = 'sent'"
 )
+_COUNTS = (
+    "INSERT INTO hourly_count (tag, platform, hour, language, kind, outcome, posts) "
+    "SELECT '', {platform}, {hour}, {language}, {kind}, state, count(*) FROM sighting GROUP BY 1, 2, 3, 4, 5, 6"
+)
 _KNOWN = "INSERT INTO known (key) SELECT 'forgotten:' || n FROM numbers"
 
 
@@ -78,11 +82,13 @@ def crowd(store: Store, seen_at: datetime = datetime(2025, 1, 1, tzinfo=UTC)) ->
     """Fill an empty store: sightings, a trait of each, and as many keys of posts that were purged."""
     numbers = _NUMBERS[store.is_sqlite].format(most=MILLION)
     cast = "" if store.is_sqlite else "::json"
-    at = _written(store, seen_at)
+    at, hour = _written(store, seen_at), _written(store, seen_at.replace(minute=0, second=0))
     json, empty = f"('{_POST}'){cast}", f"'[]'{cast}"
     with store.begin() as tx:
         tx.exec_driver_sql(numbers + _SIGHTINGS.format(json=json, empty=empty, at=at))
         tx.exec_driver_sql(_TRAITS)
+        for platform, language, kind in (("''", "''", "''"), ("platform", "language", "kinds")):
+            tx.exec_driver_sql(_COUNTS.format(platform=platform, language=language, kind=kind, hour=hour))
         tx.exec_driver_sql(numbers + _KNOWN)
     _analyse(store)
 

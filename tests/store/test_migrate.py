@@ -156,6 +156,7 @@ def test_an_older_store_is_counted_when_it_is_brought_to_this_version(engine: En
     with for_writing(engine).begin() as tx:
         _add_sighting_to_0005(tx, 1, [], ["one", "two"])
         _add_sighting_to_0005(tx, 2, ["small"], [])
+        tx.execute(text("INSERT INTO tally VALUES ('2025-03-01', 'x', 'en', 'video', 'forgotten', 4)"))
     migrate.upgrade(engine)
     with engine.connect() as tx:
         rows = tx.execute(select(t.sighting).order_by(t.sighting.c.id)).all()
@@ -164,6 +165,9 @@ def test_an_older_store_is_counted_when_it_is_brought_to_this_version(engine: En
             ("be", "video+gif", True),
         ]
         assert hourly_counts.by_hour(tx, NINE, NOON) == {NINE: 2}
+        purged, stored = sorted(hourly_counts.sums(tx), key=lambda alike: alike.outcome)
+        assert (purged.language, purged.kinds, purged.outcome, purged.posts) == ("en", "video", "forgotten", 4)
+        assert (stored.language, stored.kinds, stored.outcome, stored.posts) == ("be", "video+gif", "held", 2)
         counts = [*hourly_counts.listed(tx, NINE, NOON), *hourly_counts.listed(tx, NINE, NOON, tags=True)]
         assert sorted((count.tag, count.platform, count.kinds, count.outcome, count.posts) for count in counts) == [
             ("", "x", "video+gif", "held", 2),

@@ -125,7 +125,7 @@ PLACE = re.compile(
 def test_nothing_that_is_kept_of_a_person_has_room_for_a_place(harness: CampaignHarness) -> None:
     columns = [
         f"{table}.{column.name}"
-        for table in ("sighting", "trait", "approval", "tally", "known")
+        for table in ("sighting", "trait", "approval", "hourly_count", "known")
         for column in t.metadata.tables[table].c
     ]
     kept = [one.name for kind in (SeenPost, Author) for one in fields(kind)]

@@ -692,6 +692,22 @@ def _count_by_the_hour() -> None:
             f"INSERT INTO hourly_count ({', '.join(names)}, posts) "  # noqa: S608
             f"SELECT {first}, {hour}, {last}, state, count(*) FROM {source} GROUP BY 1, 2, 3, 4, 5, 6"
         )
+    _count_what_was_purged(names)
+
+
+def _count_what_was_purged(names: tuple[str, ...]) -> None:
+    """Of posts that were purged before, the day alone is known: they count in its first hour (UTC)."""
+    if op.get_bind().dialect.name == "postgresql":
+        hour = "CAST(day || ' 00:00:00+00' AS timestamptz)"
+    else:
+        hour = "day || ' 00:00:00.000000'"
+    for first, last in (("'', ''", "'', ''"), ("'', platform", "language, kind")):
+        op.execute(
+            f"INSERT INTO hourly_count ({', '.join(names)}, posts) "  # noqa: S608
+            f"SELECT {first}, {hour}, {last}, state, sum(posts) FROM tally WHERE true GROUP BY 1, 2, 3, 4, 5, 6 "
+            f"ON CONFLICT ({', '.join(names)}) DO UPDATE SET posts = hourly_count.posts + excluded.posts"
+        )
+    op.drop_table("tally")
 
 
 def _page_through_deliveries() -> None:
