@@ -285,6 +285,24 @@ def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
     return tx.execute(select(t.delivery.c.id).where(*_due(account, now)).limit(1)).first() is not None
 
 
+def is_any_for_lane(tx: Connection, account: str, now: datetime, due_by: datetime, overdue: datetime) -> bool:
+    """Return whether there is anything of the account that a lane has to look at: left by somebody, due or too late,
+    to be warned of where it is due by then, overdue since then (UTC), to be taken back, or of unknown outcome."""
+    is_post, due_at = t.delivery.c.kind == Kind.POST, t.delivery.c.due_at
+    is_planned = t.delivery.c.state == State.PLANNED
+    found = (
+        (t.delivery.c.state.in_([State.CLAIMED, State.SENDING, State.UNKNOWN]),),
+        (is_planned, t.delivery.c.not_before <= now, is_post),
+        (is_planned, due_at < overdue, is_post, t.delivery.c.waiting_for == ""),
+        (is_planned, due_at <= due_by, t.delivery.c.waiting_for != "", t.delivery.c.error == ""),
+        (is_planned, t.delivery.c.expires_at < now),
+        (t.delivery.c.state == State.HELD, due_at <= due_by, t.delivery.c.error == HELD_BY_FILES),
+        (t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None)),
+    )
+    of_account = select(t.delivery.c.id).where(t.delivery.c.account == account)
+    return bool(tx.execute(select(or_(*(of_account.where(*each).exists() for each in found)))).scalar())
+
+
 def is_said(tx: Connection, account: str, error: str) -> bool:
     """Return whether this error stands at anything of the account that waits."""
     waits = (

@@ -243,6 +243,11 @@ class RecoveredSpan:
     last: int
 
 
+def needs_recovery(tx: Connection, account: str) -> bool:
+    """Return whether the account's timeline has to be read before anything is sent."""
+    return control.account(tx, account).in_doubt or _turned_up_late(tx, account) is not None
+
+
 def recover_account(work: Work, account: str) -> None:
     """Take the next readings that are due, and act on them; only the holder of the account's lock may call this.
 
@@ -251,7 +256,7 @@ def recover_account(work: Work, account: str) -> None:
     while not work.stopping.is_set():
         now = work.clock()
         with work.store.read() as tx:
-            if not control.account(tx, account).in_doubt and not _turned_up_late(tx, account):
+            if not needs_recovery(tx, account):
                 return
         with work.store.begin() as tx:
             under_way = _under_way(tx, account, now)

@@ -17,7 +17,7 @@ from bot.services.money import Reservation
 from bot.services.sending import attempts, edit, media, overdue, reconcile, undo
 from bot.services.sending.attempts import RecordedAttempt
 from bot.services.work import Work, nameless
-from bot.store import control, deliveries
+from bot.store import control, deliveries, edits
 from bot.store.engine import account_lock
 
 IN_VAIN = timedelta(seconds=5)
@@ -39,6 +39,8 @@ def deliver(work: Work, account: str) -> bool:
         if account in work.memory.barred:  # its timeline, and what is to be taken back there, may be another account's
             return True
         restore_guard.watch(work)
+        if not _is_wanted(work, account):
+            return True
         reconcile.recover(work, account)
         restore_guard.recover_account(work, account)
         now = work.clock()
@@ -60,6 +62,19 @@ def deliver(work: Work, account: str) -> bool:
             _reshare_due(work, account)
         reconcile.look(work, account)
         return True
+
+
+def _is_wanted(work: Work, account: str) -> bool:
+    """Return whether there may be anything to do: this is asked every second, and mostly there is not."""
+    now = work.clock()
+    with work.store.read() as tx:
+        return (
+            deliveries.is_any_for_lane(tx, account, now, now + WARNED_AHEAD, now - overdue.OVERDUE)
+            or resharing.slots_are_stale(tx, work, account, now)
+            or bool(edits.due_edits(tx, account, now))
+            or restore_guard.needs_recovery(tx, account)
+            or bool(control.account(tx, account).failures)
+        )
 
 
 def _tell_waiting(work: Work, delivery: Delivery) -> None:
