@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import event
+
 from bot.domain.delivery import State
 from bot.errors import Outcome
 from bot.platforms.rehearsal.faults import FaultyAction, How
@@ -33,6 +35,21 @@ def test_nothing_leaves_before_it_is_due(harness: CampaignHarness) -> None:
     harness.plan(draft(due=HOUR))
     harness.settle(minutes=59)
     assert harness.texts() == []
+
+
+def test_a_waking_with_nothing_to_do_looks_once_and_writes_nothing(harness: CampaignHarness) -> None:
+    harness.plan(draft(due=3 * HOUR))
+    harness.deliver()
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(harness.work.store.engine, "before_cursor_execute", note)
+    harness.deliver()
+    event.remove(harness.work.store.engine, "before_cursor_execute", note)
+    assert {statement.split()[0] for statement in statements} == {"SELECT"}
+    assert len(statements) < 12
 
 
 def test_posts_leave_in_the_order_of_their_times(harness: CampaignHarness) -> None:
