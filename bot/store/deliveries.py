@@ -291,7 +291,8 @@ def is_any_for_lane(tx: Connection, account: str, now: datetime, due_by: datetim
     is_post, due_at = t.delivery.c.kind == Kind.POST, t.delivery.c.due_at
     is_planned = t.delivery.c.state == State.PLANNED
     found = (
-        (t.delivery.c.state.in_([State.CLAIMED, State.SENDING, State.UNKNOWN]),),
+        (t.delivery.c.state.in_(UNDER_WAY),),
+        (t.delivery.c.state == State.UNKNOWN,),
         (is_planned, t.delivery.c.not_before <= now, is_post),
         (is_planned, due_at < overdue, is_post, t.delivery.c.waiting_for == ""),
         (is_planned, due_at <= due_by, t.delivery.c.waiting_for != "", t.delivery.c.error == ""),

@@ -47,7 +47,7 @@ def sums(tx: Connection) -> list[SumOfPosts]:
     """Return how many posts there ever were; those that are stored no more are among them."""
     by, total = (t.hourly_count.c.language, t.hourly_count.c.kind, t.hourly_count.c.outcome), t.hourly_count.c.posts
     query = select(*by, func.sum(total)).where(t.hourly_count.c.tag == "", t.hourly_count.c.platform != "")
-    return [SumOfPosts(*of, int(posts)) for *of, posts in tx.execute(query.group_by(*by)) if posts]
+    return [SumOfPosts(row[0], row[1], row[2], int(row[3])) for row in tx.execute(query.group_by(*by)) if row[3]]
 
 
 @dataclass(frozen=True)
