@@ -14,6 +14,7 @@ from bot.domain.delivery import State
 from bot.domain.users import Role
 from bot.services import stop
 from bot.store import deliveries
+from bot.web.languages import LANGUAGES
 from tests.harness.campaign_folder import sound
 from tests.harness.chromium import chromium
 from tests.harness.console_server import PASSWORD, ConsoleServer, GivenClock, served
@@ -23,7 +24,7 @@ PAGES = (
     *("/deliveries", "/deliveries?state=rejected", "/deliveries/1", "/deliveries/999", "/stop", "/me", "/help"),
 )
 DOOR = ("/session/new", "/invitations/nothing")
-LOOKS = {"harness": (1280, "light"), "dark": (1280, "dark"), "phone": (320, "light"), "zoomed": (360, "dark")}
+LOOKS = {"desk": (1280, "light"), "dark": (1280, "dark"), "phone": (320, "light"), "zoomed": (360, "dark")}
 """The last is a campaign of 1440 px at 400 %."""
 
 
@@ -51,7 +52,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
 @pytest.mark.parametrize(
     ("look", "stands"),
     [
-        ("harness", "no worker"),
+        ("desk", "no worker"),
         ("phone", "no worker"),
         ("dark", "stopped"),
         *(pytest.param(look, stands, marks=pytest.mark.long) for look in LOOKS for stands in ("no worker", "stopped")),
@@ -80,6 +81,26 @@ def test_every_page_is_for_everyone(browser: Chromium, server: ConsoleServer, lo
     context.close()
     if stands == "stopped":
         stop.resume(server.console.work, "Kasia")
+    assert not troubles, "\n".join(troubles)
+
+
+@pytest.mark.parametrize(
+    "language", ["de", *(pytest.param(each, marks=pytest.mark.long) for each in LANGUAGES if each not in ("en", "de"))]
+)
+def test_no_language_needs_sideways_scrolling(browser: Chromium, server: ConsoleServer, language: str) -> None:
+    """At 320 pixels, as a desk's screen has at 400 %."""
+    mira, troubles = server.signed_in(f"Mira in {language}", *Role), list[str]()
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    context.set_extra_http_headers({"accept-language": language})
+    page = context.new_page()
+    for path in (*DOOR, *PAGES):
+        if path == PAGES[0]:
+            context.add_cookies([{"name": "gs", "value": mira.http.cookies["gs"], "url": server.address}])
+        page.goto(server.address + path, wait_until="domcontentloaded")
+        reaches, said = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.lang]")
+        troubles += [f"{path} is {reaches} px wide"] if reaches > 320 else []
+        troubles += [f"{path} is in {said}, and not in {language}"] if said != language else []
+    context.close()
     assert not troubles, "\n".join(troubles)
 
 
