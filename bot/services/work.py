@@ -96,6 +96,8 @@ class Work:
     stopping: threading.Event = field(default_factory=threading.Event)
     instances: Sequence[Instance] = ()
     """Servers that are read without an account."""
+    is_rehearsal: bool = False
+    """Whether clock and networks are simulated: then no other server is asked for anything."""
 
     def tell(self, name: EventName, *, alarming: bool = False, **facts: Any) -> None:
         """Report an event that happens now."""

@@ -87,7 +87,7 @@ def look(work: Work, sighting_id: int, by: By) -> FreshLook:
 def _files(work: Work, post: SeenPost) -> tuple[MediaFile, ...]:
     """Return the files of a post, with those of the films on PeerTube that it links to."""
     links = [address for address in addresses_in(post.text) if "".join(videos_in([address])).startswith("peertube:")]
-    if not links:
+    if not links or work.is_rehearsal:
         return post.files
     with RemoteFiles(agent_of(work.config)) as remote:
         films = [peertube.film(remote.web, address) for address in links[:_MOST_FILMS]]

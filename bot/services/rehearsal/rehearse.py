@@ -268,7 +268,9 @@ class Rehearsal:
         self._events: list[Event] = []
         self.notifier = Notifier(store, self._events.append)
         report = self.notifier.report if person_from is not None else self._events.append
-        self.work = Work(config, store, setting.platforms, locks, self._clock, root, report, ProcessMemory())
+        self.work = Work(
+            config, store, setting.platforms, locks, self._clock, root, report, ProcessMemory(), is_rehearsal=True
+        )
         self._heart = Heart(WorkerKind.RUN) if person_from is not None else None
         self._uploading, self._sending = Uploading(self._planning.drafts), Sending()
         self._moderator, self._story = Moderator(self._stage, person_from), Storyteller(store)
