@@ -60,7 +60,7 @@ def reject_many(visit: AVisit, chosen: Numbers = None, why: Text = "", block_aut
     is_block = bool(block_authors)
     done = bulk.reject_many(visit.console.work, chosen or (), visit.actor, reason_named(why), block=is_block)
     notice = Notice.MANY_BLOCKED if is_block else Notice.MANY
-    return to(card_address(None, notice=notice, count=len(done.rejected), others=len(done.decided), many=True))
+    return to(card_address(None, notice=notice, count=len(done.rejected), others=len(done.decided), many=1))
 
 
 @page("/sightings/blocks", role=Role.MODERATOR)
