@@ -11,8 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.harness.console_server import Browser
 
-_CHROMIUM = Path("/usr/bin/chromium")
-_ARGUMENTS = (
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -26,7 +26,7 @@ _ARGUMENTS = (
 def chromium() -> Iterator[Chromium]:
     """A Chromium that asks nobody for anything by itself."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 
