@@ -39,7 +39,7 @@ class Person:
     told: dict[int, str] = field(default_factory=dict)
 
 
-@pytest.fixture(params=POSTS)
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.long), "postgresql"])
 def console(
     request: pytest.FixtureRequest, live: LiveCampaign, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ConsoleServer]:
