@@ -176,6 +176,22 @@ def test_an_older_store_is_counted_when_it_is_brought_to_this_version(engine: En
         ]
 
 
+def test_a_store_that_counted_what_it_purged_twice_counts_it_once(engine: Engine) -> None:
+    make_store_at(engine, "0006")
+    with for_writing(engine).begin() as tx:
+        for hour, posts in ((NINE, 5), (NOON, 2)):  # of these 7 all but one were purged since, and of 4 before all were
+            row = {"tag": "", "platform": "x", "hour": hour, "language": "be", "kind": "video", "outcome": "rejected"}
+            tx.execute(insert(t.hourly_count), [row | {"posts": posts}])
+        tx.execute(text("INSERT INTO tally VALUES ('2025-04-16', 'x', 'be', 'video', 'rejected', 6)"))
+        tx.execute(text("INSERT INTO tally VALUES ('2025-03-01', 'x', 'be', 'video', 'rejected', 4)"))
+        _add_sighting_to_0005(tx, 1, [], [])
+        tx.execute(text("UPDATE sighting SET language = 'be', kinds = 'video', state = 'rejected'"))
+    migrate.upgrade(engine)
+    with engine.connect() as tx:
+        (alike,) = hourly_counts.sums(tx)
+        assert (alike.language, alike.kinds, alike.outcome, alike.posts) == ("be", "video", "rejected", 11)
+
+
 def test_a_step_that_fails_leaves_the_database_as_it_was(engine: Engine) -> None:
     with for_writing(engine).begin() as tx:
         tx.execute(text("CREATE TABLE upload (mine INTEGER)"))  # in the way of a step far down

@@ -68,12 +68,14 @@ def _is_wanted(work: Work, account: str) -> bool:
     """Return whether there may be anything to do: this is asked every second, and mostly there is not."""
     now = work.clock()
     with work.store.read() as tx:
+        state = control.account(tx, account)
         return (
-            deliveries.is_any_for_lane(tx, account, now, now + WARNED_AHEAD, now - overdue.OVERDUE)
+            state.failures > 0
+            or state.fencing_token != work.store.fencing_token
+            or deliveries.is_any_for_lane(tx, account, now, now + WARNED_AHEAD, now - overdue.OVERDUE)
             or resharing.slots_are_stale(tx, work, account, now)
             or bool(edits.due_edits(tx, account, now))
             or restore_guard.needs_recovery(tx, account)
-            or bool(control.account(tx, account).failures)
         )
 
 

@@ -6,11 +6,12 @@ A step is written out: what was taken once must not change when the tables later
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import sqlalchemy as sa
 from alembic import context, op
 
-revision = "0006"
+revision = "0007"
 down_revision = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -692,22 +693,6 @@ def _count_by_the_hour() -> None:
             f"INSERT INTO hourly_count ({', '.join(names)}, posts) "  # noqa: S608
             f"SELECT {first}, {hour}, {last}, state, count(*) FROM {source} GROUP BY 1, 2, 3, 4, 5, 6"
         )
-    _count_what_was_purged(names)
-
-
-def _count_what_was_purged(names: tuple[str, ...]) -> None:
-    """Of posts that were purged before, the day alone is known: they count in its first hour (UTC)."""
-    if op.get_bind().dialect.name == "postgresql":
-        hour = "CAST(day || ' 00:00:00+00' AS timestamptz)"
-    else:
-        hour = "day || ' 00:00:00.000000'"
-    for first, last in (("'', ''", "'', ''"), ("'', platform", "language, kind")):
-        op.execute(
-            f"INSERT INTO hourly_count ({', '.join(names)}, posts) "  # noqa: S608
-            f"SELECT {first}, {hour}, {last}, state, sum(posts) FROM tally WHERE true GROUP BY 1, 2, 3, 4, 5, 6 "
-            f"ON CONFLICT ({', '.join(names)}) DO UPDATE SET posts = hourly_count.posts + excluded.posts"
-        )
-    op.drop_table("tally")
 
 
 def _page_through_deliveries() -> None:
@@ -787,6 +772,36 @@ def _users() -> None:
         op.create_index(f"ix_{table}_user_id", table, ["user_id"])
 
 
+def _one_count_of_posts() -> None:
+    """What was purged before posts were counted by the hour is counted in the first hour (UTC) of the first day it was
+    of. A store of 0006 counted what it purged a second time, in `tally`: that is dropped."""
+    tx = op.get_bind()
+    found = "SELECT platform, language, kinds, state, count(*) FROM sighting GROUP BY 1, 2, 3, 4"
+    hourly = "SELECT platform, language, kind, outcome, sum(posts) FROM hourly_count WHERE tag = '' AND platform <> '' "
+    known: Counter[tuple[str, ...]] = Counter()
+    for sign, query in ((-1, found), (1, f"{hourly}GROUP BY 1, 2, 3, 4")):
+        for *key, posts in tx.execute(sa.text(query)):
+            known[tuple(key)] += sign * int(posts)
+    purged = "SELECT platform, language, kind, state, sum(posts), min(day) FROM tally GROUP BY 1, 2, 3, 4"
+    for platform, language, kind, state, posts, day in tx.execute(sa.text(purged)).all():
+        missing = int(posts) - known[platform, language, kind, state]
+        if missing > 0:
+            for names in (("", "", ""), (platform, language, kind)):
+                _count(dict(zip(("platform", "language", "kind"), names, strict=True)), day, state, missing)
+    op.drop_table("tally")
+
+
+def _count(key: dict[str, str], day: str, state: str, posts: int) -> None:
+    is_served = op.get_bind().dialect.name == "postgresql"
+    hour = f"timestamptz '{day} 00:00:00+00'" if is_served else f"'{day} 00:00:00.000000'"
+    statement = (
+        "INSERT INTO hourly_count (tag, platform, hour, language, kind, outcome, posts) "  # noqa: S608
+        f"VALUES ('', :platform, {hour}, :language, :kind, :state, :posts) "
+        "ON CONFLICT (tag, platform, hour, language, kind, outcome) DO UPDATE SET posts = hourly_count.posts + :posts"
+    )
+    op.get_bind().execute(sa.text(statement), {**key, "state": state, "posts": posts})
+
+
 STEPS = {
     "0001": _first_tables,
     "0002": _several_workers,
@@ -794,5 +809,6 @@ STEPS = {
     "0004": _real_use,
     "0005": _hold,
     "0006": _lists_and_console,
+    "0007": _one_count_of_posts,
 }
 """What each version added to the one before, in their order."""
