@@ -52,7 +52,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
 @pytest.mark.parametrize(
     ("look", "stands"),
     [
-        ("desk", "no worker"),
         ("phone", "no worker"),
         ("dark", "stopped"),
         *(pytest.param(look, stands, marks=pytest.mark.long) for look in LOOKS for stands in ("no worker", "stopped")),

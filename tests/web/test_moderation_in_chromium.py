@@ -155,7 +155,7 @@ def test_on_a_phone_one_sentence_is_asked_at_a_time(server: ConsoleServer, mira:
     assert states(server, numbers) == ["rejected"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_every_state_is_for_everyone(server: ConsoleServer, mira: Browser, browser: Chromium, scheme: str) -> None:
     numbers = queue_of(server, f"ida{scheme}", f"jo{scheme}", careful=f"ida{scheme}")
     approval.approve(server.console.app.work, numbers[1], "Jan")

@@ -25,7 +25,7 @@ from tests.harness.seen_posts import bring
 from tests.harness.stores import store_pool
 
 FILM = [{"type": "video", "description": "People in a hall."}]
-POSTS = {"sqlite": (40, 10), "postgresql": (8, 2)}
+POSTS = {"sqlite": (40, 10), "postgresql": (4, 1)}
 """How many wait on Mastodon, and on X."""
 
 
