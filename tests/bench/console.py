@@ -30,7 +30,6 @@ PAGE_S, FIRST_S = 0.05, 0.025
 
 MOST_STATEMENTS = 6
 STOP_S = 0.3
-FIRST_VISIT_KB, CYRILLIC_KB = 120, 165
 SPAN = timedelta(days=365)
 """So long the deliveries have been going out: 271 a day."""
 
@@ -53,7 +52,6 @@ def measured(folder: Path) -> Iterator[Figure]:
         with _console(kind, folder / f"console-{kind}") as console:
             yield from _pages(kind, console)
             yield _stop(kind, console)
-            yield from _first_visit(kind, console)
 
 
 @contextmanager
@@ -144,10 +142,6 @@ def _stop(kind: str, console: ConsoleServer) -> Figure:
         "",
         most < STOP_S,
     )
-
-
-def _first_visit(kind: str, console: ConsoleServer) -> Iterator[Figure]:
-    yield from ()
 
 
 def _counted(store: Store) -> list[str]:
