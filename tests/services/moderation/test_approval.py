@@ -176,18 +176,23 @@ def test_a_no_while_the_outcome_is_unknown_keeps_it_from_being_sent_again(harnes
     assert (harness.reshared(), harness.state()) == ([], State.CANCELLED)
 
 
-def test_a_no_while_the_outcome_is_unknown_takes_it_back_should_it_be_out(harness: CampaignHarness) -> None:
-    seen = approved(harness)
-    harness.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.AMBIGUOUS_ACCEPTED)
-    harness.deliver()
-    approval.reject(harness.work, seen, "ben")
-    harness.settle()
+def assert_taken_back(harness: CampaignHarness) -> None:
+    """It was out for a moment, and its refusal has taken it back."""
     assert len(harness.reshared()) == 1
     assert (harness.state(), worded(harness.one().error), only(harness)[0]) == (
         State.CANCELLED,
         "taken back",
         "rejected",
     )
+
+
+def test_a_no_while_the_outcome_is_unknown_takes_it_back_should_it_be_out(harness: CampaignHarness) -> None:
+    seen = approved(harness)
+    harness.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.AMBIGUOUS_ACCEPTED)
+    harness.deliver()
+    approval.reject(harness.work, seen, "ben")
+    harness.settle()
+    assert_taken_back(harness)
 
 
 def test_a_no_while_the_request_is_under_way_takes_it_back(harness: CampaignHarness) -> None:
@@ -195,12 +200,7 @@ def test_a_no_while_the_request_is_under_way_takes_it_back(harness: CampaignHarn
     harness.mastodon.before = lambda what: what == "reshare" and approval.reject(harness.worker(), seen, "ben")
     harness.deliver()
     harness.settle()
-    assert len(harness.reshared()) == 1
-    assert (harness.state(), worded(harness.one().error), only(harness)[0]) == (
-        State.CANCELLED,
-        "taken back",
-        "rejected",
-    )
+    assert_taken_back(harness)
 
 
 def test_a_yes_after_a_no_while_the_request_is_under_way_leaves_it_out(harness: CampaignHarness) -> None:
