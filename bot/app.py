@@ -143,7 +143,7 @@ class App:
     def follow(self) -> Config:
         """Plan again if files, limits or what we know of our accounts have changed since.
 
-        Gives the configuration to work by, see `take_up`.
+        Return the configuration to work by, see `take_up`.
         """
         if self._seen == self._to_see():
             self.line_up()
@@ -218,7 +218,7 @@ class App:
             self.work.tell(EventName.ACCOUNT_KNOWN, account=name)
 
     def ask_who(self, longest: float | None = None) -> None:
-        """Have the servers of barred accounts say who we are there, all at once, and line the names up again."""
+        """Ask the servers of barred accounts who we are there, all at once, and line the names up again."""
         barred = [name for name in self.work.memory.barred if name in self.work.config.accounts]
         if not barred:
             return
@@ -260,7 +260,7 @@ class App:
         return credentials, account_id if account_id.isascii() and account_id.isdigit() else ""
 
     def ask_limits(self, longest: float | None = None) -> None:
-        """Have the servers say what they accept, all at once; `longest` is how many seconds to wait for them."""
+        """Ask the servers what they accept, all at once; `longest` is how many seconds to wait for them."""
         unknown = {name: platform for name, platform in self.work.platforms.items() if name not in self._asked}
         if unknown:
             pool = ThreadPoolExecutor(len(unknown))
@@ -369,7 +369,8 @@ class App:
         return connections
 
     def _made_of(self, config: Config, account: Account) -> object:
-        """Return equal as long as an adapter need not be made again. Secrets compare, and do not show."""
+        """Return what an adapter is made of: equal as long as it need not be made again. Secrets compare, and do not
+        show."""
         try:
             secrets = {name: secret_of(config, account, name, self.path) for name in account.secrets}
         except GroundswellError as error:

@@ -153,7 +153,7 @@ def sighting_json(
 
 
 def _shown_json(shown: Shown) -> dict[str, Any]:
-    """Somebody else's post that a post shows; what could not be read of it is empty."""
+    """Return somebody else's post that a post shows; what could not be read of it is empty."""
     post = shown.post
     return {
         "how": str(shown.how),
@@ -168,7 +168,7 @@ def _shown_json(shown: Shown) -> dict[str, Any]:
 
 
 def automatic_json(now: AutomaticApproval) -> dict[str, Any]:
-    """Return whether rules may approve; `by` is "" where the alarm switched it off."""
+    """Return how automatic approval stands; `by` is "" where the alarm switched it off."""
     return {
         "automatic": now.is_on,
         "since": instant(now.since),

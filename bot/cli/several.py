@@ -168,7 +168,7 @@ def numbers(work: Work, wanted: Asked, by_filter: Callable[[], list[int]]) -> li
 
 
 def confirm_all(wanted: Asked, verb: str, names: Collection[str], *, is_asked: bool) -> None:
-    """Have a person agree to what is done to all of them. Raise Refused where they do not, or nobody is there to ask.
+    """Ask a person to agree to what is done to all of them. Raise Refused where they do not, or nobody is there to ask.
 
     What was chosen by what it has in common is always asked about, unless it is one alone.
     """

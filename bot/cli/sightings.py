@@ -59,7 +59,8 @@ _LONGEST_WORDS, _LONGEST_ALT = 600, 300
 
 
 def together(stored: Sequence[Sighting]) -> list[Sighting]:
-    """In the order they were seen, but those that show the same video right after the first of them."""
+    """Return sightings in the order they were seen, but those that show the same video right after the first of
+    them."""
     place: dict[int, int] = {}
     for at, sighting in enumerate(stored):
         place.setdefault(sighting.same_as or sighting.id, at)

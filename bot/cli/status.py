@@ -127,5 +127,5 @@ def _largest_first(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def _under(label: str, lines: list[str]) -> list[tuple[str, str]]:
-    """Return lines, the first beside what they are about."""
+    """Return the lines, the first beside what they are about."""
     return [("" if number else label, line) for number, line in enumerate(lines)]

@@ -332,7 +332,8 @@ def _tiktok_short(at: Address) -> str:
 
 
 def _instagram(at: Address) -> str:
-    """Only addresses that are a video's for certain: "/p/" is mostly a picture's."""
+    """Return the name of an Instagram video, only for addresses that are certainly a video's: "/p/" is mostly a
+    picture's."""
     match at.steps:
         case ("share", "reel", code):
             return _coded("instagram:short/", code)

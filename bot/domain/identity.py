@@ -173,7 +173,8 @@ class _Pairing:
         return same(real, other) is None and other.server in {"", real.server}
 
     def _take_on_trust(self, name: str, before: str) -> None:
-        """Nobody has said that it is another one; a new token or server is a reason to ask."""
+        """Take a name's real account on trust, where nobody has said that it is another one; a new token or server is a
+        reason to ask."""
         if _is_renewed(self.who[name], self._stored[before]):
             self.doubts[name] = (IdentityDoubt.RENEWED, (before,))
             self.names[before] = name

@@ -46,7 +46,8 @@ def find(wanted_post: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str
 
 
 def find_older(wanted_post: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
-    """Return a post that would be the one that is wanted, but is from before the request: somebody made it by hand."""
+    """Return the newest post that fits but is from before the request: somebody made it by hand. None where there is
+    none."""
     older = [post for post in _fitting(wanted_post, posts, taken) if _is_older(wanted_post, post)]
     return max(older, key=lambda post: post.created_at, default=None)
 

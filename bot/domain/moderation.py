@@ -366,7 +366,8 @@ def _no_alt_text(_rule: Rule, case: Case) -> str:
 
 
 def _language(rule: Rule, case: Case) -> str:
-    """Return another language than those that fit; one that is not known may be one of them."""
+    """Return why the language of a post, or of what it shows, does not fit the rule, "" where all fit; an unknown one
+    may fit."""
     fine = {"", *map(primary, rule.languages)}
     codes = (primary(post.language) for post in _with_shown(case.post))
     other = next((code for code in codes if code not in fine), "")

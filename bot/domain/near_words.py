@@ -34,7 +34,7 @@ _SIGNS = ".,;:!?…\"'«»„“”()–-"
 
 
 def same_words(content: Content) -> str:
-    """Return equal for two posts in which followers read the same words and see the same media."""
+    """Return a digest that is equal for two posts in which followers read the same words and see the same media."""
     return digest(*(digest(normalised(part.text), *(file.sha256 for file in part.media)) for part in content.parts))
 
 

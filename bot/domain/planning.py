@@ -377,7 +377,7 @@ class _Standing:
         return self._by_words.get(wanted, ())
 
     def maybe_near(self, text: Plain) -> Iterator[_Old]:
-        """Return all whose words are near to these, and some more."""
+        """Yield all whose words are near to these, and some more."""
         return (self.olds[place] for place in self._near.may_be_near(text))
 
     def of_day(self, draft: Draft) -> Sequence[_Old]:

@@ -27,7 +27,7 @@ def hour_of(at: datetime) -> datetime:
 
 
 def rate(heard: Mapping[datetime, int], now: datetime) -> float:
-    """Return posts per hour, over the present hour and the two before it; `heard` has how many came in each."""
+    """Return the posts per hour, over the present hour and the two before it; `heard` has how many came in each."""
     first = hour_of(now) - LOOK_BACK
     return sum(posts for hour, posts in heard.items() if first <= hour <= now) / ((now - first) / HOUR)
 
@@ -60,7 +60,7 @@ def next_interval(
 
 
 def is_slow(used: int, share: int) -> bool:
-    """Return whether so much of the readings' share of a day's budget (micro-USD) is used that the rest comes bit by
+    """Return whether most of the readings' share of a day's budget (micro-USD) is used, so that the rest comes bit by
     bit."""
     return used >= share * _SLOW_AT
 
@@ -88,7 +88,7 @@ LOOKS = 2
 
 @dataclass
 class Allowance:
-    """How many announced readings a server is asked for: some at once, and then one every so many seconds.
+    """How many announced readings a server is asked for: some at once, and then one per `every` seconds.
 
     Half of what Mastodon lets an account ask in five minutes; the other half is for posting and for everything else.
     All instants here are seconds of a clock that is never set.
@@ -100,7 +100,7 @@ class Allowance:
     counted_at: float = 0.0
 
     def take(self, now: float) -> bool:
-        """Have one reading; False where there is none left."""
+        """Take one reading from the allowance; False where there is none left."""
         self.left = min(self.left + max(now - self.counted_at, 0.0) / self.every, self.most)
         self.counted_at = now
         if self.left < 1:

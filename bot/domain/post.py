@@ -421,7 +421,7 @@ class PostFeatures:
 
 
 def of_post(post: SeenPost) -> PostFeatures:
-    """Return a post that is new."""
+    """Return the features of a post that is new."""
     return PostFeatures(post.platform, post.author.handle, post.text, post.videos, post.created_at)
 
 

@@ -227,7 +227,7 @@ class ReshareHistory:
         return self._authors[author]
 
     def rarest(self, candidate: Candidate) -> str:
-        """Of its hashtags the one that was heard least, "" where it has none."""
+        """Return the one of its hashtags that was heard least, "" where it has none."""
         return min(candidate.hashtags, key=lambda tag: (self._tags[tag], tag), default="")
 
     def of(self, candidate: Candidate) -> tuple[int, int, int, int]:
@@ -277,8 +277,8 @@ class Waiting:
         heappush(self._heaps[_profile(candidate)], entry)
 
     def take(self, at: datetime) -> Candidate | None:
-        """Return whoever goes at this instant; None when all who wait have authors that were just heard, or were put
-        off."""
+        """Remove and return whoever goes at this instant; None when all who wait have authors that were just heard, or
+        were put off."""
         while self._resting and self._resting[0][0] <= at:
             self._line_up(heappop(self._resting)[2])
         ready = list(filter(None, (self._first(heap, at) for heap in self._heaps.values())))

@@ -56,7 +56,7 @@ def _letter(letter: str) -> str:
 
 
 def folded(words: Iterable[str]) -> Words:
-    """Return words without accents, and without letters that are drawn out: "stooop", "supprimez ca", "все" for
+    """Return the words without accents, and without letters that are drawn out: "stooop", "supprimez ca", "все" for
     "всё"."""
     return tuple(filter(None, (_folded_word(word) for word in words)))
 
@@ -143,8 +143,8 @@ class Parts:
         )
 
     def _is_ours(self, words: Words) -> bool:
-        """Return what is theirs, or ours of theirs: "it", "this video", "your boost", "my face in it"; never
-        "the war"."""
+        """Return whether the words mean what is theirs, or what we have of theirs: "it", "this video", "your boost",
+        "my face in it"; never "the war"."""
         if words in self.objects:
             return True
         return self._is_mine(words) or any(

@@ -61,7 +61,7 @@ _CODECS = {
 
 
 def codec(name: str) -> str:
-    """Return ffmpeg's name of a codec, or the container's own where that is not known."""
+    """Return what ffmpeg calls a codec, or the container's own name where that is not known."""
     if name.startswith("ap") and len(name) == 4:
         return "prores"
     longest = sorted((key for key in _CODECS if "_" in key and name.startswith(key)), key=len)

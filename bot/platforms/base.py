@@ -138,7 +138,7 @@ class Platform(Protocol):
         ...
 
     def upload(self, file: OpenedFile, media: Media) -> Upload:
-        """Give the server an opened file, piece by piece, with its alternative text.
+        """Upload an opened file to the server, piece by piece, with its alternative text.
 
         It may still be processing when this returns. A file that cannot be read raises OSError.
         """
@@ -187,7 +187,7 @@ class Platform(Protocol):
         ...
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
-        """Somebody's post as it is now; None when it is gone or hidden from us, by the platform's own word.
+        """Return somebody's post as it is now; None when it is gone or hidden from us, by the platform's own word.
 
         `known_id` is its id on our server, where that is known.
         """
@@ -196,7 +196,8 @@ class Platform(Protocol):
     def fetch_all(
         self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, SeenPost | None]:
-        """Several posts as `fetch` gives them, in as few requests as may be; billed as so many fetches at most.
+        """Return several posts as `fetch` does, in as few requests as possible; billed as one fetch for each post at
+        most.
 
         One of which nothing can be said now is left out. Raise PlatformError when nothing can be said of any.
         """

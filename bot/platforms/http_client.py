@@ -230,7 +230,7 @@ def body_of(answer: HttpAnswer) -> Any:
 
 
 def is_challenge(answer: HttpAnswer) -> bool:
-    """Return whether a gateway says in so many words that it stopped the request."""
+    """Return whether a gateway says expressly that it stopped the request."""
     return _CHALLENGE in answer.headers
 
 
@@ -270,7 +270,7 @@ def proved_by(answer: HttpAnswer, *, is_own: bool) -> Outcome:
 
 
 def place_of(answer: HttpAnswer) -> str:
-    """Return scheme and host of where a redirect leads."""
+    """Return the scheme and host to which a redirect leads."""
     try:
         target = urlsplit(answer.headers.get("location", ""))
     except ValueError:

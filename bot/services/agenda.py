@@ -115,7 +115,7 @@ def _day(work: Work, day: date, today: date, counts: Sequence[DeliveryCount]) ->
 
 @dataclass(frozen=True)
 class DayScore:
-    """One day with each of its posts, by time, `MOST_POSTS` at the most (`is_cut` where there are more).
+    """One day with each of its posts, by time, at most `MOST_POSTS` (`is_cut` where there are more).
 
     `crowded` are posts of one account that are nearer than `CLOSE` to each other; `widest_gap` is the longest time
     between two posts, None where there are fewer than two.

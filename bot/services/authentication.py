@@ -181,7 +181,8 @@ def seed_address(seed: str, user: User, campaign: str) -> str:
 
 
 def set_up_factor(store: Store, visitor: Visitor, seed: str, code: str, now: datetime) -> tuple[str, list[str]]:
-    """Give a user an app's codes, once they show that it works; an earlier app and all recovery codes are over.
+    """Set an authenticator app up as a user's second factor, once a code shows that it works; an earlier app and all
+    recovery codes are over.
 
     Return the token of the session that goes on, and ten recovery codes, which are shown this once.
     Raise Refused where the code is wrong.
@@ -202,7 +203,7 @@ def set_up_factor(store: Store, visitor: Visitor, seed: str, code: str, now: dat
 
 
 def new_recovery_codes(tx: Connection, user: User, now: datetime) -> list[str]:
-    """Give a user ten recovery codes, which are shown this once; earlier ones are over."""
+    """Make ten new recovery codes for a user, which are shown this once, and return them; earlier ones end."""
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     users.drop_credentials(tx, user.id, CredentialKind.RECOVERY)
     for code in codes:

@@ -31,7 +31,8 @@ _LEAST_SHARE = 1 / 24
 
 
 class ReadingCondition(StrEnum):
-    """Whether readings go on as usual, more seldom, or not at all; posts and undoing go first, and go on."""
+    """How readings go on with the money that is left: as usual, more seldom, or not at all; posts and undoing go first,
+    and go on."""
 
     OK = "ok"
     SLOWED = "slowed"

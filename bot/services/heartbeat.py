@@ -103,8 +103,8 @@ class Heart:
     ) -> None:
         """Write down that this worker lives, or with `is_last` that it ends; say what is over since the last beat.
 
-        `accounts` has those it works on, each with "" or why it cannot be used; `files` is a mistake in the files, of
-        so many `faults`, and `files_seen_at` (UTC) when they were read last.
+        `accounts` has those it works on, each with "" or why it cannot be used; `files` is the first mistake in the
+        files, `faults` how many there are, and `files_seen_at` (UTC) when they were read last.
         """
         now_troubles = troubles(work, status(work), accounts, files)
         with work.store.begin() as tx:

@@ -127,7 +127,7 @@ def settle_failed(tx: Connection, reservation: Reservation, error: PlatformError
 def release_reservation(
     tx: Connection, account: str, purpose: Purpose, tried: Iterable[tuple[Attempt, AttemptAnswer]]
 ) -> None:
-    """Give back what requests were booked at of which it is known now that none was carried out."""
+    """Return the money that was reserved for requests of which it is known by now that none was carried out."""
     for attempt, answer in tried:
         if attempt.cost and answer not in BILL_KNOWN:
             settle(tx, Reservation(account, attempt.cost, attempt.started_at, purpose), billed=0)

@@ -55,7 +55,7 @@ def _has_said(work: Work, name: str) -> bool:
 
 
 def _ask(work: Work, name: str) -> None:
-    """Have the platform say who we are, if it answers now and there is money to ask it."""
+    """Ask the platform who we are, if it answers now and there is money for the question."""
     platform = work.platforms[name]
     with work.store.begin() as tx:
         reservation = money.reserve(tx, work, name, platform.facts_cost, work.clock(), Purpose.FACTS, FACTS)

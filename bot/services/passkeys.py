@@ -66,7 +66,7 @@ class Factors:
 @dataclass
 class Challenges:
     """What sessions are asked to sign: one a session and purpose, good once and for five minutes. Safe to use from
-    several threads; a process that begins anew asks anew."""
+    several threads; a process that starts again asks again."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _given: dict[tuple[str, ChallengePurpose], tuple[bytes, datetime]] = field(default_factory=dict)
@@ -129,7 +129,7 @@ def request_options(
 def add(
     store: Store, challenges: Challenges, site: Site, visitor: Visitor, answer: str, name: str, now: datetime
 ) -> tuple[str, list[str]]:
-    """Give a user the passkey that their browser has made; `answer` is its `RegistrationResponseJSON`.
+    """Record for a user the passkey that their browser has made; `answer` is its `RegistrationResponseJSON`.
 
     Return the token of the session that goes on, and ten recovery codes where it is their first second factor; none
     where they have codes. Raise Refused: too late, no answer to our challenge, or somebody's already.

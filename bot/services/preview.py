@@ -45,7 +45,7 @@ class Preview:
 
 
 def previews(work: Work, posts: Iterable[Delivery]) -> list[Preview]:
-    """Return posts as they will look, by time."""
+    """Return the previews of these posts, by time."""
     return [preview(work, post) for post in sorted(posts, key=lambda post: (post.due_at, post.id))]
 
 

@@ -39,7 +39,7 @@ def _summed(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class PastDay:
-    """A day of action that is over, for so many `days`; and whether anything of the campaign still waits."""
+    """A day of action that is over, since how many `days`; and whether anything of the campaign still waits."""
 
     day: date
     days: int
@@ -47,7 +47,7 @@ class PastDay:
 
 
 def past_day(work: Work) -> PastDay | None:
-    """Return that the day of action is over; None while it is not."""
+    """Return the day of action that is over; None while it is not."""
     campaign, now = work.config.campaign, work.clock()
     today = now.astimezone(campaign.timezone).date()
     days = (today - campaign.day_of_action).days

@@ -61,7 +61,7 @@ def slots_are_stale(tx: Connection, work: Work, account: str, now: datetime) -> 
 
 
 def write_slots(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:
-    """Reckon the next turns, and write down each one's. Return them, the earliest first."""
+    """Calculate the next slots, write each into its reshare, and return them, the earliest first."""
     waiting = [reshare for reshare in reshares.waiting(tx, account) if not reshare.is_resting(now)]
     slots = _assigned(tx, work, account, waiting, now, EXACT)
     at = {slot.key: slot.at for slot in slots}

@@ -71,7 +71,7 @@ class Obstacle(StrEnum):
 
 
 class AccountCondition(StrEnum):
-    """Whether an account may send: yes, not for a while, or not until a person has fixed it."""
+    """An account's leave to send: yes, not for a while, or not until a person has fixed it."""
 
     OPEN = "open"
     PAUSED = "paused"

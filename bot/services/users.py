@@ -44,8 +44,8 @@ def invite(store: Store, name: str, roles: Collection[Role], by: By, now: dateti
 
 
 def reset(store: Store, name: str, by: By, now: datetime) -> str:
-    """Take a user's password, second factors and sessions away, let them in again, and return the token of a link to
-    begin anew. Raise Refused where there is no such user."""
+    """Take a user's password, second factors and sessions away, let them in again, and return the token of a link by
+    which they choose a new password. Raise Refused where there is no such user."""
     with store.begin(serialize=Serialize.USERS) as tx:
         user = _known(tx, name)
         users.change_user(tx, user.id, password_hash="", disabled_at=None)
@@ -103,7 +103,7 @@ def take_up(store: Store, token: str, password: str, now: datetime) -> User:
 
 
 def change_password(store: Store, user: User, password: str, session_key: str, now: datetime) -> None:
-    """Give a user a new password; their other sessions end. Raise Refused where it is too weak."""
+    """Store a user's new password; their other sessions end. Raise Refused where it is too weak."""
     if (why := weakness(password, user.name)) is not None:
         raise Refused(RefusedCode.PASSWORD_TOO_WEAK, weakness=why)
     password_hash = hashed(password)

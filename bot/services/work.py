@@ -48,7 +48,7 @@ class Locks(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of whatever locks are held through, once nobody holds any."""
+        """Close what the locks are held through, once nobody holds any."""
         ...
 
 
@@ -166,7 +166,7 @@ def shown_keys(work: Work, post: SeenPost) -> frozenset[str]:
 
 
 def shown_people(work: Work, post: SeenPost) -> list[frozenset[str]]:
-    """Return the same for each of these people alone."""
+    """Return the keys of everybody whose posts a post shows, one set for each person."""
     people = []
     for shown in all_shown(post):
         if shown.post is not None:

@@ -66,7 +66,8 @@ def remember(tx: Connection, name: str, real: RealAccount) -> None:
 
 
 def rename(tx: Connection, names: Mapping[str, str]) -> None:
-    """Give accounts their names of today, all at once: one may take over another's, or what is kept under several."""
+    """Rename accounts to what bot.toml calls them today, all at once: one may take over another's name, or what is kept
+    under several."""
     moving = {before: after for before, after in names.items() if before != after}
     waiting = {before: f"{before} → {after}" for before, after in moving.items()}
     for before, between in waiting.items():
@@ -107,7 +108,7 @@ def set_aside(tx: Connection, name: str, aside: str) -> None:
 
 
 def give_up_looking(tx: Connection, aside: str) -> None:
-    """Nobody can look any more for what is under way on an account that is not in bot.toml: a person has to."""
+    """Leave to a person what is under way on an account that is not in bot.toml: nobody can look for it any more."""
     why = because(CauseCode.ACCOUNT_NOT_IN_FILES, account=aside)
     unproved = t.delivery.c.account == aside, t.delivery.c.state.in_(TO_BE_PROVED)
     tx.execute(update(t.delivery).where(*unproved).values(state=State.NEEDS_DECISION, error=why))

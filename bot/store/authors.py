@@ -190,8 +190,8 @@ def add_stop_request(tx: Connection, key: str, author_key: str, sighting_id: int
 
 
 def stop_requests_about(tx: Connection, delivery_id: int) -> tuple[bool, bool]:
-    """Return whether the author whose post a reshare is of may have asked for it, with no answer yet; and whether one
-    has whom it shows."""
+    """Return two answers about a reshare: whether the author of its post may have asked for a stop that nobody has
+    answered yet, and whether somebody whom it shows may have."""
     asking = select(t.stop_request.c.author_key).where(t.stop_request.c.answer == StopAnswer.OPEN)
     author = exists().where(t.delivery.c.id == delivery_id, t.delivery.c.author_key.in_(asking))
     shown = exists().where(t.delivery_shows.c.delivery_id == delivery_id, t.delivery_shows.c.key.in_(asking))

@@ -128,7 +128,7 @@ class AccountState:
 
     @property
     def is_out_of_reach(self) -> bool:
-        """Return whether so many requests in a row never got a connection that only one is let through now and then."""
+        """Return whether the last requests in a row got no connection, so that only one is let through now and then."""
         return self.failures >= OPENS_AFTER
 
     def may_send(self, now: datetime) -> bool:
@@ -142,7 +142,7 @@ class AccountState:
         return self.is_out_of_reach and self.paused_until > now + LONGEST_WAIT
 
     def resting(self, now: datetime) -> datetime | None:
-        """Return until when nothing may leave by itself (UTC), None where it rests from nothing."""
+        """Return until when (UTC) nothing may leave by itself; None where the account does not rest."""
         return None if self.closed or self._is_free(now) else self.paused_until
 
     def may_be_asked(self, now: datetime) -> bool:
@@ -190,7 +190,7 @@ def resume(tx: Connection) -> None:
 
 
 def end_of(metadata: Mapping[str, str]) -> bool:
-    """Return `has_ended`, from the store's marks."""
+    """Return the same as `has_ended`, from metadata that was read already."""
     return _ENDED in metadata
 
 
@@ -213,7 +213,8 @@ def purge_before(tx: Connection, at: datetime) -> None:
 
 
 def purged_before(tx: Connection) -> datetime | None:
-    """Return before when nothing that others posted is read any more (UTC), None where nobody has purged."""
+    """Return the instant (UTC) before which nothing that others posted is read any more; None where nobody has
+    purged."""
     written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == _PURGED_BEFORE)).scalar()
     return datetime.fromisoformat(written) if written else None
 
@@ -224,7 +225,7 @@ def rest_reshares(tx: Connection, name: str, until: datetime) -> None:
 
 
 def reshares_rest(tx: Connection, name: str, now: datetime) -> datetime | None:
-    """Return until when no reshare of an account goes (UTC); None where they may. A day is the longest of windows."""
+    """Return until when (UTC) no reshare of an account goes; None where they may. A day is the longest of windows."""
     written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == f"{_RESHARES_REST}{name}")).scalar()
     until = datetime.fromisoformat(written) if written else None
     return until if until is not None and now < until <= now + timedelta(hours=25) else None

@@ -16,7 +16,8 @@ from bot.store.engine import update_row
 
 @dataclass(frozen=True)
 class EditRequest:
-    """What a delivery shall say. Times are UTC; `error` is why it does not yet, after so many `failures`."""
+    """What a delivery shall say. Times are UTC; `error` is why it does not yet, and `failures` how many requests have
+    failed."""
 
     delivery_id: int
     asked_at: datetime

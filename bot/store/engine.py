@@ -345,7 +345,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _configure_postgresql(connection: Any, _record: object) -> None:
-    """Have every commit that returns be on the disk, whatever the server's own setting; a stronger one stays."""
+    """Make every commit that returns durable on the disk, whatever the server's own setting; a stronger one stays."""
     with connection.cursor() as cursor:
         settings = ", ".join("set_config(%s, %s, false)" for _ in _SESSION)
         cursor.execute(f"SELECT {settings}", [part for pair in _SESSION.items() for part in pair])

@@ -124,7 +124,7 @@ def highest(tx: Connection) -> dict[str, int]:
 
 
 def go_on_after(tx: Connection, numbers: Numbers) -> None:
-    """Give no number up to these any more."""
+    """Skip all numbers up to these: none of them is given any more."""
     before = highest(tx)
     for name in TABLES:
         number = numbers.get(name, 0)
@@ -138,7 +138,7 @@ def go_on_after(tx: Connection, numbers: Numbers) -> None:
 
 
 def jump_ahead(tx: Connection, *known: Numbers, is_all_known: bool) -> None:
-    """Give numbers that no store before this one can have given: it was restored or copied, and others went on.
+    """Skip the numbers that a store before this one may have given: it was restored or copied, and others went on.
 
     `known` are high-water marks of the store before, as far as anybody has seen them; unless `is_all_known`, there
     may have been many more.
@@ -167,7 +167,7 @@ def _rounded_up(number: int) -> int:
 
 
 def encoded(numbers: Numbers) -> str:
-    """Return high-water marks as the value of `SEEN_ELSEWHERE`."""
+    """Return the high-water marks as the value of `SEEN_ELSEWHERE`."""
     return msgspec.json.encode(numbers).decode()
 
 

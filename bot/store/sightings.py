@@ -195,7 +195,7 @@ def decide(
 
 
 def put_back(tx: Connection, before: Sighting) -> None:
-    """Have a sighting stand as it did before somebody decided on it; its post stays as it is now."""
+    """Restore a sighting to how it stood before somebody decided on it; its post stays as it is now."""
     judgement = before.judgement
     values: dict[str, Any] = {"state": before.state, "verdict": judgement.verdict, "reasons": list(judgement.reasons)}
     values |= {"care": list(judgement.care), "needs_care": bool(judgement.care)}
@@ -226,7 +226,7 @@ def hold_for_care(tx: Connection, sighting_id: int, care: Collection[str]) -> No
 
 
 def unfinished(tx: Connection, platform: str, now: datetime, most: int) -> list[Sighting]:
-    """Return sightings of which more may be known by now, those that were waited for longest first."""
+    """Return the sightings of which more may be known by now, those that were waited for longest first."""
     due = (
         t.sighting.c.platform == platform,
         t.sighting.c.state == SightingState.HELD,
@@ -368,7 +368,7 @@ class AutomaticApproval:
 
 
 def automatic_approval(tx: Connection) -> AutomaticApproval:
-    """As it stands now."""
+    """Return how automatic approval stands."""
     return automatic_approval_of({_AUTOMATIC_KEY: str(tx.execute(_ROW).scalar() or "")})
 
 
@@ -379,7 +379,7 @@ def automatic_approval_of(metadata: Mapping[str, str]) -> AutomaticApproval:
 
 
 def set_automatic_approval(tx: Connection, now: AutomaticApproval) -> None:
-    """As it stands from now on; only within a transaction that is serialized by `Serialize.SIGHTINGS`."""
+    """Write down how automatic approval stands; only in a transaction that is serialized by `Serialize.SIGHTINGS`."""
     identity.put_metadata(tx, {_AUTOMATIC_KEY: msgspec.json.encode(now).decode()})
 
 
@@ -531,7 +531,7 @@ def _counted_in(row: Mapping[str, Any], outcome: str = "") -> list[_CountKey]:
 
 @contextmanager
 def _counting_again(tx: Connection, sighting_id: int) -> Iterator[None]:
-    """Have a sighting count as it stands afterwards."""
+    """Count a sighting again after the block, which changes it."""
     before = _counted_now(tx, sighting_id)
     yield
     changes = Counter(_counted_now(tx, sighting_id))
@@ -545,7 +545,7 @@ def _counted_now(tx: Connection, sighting_id: int) -> list[_CountKey]:
 
 
 def count_as(tx: Connection, rows: Iterable[Row[Any]], outcome: str) -> None:
-    """Have sightings, of which these are the rows, count under another outcome than their state from now on."""
+    """Count sightings, of which these are the rows, under another outcome than their state from now on."""
     changes: Counter[_CountKey] = Counter()
     for row in rows:
         changes.subtract(_counted_in(row._asdict()))

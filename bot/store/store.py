@@ -57,7 +57,8 @@ def scrub_sqlite(url: str, *, whole: bool) -> bool:
 
 
 def scrub_postgresql(engine: Engine, *, whole: bool) -> bool:
-    """Give back what dead rows take; `whole` writes the tables again, each of which nobody can use meanwhile.
+    """Return the space of dead rows to the server; `whole` writes the tables again, each of which nobody can use
+    meanwhile.
 
     The server's own log and its backups are its keeper's affair. Return whether it could be done.
     """
@@ -160,7 +161,7 @@ class Store:
     def scrub(self, *, whole: bool = False) -> bool:
         """Make the disk forget what was deleted, while others work; `whole` also what older versions deleted.
 
-        Gives whether nothing is left; else somebody is just reading, and it is done the next time.
+        Return whether nothing is left; else somebody is just reading, and it is done the next time.
         """
         with plain_errors(self.url), self._writer:
             if self.is_sqlite:
@@ -193,7 +194,7 @@ def sqlite_url(path: Path) -> str:
 
 
 def _sync_names(folder: Path) -> None:
-    """Have what was just made in a folder outlive a power cut: SQLite does so for its files, and not for theirs."""
+    """Make the names of new files in a folder outlive a power cut (fsync): SQLite does so for its own files alone."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

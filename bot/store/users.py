@@ -96,7 +96,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Invitation:
-    """A link that may be used once, to become a user or (with `user_id`) to choose a password anew."""
+    """A link that may be used once, to become a user or (with `user_id`) to choose a new password."""
 
     key: str
     user_id: int | None
@@ -173,7 +173,7 @@ def credentials(tx: Connection, user_id: int) -> list[Credential]:
 
 
 def add_credential(tx: Connection, user_id: int, kind: CredentialKind, secret: str, now: datetime) -> None:
-    """Give a user another way to prove themselves."""
+    """Record another way in which a user can prove themselves."""
     tx.execute(insert(t.credential), {"user_id": user_id, "kind": kind, "secret": secret, "created_at": now})
 
 
@@ -199,7 +199,7 @@ def has_passkey(tx: Connection, credential_id: str) -> bool:
 
 
 def add_passkey(tx: Connection, user_id: int, facts: PasskeyFacts, counter: int, now: datetime) -> None:
-    """Give a user a passkey, which has signed so many times."""
+    """Record a user's passkey; `counter` is how often it says it has signed."""
     secret = msgspec.json.encode(facts).decode()
     row = {"user_id": user_id, "kind": CredentialKind.PASSKEY, "secret": secret, "created_at": now}
     tx.execute(insert(t.credential), row | {"last_step": counter})

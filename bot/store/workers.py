@@ -65,7 +65,7 @@ def clock(tx: Connection, now: datetime) -> datetime:
 
 
 def clock_part(tx: Connection, now: datetime) -> ColumnElement[datetime]:
-    """Return the same as a part of a query."""
+    """Return the expression of a query for the instant that `clock` returns."""
     is_served = tx.dialect.name == "postgresql"
     return func.clock_timestamp(type_=UtcDateTime) if is_served else literal(now, UtcDateTime)
 
@@ -79,7 +79,7 @@ def beat(tx: Connection, heartbeat: Heartbeat) -> None:
 
 
 def _prune(tx: Connection, heartbeat: Heartbeat) -> None:
-    """Of each kind, folder and machine the last is enough; one that may still be alive stays."""
+    """Delete all heartbeats of a kind, folder and machine but the last; one that may still be alive stays."""
     silent = heartbeat.beat_at - timedelta(hours=1)
     followed = and_(
         *(t.worker.c[name] == getattr(heartbeat, name) for name in ("kind", "host", "folder")),

@@ -56,7 +56,7 @@ class WakeSchedule:
         return min(self._next_due or latest, latest)
 
     def forget(self) -> None:
-        """Somebody has changed something: look for work at once."""
+        """Forget when to wake, since somebody has changed something: look for work at once."""
         self._asked_at = None
         self.forget_due()
 
@@ -71,7 +71,7 @@ _ARENA_MAX = -8
 
 
 def share_one_heap() -> None:
-    """Have all threads share one heap: glibc gives each its own, 5 MB in all, to spare them waiting.
+    """Make all threads share one heap: glibc gives each its own, 5 MB in all, to spare them waiting.
 
     To be called before there are any. Another C library has no such heaps, and no such call.
     """
@@ -83,7 +83,7 @@ class Submits(Protocol):
     """Whatever runs what it is given soon, in a thread of its own."""
 
     def submit(self, job: Callable[[], object], /) -> object:
-        """Have a job run soon."""
+        """Run a job soon."""
         ...
 
 
@@ -96,7 +96,7 @@ class Room:
         self._has_ended = False
 
     def submit(self, job: Callable[[], object], /) -> None:
-        """Have a job run soon."""
+        """Run a job soon."""
         with self._guard:
             if not self._has_ended:
                 self._pool.submit(job)
@@ -119,7 +119,7 @@ class OneByOne:
         self._is_running = False
 
     def submit(self, job: Callable[[], object], /) -> None:
-        """Have a job run once those before it have ended."""
+        """Run a job once those before it have ended."""
         with self._guard:
             self._waiting.append(job)
             if self._is_running:
@@ -182,7 +182,7 @@ class SerialJob:
         self._running = self._again = False
 
     def poke(self) -> None:
-        """Have the job run soon."""
+        """Ask for a run of the job soon; several requests before it are one."""
         with self._guard:
             self._again = True
             if not self._running:

@@ -75,7 +75,7 @@ class SourceJobs:
         self._listeners.renew(work, self._streams(work))
 
     def poke_due(self, now: datetime) -> None:
-        """Have those read whose turn it is, or that were announced."""
+        """Start the readings of those sources whose turn it is, or that were announced."""
         for reading in self._readings.values():
             if reading.watch.is_due(now) or reading.announced.is_due(time.monotonic()):
                 reading.serial.poke()

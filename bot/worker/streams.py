@@ -71,12 +71,12 @@ class StreamListener:
         self._thread.start()
 
     def end(self) -> None:
-        """Have it end soon."""
+        """Ask the listener to end soon."""
         self._ended.set()
         self._stream.hang_up()
 
     def join(self, seconds: float) -> None:
-        """Wait until it has ended, so many seconds at most."""
+        """Wait until the listener has ended, for this many seconds at most."""
         self._thread.join(seconds)
 
     @property
@@ -181,7 +181,7 @@ class StreamListener:
 
 
 def _is_past(last: datetime | None, wait: timedelta, now: datetime) -> bool:
-    """Return whether so long has gone by since then; a clock that was set back counts as time gone by."""
+    """Return whether this much time has gone by since then; a clock that was set back counts as time gone by."""
     return last is None or not last <= now < last + wait
 
 

@@ -79,7 +79,7 @@ def _cells(each: Preview, *, is_utc_shown: bool) -> list[str]:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], notes: str, width: int) -> list[str]:
-    """Return a post's line; notes for which there is no room stand below it, and so do names that are too long."""
+    """Return the line of a post; notes for which there is no room stand below it, and so do names that are too long."""
     number, *others, length = cells
     first = [number.rjust(widths[0]), *(cell.ljust(room) for cell, room in zip(others, widths[1:-1], strict=True))]
     line = _GAP.join([*first, length.rjust(widths[-1])])

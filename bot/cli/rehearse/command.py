@@ -130,7 +130,7 @@ class Ending:
 
 @contextmanager
 def interruptible() -> Iterator[Ending]:
-    """Have Ctrl-C, SIGTERM and a terminal that is closed ask for the end."""
+    """Let Ctrl-C, SIGTERM and a terminal that is closed ask for the end."""
     ending = Ending()
     if threading.current_thread() is not threading.main_thread():
         yield ending

@@ -330,7 +330,7 @@ class Screen:
         self._scene = Scene(self._campaign, self._accounts, *times, planned, rehearsal.begins, self.address)
 
     def show(self, moment: Moment) -> None:
-        """Something happened: it is in the next picture."""
+        """Put something that happened into the next picture."""
         self._scene.add(moment)
 
     def tick(self, now: datetime) -> None:

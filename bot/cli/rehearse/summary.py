@@ -66,7 +66,7 @@ def _title(campaign: Campaign, rehearsal: Rehearsal, seconds: float, interrupted
 
 
 def _posts(config: Config, posts: Counter[tuple[str, str]]) -> Table:
-    """Return posts by account and language."""
+    """Return the table of posts by account and language."""
     languages = _spoken(config, posts)
     table = _grid()
     for _ in [*languages, "all"]:

@@ -108,7 +108,7 @@ _STYLES = {"never": BAD, "asks": BAD, "warns": ASKS, "care": ASKS, "words": "bol
 
 
 def _rows(rows: Iterable[tuple[str, str]], console: Console, width: int) -> list[Text]:
-    """Return rows with their labels beside them, or before them where the screen is narrow."""
+    """Return the rows with their labels beside them, or above them where the screen is narrow."""
     lines: list[Text] = []
     before = ""
     for label, words in rows:

@@ -23,7 +23,7 @@ def plan_lines(notes: Iterable[PlanNote]) -> list[str]:
 
 
 def faults(notes: Iterable[PlanNote]) -> list[Fault]:
-    """Return the same by file and line: a note where nothing need be done, else a warning."""
+    """Return the notes of a planning as faults, by file and line: a note where nothing need be done, else a warning."""
     all_faults = []
     for group in _alike(notes):
         first = group[0].draft
@@ -121,7 +121,7 @@ def name_of_draft(note: PlanNote) -> str:
 
 
 def past_day_text(day: date, days: int, *, is_anything_left: bool) -> str:
-    """Return what to say when the day of action is over, for so many days."""
+    """Return what to say when the day of action is over, and for how many days."""
     nothing = "" if is_anything_left else " Nothing is left to post."
     return (
         f"The day of action, {day:%d %B %Y}, is {days} days past.{nothing} For the next one, change day_of_action in "

@@ -32,8 +32,8 @@ def time_text(at: datetime, today: datetime | None = None, *, seconds: bool = Tr
 
 
 def times_text(instants: Sequence[datetime], today: datetime | None = None) -> str:
-    """Return instants in their order; zone and UTC stand behind the last of those that share a zone, and the day before
-    the first of its own: "09:30:10, 09:30:20 CEST"."""
+    """Return the instants in their order; zone and UTC stand behind the last of those that share a zone, and the day
+    before the first of its own: "09:30:10, 09:30:20 CEST"."""
     shown = [time_text(instants[0], today)] if instants else []
     for before, at in pairwise(instants):
         if zone_name(before) == zone_name(at):
@@ -43,12 +43,12 @@ def times_text(instants: Sequence[datetime], today: datetime | None = None) -> s
 
 
 def short_text(at: datetime, today: datetime | None = None) -> str:
-    """Return the same without seconds and UTC, for tables that have no room: "Wed 16 Apr 09:30 CEST"."""
+    """Return an instant without seconds and UTC, for tables that have no room: "Wed 16 Apr 09:30 CEST"."""
     return f"{day_and_clock(at, today, seconds=False)} {zone_name(at)}"
 
 
 def day_and_clock(at: datetime, today: datetime | None = None, *, seconds: bool = True) -> str:
-    """Return the same without zone: "Wed 16 Apr 2025 09:30"."""
+    """Return an instant without its zone: "Wed 16 Apr 2025 09:30"."""
     day = day_text(at, today) if today is None or local(at).date() != local(today).date() else ""
     return f"{day} {clock_text(local(at), seconds=seconds)}".lstrip()
 

@@ -109,8 +109,8 @@ def languages_of(written: str, among: Collection[str] = LANGUAGES) -> tuple[str,
 
 
 def hashtags_of(written: str) -> tuple[str, ...]:
-    """Return hashtags without their #. Raise ValueError for none, for one that would break in two, and for words of
-    which nobody can tell whether they are one hashtag."""
+    """Return the hashtags that somebody wrote, without their #. Raise ValueError for none, for one that would break in
+    two, and for words of which nobody can tell whether they are one hashtag."""
     for words in (piece.split() for piece in re.split(r"[,;]", written)):
         if len(words) > 1 and not all(word.startswith(("#", "＃")) for word in words):
             joined = "".join(word[:1].upper() + word[1:] for word in (word.strip("#＃") for word in words))

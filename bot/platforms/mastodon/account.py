@@ -92,7 +92,8 @@ class OwnAccount:
         return posts
 
     def as_it_is(self, post_id: str) -> OwnStatus:
-        """Return a post of ours, with its words as they were typed. Raise PlatformError: rejected where it is gone."""
+        """Return the present state of a post of ours, with its words as they were typed. Raise PlatformError: rejected
+        where it is gone."""
         doing = "show a post of ours"
         answer = self._reader.ask(f"/api/v1/statuses/{post_id}", doing)
         if answer.status in (404, 410) and self._reader.explain.is_own(answer):

@@ -375,7 +375,8 @@ class MastodonPlatform:
         return post if not uri or uri in (status.uri, status.url) else _Absence.NOT_FOUND
 
     def _as_it_is(self, uri: str, known_id: str = "") -> SeenPost | None:
-        """Return a post as our server knows it after asking for it; None when it is gone. Raise PlatformError.
+        """Return the present state of a post, which our server fetches when it is asked for it; None when it is gone.
+        Raise PlatformError.
 
         One that it does not find by its address is asked for by its id here, where that is known.
         """
@@ -399,8 +400,8 @@ class MastodonPlatform:
         return replace(post, shows=tuple(self._looked_at(shown, deepest - 1, allowance) for shown in post.shows))
 
     def _looked_at(self, shown: Shown, deepest: int, allowance: Iterator[int]) -> Shown:
-        """Return a post that another one shows. What our server shows of it stays where nothing else can be
-        found out."""
+        """Fetch a post that another one shows, and return what was read of it. What our server shows of it stays where
+        nothing else can be found out."""
         is_known = shown.state not in {ShownState.PENDING, ShownState.GONE} and bool(
             _asked_by(shown) or shown.native_id
         )

@@ -83,7 +83,8 @@ class Reader:
     def ask(
         self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
     ) -> HttpAnswer:
-        """Return whatever the server answers. Raise PlatformError (not sent) when it does not answer whole."""
+        """Send a request, and return the server's answer, whatever it says. Raise PlatformError (not sent) when it does
+        not answer whole."""
         try:
             with self._client.stream("GET", path, params=dict(query), headers=headers) as response:
                 return HttpAnswer(response.status_code, response.headers, _read_body(response))
@@ -328,7 +329,8 @@ class Sender:
         self._writer = Writer(base_url, token, clock)
 
     def ask(self, doing: str, request: Request, leave_by: datetime | None = None) -> HttpAnswer:
-        """Return whatever the server answers. Raise PlatformError (not sent or ambiguous) when it does not."""
+        """Send a request, and return the server's answer, whatever it says. Raise PlatformError (not sent or ambiguous)
+        when it does not."""
         try:
             return self._writer.send(request, leave_by)
         except Unanswered as silence:

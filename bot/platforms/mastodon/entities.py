@@ -80,8 +80,8 @@ class AccountEntity(msgspec.Struct):
 
     @property
     def hides_follows(self) -> bool | None:
-        """Whether it shows nobody whom it follows and who follows it; of our own account alone. None where the server
-        does not say; one that never chose shows them."""
+        """Return whether it shows nobody whom it follows and who follows it; of our own account alone. None where the
+        server does not say; one that never chose shows them."""
         own = (self.source or {}).get("hide_collections", msgspec.UNSET)
         told = [value for value in (self.hide_collections, own) if value is not msgspec.UNSET]
         return True in told if told else None

@@ -101,7 +101,7 @@ def _original(item: AttachmentEntity) -> dict[str, object]:
 
 
 def _length_of(item: AttachmentEntity) -> float | None:
-    """Return seconds, None where no server told, or none that can be."""
+    """Return the length in seconds; None where no server told it, or told none that can be."""
     meta = item.meta if isinstance(item.meta, dict) else {}
     lengths = [part.get(name) for part in (_original(item), meta) for name in ("duration", "length")]
     return next((length for value in lengths if (length := _seconds(value)) is not None), None)
@@ -327,8 +327,8 @@ def seen_post(
     deepest: int = DEEPEST,
     answers_us: bool | None = None,
 ) -> SeenPost | None:
-    """Somebody's post; `domain` completes the handles of accounts local to the server that was asked, `view` is its
-    host; quotes of quotes are followed so far. `answers_us` says whether it is a reply to a post of ours.
+    """Return somebody's post; `domain` completes the handles of accounts local to the server that was asked, `view` is
+    its host; quotes of quotes are followed so far. `answers_us` says whether it is a reply to a post of ours.
 
     None for a post without a web address of its own, or of nobody that can be named: it could be neither recognised nor
     fetched again. With `stand_in` as its address it can only be heeded, and counts as not public.
@@ -392,8 +392,8 @@ def options_of(poll: object) -> tuple[str, ...]:
 
 
 def own_post(status: StatusEntity, text: str | None = None, read_at: datetime | None = None) -> OwnPost:
-    """Return a post of ours; `text` where it is known as it was typed, else it is read from the HTML; `read_at` is the
-    server's own time."""
+    """Return a status of ours as an own post; `text` where it is known as it was typed, else it is read from the HTML;
+    `read_at` is the server's own time."""
     reblog = status.reblog
     if text is None:
         text = "" if reblog else plain_text(status.content or "")
@@ -419,7 +419,8 @@ def hashtags_of(status: StatusEntity) -> tuple[str, ...]:
 
 
 def handle(acct: str, domain: str) -> str:
-    """Return "@user@host", the host in its one form; the API leaves it out for accounts of its own server."""
+    """Return the handle "@user@host", its host in the one form; the API leaves the host out for accounts of its own
+    server."""
     user, _, host = acct.partition("@")
     return f"@{user}@{canonical_host(host or domain)}"
 
@@ -462,7 +463,7 @@ def _bio(account: AccountEntity) -> str:
 
 
 def _kind(item: AttachmentEntity) -> MediaKind:
-    """Of what a server has not fetched yet, or cannot tell, nobody knows what it is."""
+    """Return the kind of a file; a server may not have fetched it yet, or cannot tell."""
     if item.type in _NOT_YET:
         return MediaKind.UNKNOWN
     kind = _KINDS.get(item.type or "", MediaKind.OTHER)

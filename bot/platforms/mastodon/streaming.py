@@ -96,7 +96,7 @@ class MastodonStream:
         self._line = _Line()
 
     def listen(self) -> Generator[bool]:
-        """Return True for a piece that announces something, False for another sign of life, the first once it is open.
+        """Yield True for a piece that announces something, False for another sign of life, the first once it is open.
 
         Raise PlatformError when it is over: rejected where there is nothing to listen to. No more of it is kept than
         the piece that just came, and that is never taken for anything but an announcement.

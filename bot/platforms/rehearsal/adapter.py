@@ -64,7 +64,7 @@ class RehearsalPlatform:
         return self._network.dialect.limits
 
     def upload(self, file: OpenedFile, media: Media) -> Upload:
-        """Give the network a file; a video is processed for `VIDEO_PROCESSING`."""
+        """Upload a file to the network; a video is processed for `VIDEO_PROCESSING`."""
         with self._network.faults.around(FaultyAction.UPLOAD) as mishap:
             network.check_file(self.limits(), media, file.seek(0, 2))
             now = self._network.clock()
@@ -90,7 +90,7 @@ class RehearsalPlatform:
 
     @property
     def can_edit(self) -> bool:
-        """As on the network that this one is like."""
+        """Return whether posts can be edited, as on the network that this one is like."""
         return self._network.dialect.edits
 
     def edit(self, post_id: str, edit: Edit) -> None:
@@ -151,7 +151,7 @@ class RehearsalPlatform:
             return seen(memory, self._network, post, self.platform, self.handle) if post else None
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
-        """Somebody's post as it is now; None when it is gone or hidden from us. Raise PlatformError."""
+        """Return somebody's post as it is now; None when it is gone or hidden from us. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.FETCH):
             with self._network.reading() as memory:
                 post = memory.named(uri)
@@ -208,7 +208,7 @@ class RehearsalPlatform:
 
     @property
     def facts_cost(self) -> int:
-        """In micro-USD; the embedded networks do not bill it."""
+        """Return 0 micro-USD: the embedded networks do not bill it."""
         return 0
 
     @property

@@ -40,7 +40,7 @@ def refused(why: str, *, duplicate: bool = False) -> PlatformError:
 
 
 def number(post_id: str) -> int:
-    """Return a post's id as a network counts; -1, which no post has, for what is no id of ours."""
+    """Return the number of a post's id as a network counts; -1, which no post has, for what is no id of ours."""
     return int(post_id) if post_id.isascii() and post_id.isdigit() else -1
 
 
@@ -189,7 +189,7 @@ class Network:
         joined_at: datetime | None = None,
         followers: int | None = None,
     ) -> None:
-        """Somebody makes an account, or changes its profile; nothing happens when it is like this already."""
+        """Make an account, or change its profile; nothing happens when it is like this already."""
         with self._record.changing() as memory:
             member = memory.profile(handle)
             joined = Joined(member.at, handle, bio, locked, joined_at, followers)
@@ -209,7 +209,7 @@ class Network:
         alt: str = "",
         reply_to: str = "",
     ) -> str:
-        """Somebody posts, at `at` or now. Return the post's uri."""
+        """Publish a post of an account, at `at` or now. Return its uri."""
         with self._record.changing() as memory:
             at = at or self.clock()
             post_id = self._next_id(memory, at)

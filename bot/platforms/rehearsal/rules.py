@@ -88,7 +88,7 @@ class Dialect:
         return self.handle_form.format(name=name, host=host or self.host)
 
     def url(self, handle: str, post_id: int) -> str:
-        """Return a post's public address."""
+        """Return the public address of a post."""
         return self._address(self.url_form, handle, post_id)
 
     def uri(self, handle: str, post_id: int) -> str:

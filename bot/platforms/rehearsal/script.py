@@ -127,7 +127,7 @@ class CastLines:
 
 @dataclass(frozen=True)
 class Organisation:
-    """An invented organisation with an account on both networks, so many days old on the day of action."""
+    """An invented organisation with an account on both networks, `age_days` days old on the day of action."""
 
     mastodon: str
     x: str
@@ -172,7 +172,7 @@ class Incident:
 
 @dataclass(frozen=True)
 class Mischance:
-    """A fault, as the file tells it; `lasts` in minutes, and so many `times` in a row."""
+    """A fault, as the file tells it; `lasts` in minutes, and happens `times` in a row."""
 
     day: int
     at: str

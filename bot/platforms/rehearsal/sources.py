@@ -69,7 +69,7 @@ class TimelineSource:
 def seen(
     memory: Memory, network: Network, post: Posted, platform: str, viewer: str, deepest: int = DEEPEST
 ) -> SeenPost:
-    """Return a post as an account sees it now; `platform` is what the account calls the network."""
+    """Return what an account sees of a post now; `platform` is what the account calls the network."""
     dialect = network.dialect
     links = addresses_in(post.text)
     videos = videos_in(links)

@@ -104,7 +104,8 @@ class OpenedRemoteFile:
 
 
 class RemoteFiles:
-    """Opens files at addresses from outside: public ones alone, each redirect judged anew, with headers of our own.
+    """Opens files at addresses from outside: public ones alone, each redirect judged by itself, with headers of our
+    own.
 
     `written` are the addresses of servers that people wrote into bot.toml, which may be this machine.
     """

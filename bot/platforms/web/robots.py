@@ -146,7 +146,7 @@ class RobotsFile:
         )
 
     def fetch(self) -> Fetched:
-        """Return whatever there is, and as much of it as counts."""
+        """Fetch a server's robots.txt, and return as much of it as counts."""
         try:
             with self._client.stream("GET", "/robots.txt", follow_redirects=True) as answer:
                 return Fetched(answer.status_code, _beginning(answer) if answer.is_success else b"")

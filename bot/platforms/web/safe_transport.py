@@ -143,7 +143,7 @@ class TimedStream(httpcore.NetworkStream):
         self._inner.close()
 
     def lasts(self, seconds: float) -> None:
-        """Give the exchange so many seconds more."""
+        """Extend the exchange by this many seconds."""
         self._until += seconds
 
     def start_tls(

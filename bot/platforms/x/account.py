@@ -121,8 +121,7 @@ class Posts:
         return own_post(lookup.data, next((user.username for user in people if user.id == lookup.data.author_id), ""))
 
     def several(self, uris: Sequence[str]) -> dict[str, SeenPost | None]:
-        """Return posts in their newest versions, as `one` gives them; one of which X says nothing certain is
-        left out."""
+        """Return the posts in their newest versions, as `one` does; one of which X says nothing certain is left out."""
         asked = {uri: id_in(uri) for uri in uris}
         lookups = self._look_up_all(list(dict.fromkeys(asked.values())))
         newer = [lookup.data.newest_version for lookup in lookups.values() if lookup and lookup.data]
@@ -246,7 +245,7 @@ def _lookups(lookups: Lookups) -> Iterator[Lookup]:
 
 
 def _newest(lookup: Lookup, post_id: str, edited: Lookup | None) -> SeenPost:
-    """Return a post as its last edit made it, by the id it had first; marked where X does not show that edit."""
+    """Return the last version of a post, by the id it had first; marked where X does not show that edit."""
     assert lookup.data is not None
     newest = lookup.data.newest_version
     if newest == post_id:

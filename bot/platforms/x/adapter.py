@@ -221,7 +221,7 @@ class XPlatform:
         return self._limits
 
     def upload(self, file: OpenedFile, media: Media) -> Upload:
-        """Give X a file with its alternative text, without which there is no upload."""
+        """Upload a file to X with its alternative text, without which there is no upload."""
         return self._uploads.give(file, media)
 
     def is_ready(self, media_id: str) -> bool:
@@ -339,37 +339,37 @@ class XPlatform:
         return self._access.user_id, self._username
 
     def post_cost(self, post: Outgoing) -> int:
-        """In micro-USD; a link makes it 13 times dearer."""
+        """Return the price of a post, in micro-USD; a link makes it 13 times dearer."""
         return self._bill.post(post)
 
     @property
     def reshare_cost(self) -> int:
-        """In micro-USD: the fetch right before it, its author, and the repost."""
+        """Return the price of a repost, in micro-USD, with that of the fetch right before it and of its author."""
         return self._bill.reshare
 
     @property
     def fetch_cost(self) -> int:
-        """In micro-USD: the post and its author."""
+        """Return the price of reading a post and its author, in micro-USD."""
         return self._bill.fetch
 
     @property
     def undo_cost(self) -> int:
-        """In micro-USD: one deletion."""
+        """Return the price of one deletion, in micro-USD."""
         return self._bill.undo
 
     @property
     def facts_cost(self) -> int:
-        """In micro-USD: one user is read."""
+        """Return the price of reading one user, in micro-USD."""
         return self._bill.facts
 
     @property
     def own_post_cost(self) -> int:
-        """In micro-USD: one post of our own timeline."""
+        """Return the price of reading one post of our own timeline, in micro-USD."""
         return self._bill.own_posts_read(1)
 
     @property
     def reconcile_cost(self) -> int:
-        """In micro-USD: a reading as long as it may get."""
+        """Return the price of a reading of our timeline as long as it may get, in micro-USD."""
         return self._bill.own_posts_read(LONGEST_READING)
 
     def close(self) -> None:

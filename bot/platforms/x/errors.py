@@ -173,7 +173,8 @@ def _is_another_time(reply: HttpAnswer, now: datetime) -> bool:
 
 
 def _untimely(reply: HttpAnswer, account: str, now: datetime) -> XRefusal:
-    """Nobody has to log in again, or open the account again: it is the clock that must be set right."""
+    """Return the refusal of a request for our clock's sake: it must be set right, and nobody has to log in or open the
+    account again."""
     message = (
         f"X accepts nothing of account {account} while this computer's clock is wrong: it says {now:%Y-%m-%d %H:%M} "
         f"UTC, X says {reply.server_time or now:%Y-%m-%d %H:%M} UTC"

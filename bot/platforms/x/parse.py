@@ -36,7 +36,7 @@ _UNKNOWN = XUser(id="", username="")
 
 
 def own_post(post: XPost, username: str, read_at: datetime | None = None) -> OwnPost:
-    """Return a post on our own timeline, as reconciling needs it; `read_at` is X's own time."""
+    """Return a post of our own timeline in the form that reconciling needs; `read_at` is X's own time."""
     original = post.referenced("retweeted")
     return OwnPost(
         post_id=post.id,
@@ -55,8 +55,8 @@ MOST_SHOWN = 10
 
 
 def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST, *, is_shown: bool = False) -> SeenPost:
-    """Somebody's post. Where X left the author out (suspended, protected, or of an odd shape), nothing is known of what
-    they wish: the handle is the account's number, nobody trusts it, and a person has to look.
+    """Return somebody's post. Where X left the author out (suspended, protected, or of an odd shape), nothing is known
+    of what they wish: the handle is the account's number, nobody trusts it, and a person has to look.
 
     X gives the post that one quotes; of the one that this quotes in turn, and of those it links to, only the number.
     In a post that `is_shown` by another, links that bear its own author's name count like all others.

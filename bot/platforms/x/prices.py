@@ -16,17 +16,18 @@ class CallCosts:
     prices: Prices
 
     def post(self, post: Outgoing) -> int:
-        """Creating this post, the alternative text of its media included; a link makes it 13 times dearer."""
+        """Return the price of creating this post, in micro-USD, the alternative text of its media included; a link
+        makes it 13 times dearer."""
         usd = self.prices.post_with_link if has_link(post.text, ON_X) else self.prices.post
         return micro(usd) + micro(self.prices.alt_text) * len(post.media_ids)
 
     def posts_read(self, count: int) -> int:
-        """Return posts of others that an answer holds; that one may be free the second time on a day is not
-        counted on."""
+        """Return the price of an answer that holds `count` posts of others, in micro-USD; that one may be free the
+        second time on a day is not counted on."""
         return micro(self.prices.post_read) * count
 
     def own_posts_read(self, count: int) -> int:
-        """Return posts on our own timeline."""
+        """Return the price of an answer that holds `count` posts of our own timeline, in micro-USD."""
         return micro(self.prices.own_post_read) * count
 
     @property

@@ -71,7 +71,8 @@ def quotes_of(user_id: str, username: str) -> str:
 
 
 def questions(tags: Sequence[str], kinds: Sequence[WantedKind], *, without_mentions: bool) -> list[tuple[str, ...]]:
-    """As few groups of hashtags as fit one question each, wherever they are only narrowed by what is native to X."""
+    """Return as few groups of hashtags as fit one search each, also where they are only narrowed by what is native to
+    X."""
     native = _either(_native(kinds))
     room = LONGEST - len(native) - _room_of_ending(without_mentions)
     return [tuple(group) for group in _groups([tag.removeprefix("#") for tag in tags], room)]
@@ -175,7 +176,7 @@ class Begin:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """As X takes them, but for the token."""
+        """Return the parameters as X takes them, but for the token."""
         if self.since.isdigit():
             return {"since_id": self.since} | ({"until_id": self.until} if self.until else {})
         return {"start_time": datetime.fromisoformat(self.since)}
@@ -327,7 +328,7 @@ def sources(
     *,
     without_mentions: bool,
 ) -> list[SearchSource]:
-    """As few questions as hold all hashtags, one where they fit X's 512 characters."""
+    """Return as few searches as hold all hashtags, one where they fit X's 512 characters."""
     groups = questions(hashtags, kinds, without_mentions=without_mentions)
     names = [SourceName(SourceKind.SEARCH, X, account, number=number) for number in range(1, 1 + len(groups))]
     return [

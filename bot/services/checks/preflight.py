@@ -75,7 +75,7 @@ def _problem(code: PreflightCode, kept_as: CauseCode, about: str, **facts: Any) 
 
 
 def called(delivery: Delivery) -> str:
-    """Return a post by its message and language, as far as its words go."""
+    """Return how a post is named to people: by its message and language, as far as its words go."""
     return f"{delivery.message} ({delivery.language})"
 
 
@@ -280,7 +280,8 @@ def of_account(tx: Connection, account: str, until: datetime) -> Iterator[Prefli
 
 
 def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[list[PreflightProblem], Limits | None]:
-    """Return whether the token works and may write, and what the server accepts (None where it does not say).
+    """Ask the platform about an account. Return what is wrong with its token, and what its server accepts (None where
+    it does not say).
 
     `spare` is what the day's posts leave of its budget, in micro-USD, if there are any: no check costs one of them.
     """

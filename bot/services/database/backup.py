@@ -25,7 +25,7 @@ _ELSEWHERE = "a backup"
 
 
 def backup(store: Store, root: Path, file: Path | None, now: datetime) -> Path:
-    """Write a consistent copy while workers work; it appears whole or not at all. Gives where it is."""
+    """Write a consistent copy while workers work; it appears whole or not at all. Return its path."""
     target = file or root / "var" / "backups" / f"groundswell-{_stamp(now)}.db"
     with _new_file(target) as temporary:
         if store.is_sqlite:
@@ -97,7 +97,8 @@ def _plain_sqlite() -> Iterator[None]:
 
 
 def restore(opened: OpenedStore, file: Path, now: datetime) -> Path | None:
-    """Put a backup in the place of the store; the file stays. Gives where the store that was there is kept.
+    """Put a backup in the place of the store; the file stays. Return the path at which the store that was there is
+    kept, None where there was none.
 
     Whoever opens it then knows it for a backup, and reconciles before anything is sent. Raise Refused or StoreError.
     """

@@ -82,7 +82,7 @@ def _opened(url: str) -> Store:
 
 
 def _hold_all(opened: OpenedStore, held: ExitStack) -> None:
-    """Nobody is in the midst of anything while a store moves."""
+    """Take the lock of every account and source, so that nobody is in the midst of anything while the store moves."""
     until = time.monotonic() + LOCK_WAIT
     for lock in _locks(opened):
         if not held.enter_context(opened.locks.hold(lock, max(0.0, until - time.monotonic()))):

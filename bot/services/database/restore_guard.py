@@ -180,9 +180,9 @@ def _next_epoch(marked: StoreMetadata, record: HighWaterRecord | None) -> int:
 
 
 def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: By) -> RecoveryNeeded:
-    """Have this store send from now on, and no other one, as a person says. Its accounts are reconciled before that.
+    """Let this store send from now on, and no other one, because a person says so.
 
-    Raise Refused where nothing is in doubt.
+    Its accounts are reconciled before that. Raise Refused where nothing is in doubt.
     """
     high_water_mark = store.high_water_mark or HighWaterMark(root / "var" / "witness")
     with store.begin(serialize=Serialize.IDENTITY) as tx:
@@ -200,13 +200,13 @@ def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: 
 
 
 def skip_numbers(tx: Connection, record: HighWaterRecord | None, name: str) -> None:
-    """Have a store that others may have gone on from give none of the numbers that those gave meanwhile."""
+    """Skip the numbers that other stores may have given meanwhile, in a store that they may have gone on from."""
     numbers = record.numbers if record is not None and record.instance == name else {}
     identity.jump_ahead(tx, numbers, is_all_known=bool(numbers))
 
 
 def keep_up(store: Store) -> None:
-    """Have the high-water mark know the numbers that were given last; called when a command or a worker ends."""
+    """Write the numbers that were given last into the high-water mark; called when a command or a worker ends."""
     high_water_mark = store.high_water_mark
     record = high_water_mark.known() if high_water_mark is not None else None
     if high_water_mark is None or record is None:
@@ -505,8 +505,8 @@ def _go_on_later(tx: Connection, delivery: Delivery) -> Delivery:
 
 
 def unknown_own_posts(tx: Connection, account: str, posts: Sequence[OwnPost], begins: datetime) -> list[OwnPost]:
-    """Return posts since then that belong to no delivery: edited ones, forgotten ones, or a person's own. Answers to
-    other people are none of ours."""
+    """Return our posts since then that belong to no delivery: edited ones, forgotten ones, or a person's own. Answers
+    to other people are none of ours."""
     ours = deliveries.known_post_ids(tx, account)
     own_ids = {"", *(post.post_id for post in posts)}
     return [

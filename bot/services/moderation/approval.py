@@ -239,8 +239,9 @@ def approve(
     as_seen: Sighting | SeenMark | None = None,
     not_before: datetime | None = None,
 ) -> Sighting:
-    """Return a person's yes; what is held for care takes all of the checklist's ticks, and where it is asked for two
-    people. Until `not_before` (UTC) it can be taken back without anything having left.
+    """Record a person's yes, and queue the reshares once no other yes is missing. What is held for care takes all of
+    the checklist's ticks, and two people where the campaign asks for two. Until `not_before` (UTC) it can be taken back
+    without anything having left.
 
     Raise Refused where somebody's protection forbids it, ticks are missing, there is nothing to approve, the same
     video is out already and is not meant to be shown `again`, or it is not as the person has seen it (`as_seen`).
@@ -306,7 +307,7 @@ def approve_again(tx: Connection, work: Work, delivery: Delivery, now: datetime,
 def reject(
     work: Work, sighting_id: int, by: By, why: Reason | None = None, *, as_seen: Sighting | SeenMark | None = None
 ) -> Sighting:
-    """Return a person's no, and `why` (one of `OF_A_NO`): a reshare that waits for its turn is called off, and one
+    """Record a person's no, and `why` (one of `OF_A_NO`): a reshare that waits for its turn is called off, and one
     under way is taken back should it be out.
 
     Raise Refused for one that is known to be out already, and for one that is not as the person has seen it.
@@ -345,8 +346,8 @@ def reconsider(work: Work, before: Sighting, after: Sighting, by: By) -> Sightin
 
 
 def reopen(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark | None = None) -> Sighting:
-    """Have a sighting wait again for a yes or a no, whoever decided on it, and take back the own yes that waits for a
-    second person's; its reshares are called off, and one under way is taken back should it be out.
+    """Put a sighting back to waiting for a yes or a no, whoever decided on it, and take back the own yes that waits for
+    a second person's; its reshares are called off, and one under way is taken back should it be out.
 
     A yes of another person still counts, if the last one is taken back by whoever said it. Raise Refused where it is
     out, nobody may approve it, or it is not as the person has seen it (`as_seen`).
@@ -422,8 +423,8 @@ def _refuse_unless(sighting: Sighting, as_seen: Sighting | SeenMark | None) -> N
 
 
 def take_back(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark | None = None) -> Sighting:
-    """Have a sighting wait again that somebody has said yes or no to; its reshares are called off, and nothing of it is
-    held for care that was not before. Of two yeses the other one stays.
+    """Put a sighting back to waiting that somebody has said yes or no to; its reshares are called off, and nothing of
+    it is held for care that was not before. Of two yeses the other one stays.
 
     Raise Refused where it is reshared already (undo that), is not as the person has seen it, or there is none.
     """

@@ -42,13 +42,13 @@ class FreshLook:
 
 
 def price(work: Work, sighting: Sighting) -> int:
-    """Return what looking at a post anew is billed at the most, in micro-USD."""
+    """Return the most that looking at a post again is billed, in micro-USD."""
     account = _account_for(work, sighting)
     return work.platforms[account].fetch_cost if account else 0
 
 
 def look(work: Work, sighting_id: int, by: By) -> FreshLook:
-    """Fetch a post anew through our own account, and keep it as it is now for whoever decides.
+    """Fetch a post again through our own account, and keep it as it is now for whoever decides.
 
     Raise Refused where there is no such sighting, no account to look through, no money, or no answer.
     """

@@ -67,8 +67,8 @@ def keys_of_handle(work: Work, author: str) -> frozenset[str]:
 
 
 def withdraw_author_of(work: Work, sighting_id: int, by: By, wait: float = LOCK_WAIT) -> dict[str, Any]:
-    """Return the same for the author of a sighting, so that nobody has to type a handle. For whoever is sending just
-    now it waits so many seconds. Raise Refused where it is gone."""
+    """Forget the author of a sighting, as `forget` does, so that nobody has to type a handle. Wait up to `wait` seconds
+    for a worker that is sending just now. Raise Refused where the sighting is gone, or a reshare is still out."""
     with work.store.read() as tx:
         sighting = sightings.get(tx, sighting_id)
     if sighting is None:
@@ -77,7 +77,8 @@ def withdraw_author_of(work: Work, sighting_id: int, by: By, wait: float = LOCK_
 
 
 def withdraw_shown_by(work: Work, sighting_id: int, by: By, wait: float = LOCK_WAIT) -> dict[str, Any]:
-    """Return the same for whose posts a sighting shows beside its own. Raise Refused where it shows nobody else's."""
+    """Forget everybody whose posts a sighting shows beside its own, as `forget` does. Raise Refused where it shows
+    nobody else's, or a reshare is still out."""
     with work.store.read() as tx:
         sighting = sightings.get(tx, sighting_id)
     ours = {key for handle in work.memory.handles.values() for key in handle_keys(work, handle)}

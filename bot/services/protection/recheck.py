@@ -212,7 +212,8 @@ def _went_by_rule(tx: Connection, delivery: Delivery) -> bool:
 def _tell_sighting(
     tx: Connection, work: Work, delivery: Delivery, post: SeenPost | None, change: RecheckOutcome, now: datetime
 ) -> None:
-    """Have a person who looks at the sighting again see it as it is now."""
+    """Settle the sighting by what the look has shown, and store the post as it is now, for the person who looks at it
+    again."""
     if delivery.sighting_id is None:
         return
     verdict = Verdict.HOLD if change.state is SightingState.HELD else Verdict.REJECT

@@ -32,7 +32,8 @@ EVERY = timedelta(hours=1)
 
 
 def expire(work: Work) -> int:
-    """Remove what the rules of `[retention]` say, and what is gone where it was posted. Return how many sightings."""
+    """Remove what is older than `[retention]` allows, and what is gone where it was posted. Return how many sightings
+    were removed."""
     rules = work.config.retention
     count = purge(work, rules.decided, rules.undecided, OURSELVES)
     notifications.expire(work.store, work.clock())
@@ -41,7 +42,8 @@ def expire(work: Work) -> int:
 
 
 def purge(work: Work, decided: timedelta, undecided: timedelta, by: By) -> int:
-    """Remove sightings decided so long ago, and those that were seen so long ago and nobody decided.
+    """Remove sightings that were decided longer than `decided` ago, and those that were seen longer than `undecided`
+    ago and that nobody decided. Return how many were removed.
 
     Figures stay without people, the uri as a keyed hash; of a reshare that is out, what it takes to take it back. What
     was posted before all that and was not read yet is not read any more, where a person says so: it would be removed
@@ -59,7 +61,8 @@ def purge(work: Work, decided: timedelta, undecided: timedelta, by: By) -> int:
 
 
 def purge_quietly(work: Work) -> int:
-    """Return the same by the rules of `[retention]`, for a copy of the store that nobody works on."""
+    """Remove what is older than `[retention]` allows, in a copy of the store that nobody works on, and leave no entry
+    in its audit log. Return how many sightings were removed."""
     return _purge(work, work.config.retention.decided, work.config.retention.undecided)
 
 
@@ -74,7 +77,8 @@ def _purge(work: Work, decided: timedelta, undecided: timedelta) -> int:
 
 
 def _remove_some(work: Work, decided: datetime, undecided: datetime) -> int:
-    """Return a page of them in a transaction of its own: nobody else waits for long."""
+    """Remove one page of expired sightings in a transaction of its own, so that nobody else waits for long. Return how
+    many were removed."""
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         ids = retention.expired(tx, decided, undecided)
         retention.remove(tx, ids, partial(post_key, work))
@@ -98,7 +102,7 @@ def backup_files(work: Work) -> list[Path]:
 
 
 def remove_backups(work: Work) -> int:
-    """Remove them, and what rehearsals left. Return how many backups there were."""
+    """Delete all backups, and what rehearsals left. Return how many backups there were."""
     paths = backup_files(work)
     for file in (*paths, *(work.root / "var").glob("rehearsal*")):
         for path in (file, *(file.with_name(file.name + ending) for ending in _BESIDE)):
@@ -108,7 +112,8 @@ def remove_backups(work: Work) -> int:
 
 
 def expire_backups(work: Work) -> int:
-    """Take out of each what expired, and all of whom asked to be forgotten since. Return how many sightings."""
+    """Remove from each backup what has expired, and everybody who asked to be forgotten since it was made. Once a day,
+    for whoever gets the lock. Return how many sightings were removed."""
     with work.locks.hold(BACKUPS) as ours:
         if not ours or not _is_time(work):
             return 0
@@ -116,7 +121,7 @@ def expire_backups(work: Work) -> int:
 
 
 def _is_time(work: Work) -> bool:
-    """Return whether nobody has gone through them for a day; if so, it is written down that somebody does now."""
+    """Return whether nobody has gone through the backups for a day; if so, note that somebody does now."""
     now = work.clock()
     with work.store.begin() as tx:
         last = identity.read_metadata(tx).raw.get(_LOOKED_AT)
@@ -142,7 +147,7 @@ def _expire(work: Work, file: Path) -> int:
 
 
 def _forget_again(work: Work, copy: Work) -> int:
-    """Return a backup knows nothing of who asked after it was made."""
+    """Forget in a backup those who asked for it after it was made. Return how many sightings were removed."""
     with work.store.read() as tx:
         asked, people = authors.forgotten_keys(tx), authors.forgotten_people(tx)
     with copy.store.begin(serialize=Serialize.SIGHTINGS) as tx:
@@ -229,8 +234,8 @@ def _purge_some(work: Work) -> int:
 
 
 def _blanked(tx: Connection, delivery: Delivery) -> bool:
-    """Return whether nothing of it names anybody any more; what is being taken back is let go of once that is
-    confirmed."""
+    """Remove from a delivery all that names anybody, and return whether that was done; what is being taken back keeps
+    it until that is confirmed."""
     if delivery.undo_asked_at is not None and delivery.undone_at is None:
         return False
     retention.blank(tx, delivery)

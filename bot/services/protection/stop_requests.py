@@ -121,8 +121,7 @@ def _all_keys(work: Work, post: SeenPost) -> frozenset[str]:
 
 
 def dismiss(work: Work, sighting_id: int, by: By) -> Sighting:
-    """Return a person says that the author of a sighting asks for nothing; that is remembered for what they wrote so
-    far.
+    """Record a person's word that the author of a sighting asks for nothing; it holds for what they wrote so far.
 
     What was held for it waits for a person's yes like any other. Raise Refused where nothing is open.
     """

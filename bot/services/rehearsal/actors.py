@@ -245,7 +245,7 @@ class Sending:
         return self._next
 
     def deliver(self, work: Work, events: Sequence[Event]) -> None:
-        """Have those accounts deliver for which it is time. `events` are those of this step, and grow."""
+        """Deliver on those accounts for which it is time. `events` are those of this step, and grow."""
         now = work.clock()
         if events:
             self.look_ahead(work)
@@ -313,7 +313,7 @@ class Upkeep:
         return min(self._next_look, self._next_expiry)
 
     def keep(self, work: Work) -> None:
-        """Look at what is out, and let go of what has expired, where it is time."""
+        """Look at what is out, and remove what has expired, where it is time."""
         now = work.clock()
         self._notice(work, now)
         if any(at <= now for at in (*self._looks, self._next_look)):

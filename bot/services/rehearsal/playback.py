@@ -53,7 +53,7 @@ class PlaybackPace:
             time.sleep(min(left, FRAME))
 
     def _due(self, at: datetime) -> float:
-        """Return seconds after the start at which an instant is due."""
+        """Return when an instant is due, in seconds after the start."""
         if self._speed:
             return (at - self._begins) / HOUR / self._speed
         if not self._seconds:
@@ -67,15 +67,15 @@ class Spectator(Protocol):
     """Who watches a playback."""
 
     def begin(self, rehearsal: Rehearsal) -> None:
-        """This rehearsal is played from now on."""
+        """Take up a rehearsal that is played from now on."""
         ...
 
     def show(self, moment: Moment) -> None:
-        """Something happened."""
+        """Show something that happened."""
         ...
 
     def tick(self, now: datetime) -> None:
-        """The simulated time (UTC) has moved on."""
+        """Show that the simulated time has moved on (UTC)."""
         ...
 
 
@@ -126,7 +126,7 @@ class Playback:
         return self.rehearsal.now < self._morning
 
     def ask(self, tempo: Tempo) -> None:
-        """Have it go on like this from now on."""
+        """Ask for another way of going on, from now on."""
         with self._changed:
             self._wanted = tempo
             self._changed.notify_all()
@@ -138,12 +138,12 @@ class Playback:
             self._changed.notify_all()
 
     def wait_for_rest(self, seconds: float) -> None:
-        """Wait until it rests, or so many seconds."""
+        """Wait until the playback rests, or for this many seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self.tempo is Tempo.PAUSED and self._wanted is None, seconds)
 
     def wait_for_beginning(self, seconds: float) -> None:
-        """Ask for a new beginning, and wait until it is there, or so many seconds."""
+        """Ask for a new beginning, and wait until it is there, or for this many seconds."""
         with self._changed:
             before, self._wanted = self._beginnings, Tempo.AGAIN
             self._changed.notify_all()

@@ -362,7 +362,8 @@ def _read_on(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
 
 
 def _read_together(work: Work, poll: SourcePoll, cursor: Cursor, pages: list[Page], most: int) -> bool:
-    """Read pages that are stored in one transaction, at most so many. Return whether more waits that may be read now.
+    """Read pages that are stored in one transaction, `most` of them at most. Return whether more waits that may be read
+    now.
 
     It is one, unless it is full, costs nothing and moves the cursor, so that a crash has all of them read again, and
     the next come quickly.

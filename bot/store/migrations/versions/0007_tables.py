@@ -411,7 +411,7 @@ def _sources() -> None:
 
 
 def _never_give_a_number_again() -> None:
-    """On SQLite: the tables are made anew with AUTOINCREMENT, which no ALTER TABLE can add.
+    """On SQLite: the tables are built again with AUTOINCREMENT, which no ALTER TABLE can add.
 
     What was removed since yesterday may have had numbers above those that are left: each removed sighting was counted.
     """
@@ -569,7 +569,7 @@ def _hold() -> None:
 
 # 0006: lists and services over a hundred thousand deliveries and a million sightings.
 def _find_at_once() -> None:
-    """Have rows found by what they are asked for, and in the order they are shown in.
+    """Add the indexes by which rows are asked for, and in whose order they are shown.
 
     Without the first, each sighting that is removed makes the database look through all deliveries.
     """
@@ -590,7 +590,7 @@ def _narrow_index(name: str, table: str, column: str, where: str) -> None:
 
 # 0006, too: what a console reads and decides by: notifications, hourly counts, presence, blocked authors, who did it.
 def _console() -> None:
-    """Nobody has been told, blocked or seen looking yet; of what is stored each is counted as it stands."""
+    """Add the tables of the console, empty but for the counts: of what is stored each is counted as it stands."""
     _tell_more_of_workers_and_people()
     _make_tables_of_the_console()
     _sort_sightings()
@@ -711,7 +711,7 @@ def _lists_and_console() -> None:
 
 
 def _users() -> None:
-    """Nobody may use the console yet."""
+    """Add the tables of the console's users, empty: nobody may use it yet."""
     op.create_table(
         "user",
         sa.Column("id", _ID, nullable=False, autoincrement=True),
