@@ -210,7 +210,7 @@ def _worker_json(worker: WorkerStatus) -> dict[str, Any]:
 
 
 def _account_json(account: AccountStatus, status: CampaignStatus) -> dict[str, Any]:
-    """The gravest obstacle's facts stand for the account; `obstacles` has all."""
+    """Return how an account stands: the gravest obstacle's facts stand for it; `obstacles` has all."""
     first = account.hindrances[0] if account.hindrances else None
     return {
         "state": str(account.condition),

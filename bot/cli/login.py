@@ -81,7 +81,8 @@ def _mastodon(account: Account, browser: bool) -> _Login:
 
 
 def _x(config: Config, account: Account, path: Path, browser: bool) -> _Login:
-    """All four are kept together: X's token serves with the app's key that it was made for, and with no other."""
+    """Log in to X. All four secrets are kept together: X's token serves with the app's key that it was made for, and
+    with no other."""
     dialogue, pending = _begun_x(config, account, path)
     show(pending.authorize_url, "the campaign's account", browser=browser)
     done = exchanged("The PIN it shows: ", lambda pin: dialogue.finish(pending, pin))

@@ -154,7 +154,7 @@ class _Libraries(logging.Handler):
 
 
 def listen_to_libraries(report: Callable[[Event], None]) -> None:
-    """From now on libraries say no more than warnings, and those in the log's own form."""
+    """Log no more than warnings of libraries from now on, and those in the log's own form."""
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger().addHandler(_Libraries(report))

@@ -11,7 +11,7 @@ _ASKING = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
 def wait_with_signals() -> None:
-    """From now on these signals wait until somebody asks for them; to be called before any thread is made."""
+    """Block these signals until somebody asks for them; to be called before any thread is made."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _ASKING)
 
 

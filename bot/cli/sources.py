@@ -74,7 +74,7 @@ def _row(standing: SourceStatus, now: datetime) -> tuple[object, ...]:
 
 
 def _advice(standings: list[SourceStatus], *, is_read: bool = True) -> list[tuple[str, str]]:
-    """The same advice is given once, however many sources it is for."""
+    """Return each advice once, however many sources it is for."""
     from bot.cli.words.sources import advice
 
     names_by_advice: dict[tuple[str, str], list[str]] = {}

@@ -57,7 +57,8 @@ def plain_address(address: str) -> str:
 
 
 def _bare_address(address: str) -> str:
-    """A bracket at the end belongs to the sentence, unless the address has one that it closes."""
+    """Return an address without a bracket at its end, which belongs to the sentence, unless the address has one that it
+    closes."""
     address = address[: _LONGEST + 1]
     end, spare = len(address), address.count(")") - address.count("(")
     while end and (address[end - 1] in _AROUND_ADDRESS or (address[end - 1] == ")" and spare > 0)):
@@ -163,7 +164,7 @@ def _is_id(step: str) -> bool:
 
 
 def _handle(name: str, at: Address) -> str:
-    """ "@user@host"; an address may name the author's own server beside the one that shows the post."""
+    """Return "@user@host"; an address may name the author's own server beside the one that shows the post."""
     if not _HANDLE_NAME.fullmatch(name):
         return ""
     bare = name.removeprefix("@")
@@ -299,7 +300,7 @@ def _youtube_short(at: Address) -> str:
 
 
 def _vimeo(at: Address) -> str:
-    """The number comes last, but for the key of a video that is not listed."""
+    """Return the name of a Vimeo video: its number comes last, but for the key of one that is not listed."""
     match at.steps:
         case (number,) | ("channels", _, number) | ("groups" | "album" | "showcase", _, "videos" | "video", number):
             return _vimeo_name(number, at.asked("h"))
@@ -358,8 +359,8 @@ def _facebook_short(at: Address) -> str:
 
 
 def _peertube(at: Address) -> str:
-    """Named without its host: every server that shows a video gives it the same UUID (version 4), written long or
-    short (flickr's base 58, see docs.joinpeertube.org)."""
+    """Return the name of a PeerTube video, without its host: every server that shows a video gives it the same UUID
+    (version 4), written long or short (flickr's base 58, see docs.joinpeertube.org)."""
     match at.steps:
         case ("w", written) | ("videos", "watch" | "embed", written):
             uuid = _uuid(written)

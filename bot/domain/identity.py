@@ -198,7 +198,7 @@ def _have_one_token(real: RealAccount, other: RealAccount) -> bool:
 
 
 def _with_tokens(before: str, now: str) -> str:
-    """Two machines may have a token each: both stay known, in the order in which they came."""
+    """Return both tokens that two machines may have, in the order in which they came."""
     tokens = before.split()
     return " ".join([*tokens, *(token for token in now.split() if token not in tokens)][-MOST_TOKENS:])
 

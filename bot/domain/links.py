@@ -239,7 +239,8 @@ def _is_name(domain: str) -> bool:
 
 
 def _bare(match: re.Match[str], text: str) -> Iterator[Link]:
-    """X links a domain without https:// where it is written in Latin letters, and not behind a sign of a name."""
+    """Yield domains without https://, which X links where they are written in Latin letters, and not behind a sign of a
+    name."""
     start, end, domain = match.start("url"), match.end(), match["domain"]
     if match.start() < start and text[start - 1] in "-_./":
         return

@@ -66,7 +66,8 @@ def _is_older(wanted_post: WantedPost, post: OwnPost) -> bool:
 
 
 def _made_since(wanted_post: WantedPost, posts: Sequence[OwnPost]) -> Sequence[OwnPost]:
-    """The order of a timeline proves more than two clocks, of which one may be wrong."""
+    """Return the posts made since the request. The order of a timeline proves more than two clocks, of which one may be
+    wrong."""
     for place, post in enumerate(posts):
         if wanted_post.after and post.post_id == wanted_post.after:
             return posts[:place]

@@ -353,7 +353,8 @@ def _reply(_rule: Rule, case: Case) -> str:
 
 
 def _young_account(rule: Rule, case: Case) -> str:
-    """An account whose age the platform does not tell may be made up an hour ago."""
+    """Return why an account is too young for the rule, "" where none is. One whose age the platform does not tell may
+    be made up an hour ago."""
     joined = [post.author.joined_at for post in _with_shown(case.post)]
     if None in joined:
         return Reason.AGE_UNKNOWN

@@ -52,10 +52,10 @@ def day_of(now: datetime) -> str:
 
 
 def micro(usd: float) -> int:
-    """Dollars as whole micro-USD."""
+    """Return dollars as whole micro-USD."""
     return round(usd * MICRO)
 
 
 def dollars(amount: int) -> str:
-    """Micro-USD as people read them: "$0.215"."""
+    """Return micro-USD as people read them: "$0.215"."""
     return f"${amount / MICRO:.3f}"

@@ -355,7 +355,8 @@ class _Pairs:
 
 
 def _may_be_edited(new: _New, old: _Old, now: datetime) -> bool:
-    """Nearly the same words on the same day are the same post, where nothing can be posted twice because of that."""
+    """Return whether a draft may be an edit of an older post: nearly the same words on the same day are the same post,
+    where nothing can be posted twice because of that."""
     if is_out(old.delivery):
         return _is_late(new.draft, now)
     return not is_called_off(old.delivery)
@@ -445,7 +446,7 @@ class _Asking:
         return next(self._questions(new, old), None)
 
     def _questions(self, new: _New, old: _Old | None) -> Iterator[NearMatch]:
-        """The surest first."""
+        """Yield the questions that may be put to a person, the surest first."""
         yield from self._open_question(new, old)
         standing = self._standing.get(new.draft.account)
         if standing is not None:
@@ -476,7 +477,8 @@ class _Asking:
                 yield NearMatch(HeldFor.SAME_PART, other.delivery)
 
     def _open_question(self, new: _New, old: _Old | None) -> Iterator[NearMatch]:
-        """What a person stopped follows the files: its words may be others since the question was put."""
+        """Yield the question that is open. What a person stopped follows the files: its words may be others since it
+        was put."""
         if old is None or not old.delivery.held_for or new.words != old.words:
             return
         other = self._old.get(old.delivery.near_to or 0)

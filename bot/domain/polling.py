@@ -66,7 +66,7 @@ def is_slow(used: int, share: int) -> bool:
 
 
 def paid_from(used: int, price: int, share: int, midnight: datetime) -> datetime:
-    """From when (UTC) a reading of this price may be made, on the day that ends at `midnight`.
+    """Return from when (UTC) a reading of this price may be made, on the day that ends at `midnight`.
 
     Most of the readings' share may be used at any time; the last part is given out evenly over the whole day, so that
     some of it is left until midnight. A reading that finds nothing is free, and takes nothing of it. In micro-USD.

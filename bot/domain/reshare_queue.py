@@ -126,7 +126,7 @@ def _after_cap(at: datetime, past: Sequence[datetime], cap: int, window: timedel
 
 
 def after_quiet(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datetime:
-    """`at` itself, or the end of the quiet hours it falls into (UTC)."""
+    """Return `at` itself, or the end of the quiet hours it falls into (UTC)."""
     if quiet is None or not is_quiet(at, quiet, zone):
         return at
     local = at.astimezone(zone)
@@ -295,7 +295,8 @@ class Waiting:
         return self._heard.author_free(candidate.author, max(at, candidate.ready_at or at))
 
     def _has_waited_long(self, candidate: Candidate, at: datetime) -> bool:
-        """Not while something has failed since the last one went out: a slot is not spent on tries."""
+        """Return whether who was put off has waited long; not while something has failed since the last one went out: a
+        slot is not spent on tries."""
         return (
             not self._is_patient
             and candidate.put_off_at is not None
@@ -303,7 +304,8 @@ class Waiting:
         )
 
     def _first(self, heap: list[tuple[int, datetime, int, Candidate]], at: datetime) -> Candidate | None:
-        """What was heard since it was lined up goes to its new place; whose author must rest leaves the heap."""
+        """Return the first of a heap. What was heard since it was lined up goes to its new place; whose author must
+        rest leaves the heap."""
         while heap:
             times, _, _, candidate = heap[0]
             now_heard = self._heard.times_of(candidate.author)
@@ -346,7 +348,7 @@ def _profile(candidate: Candidate) -> _Profile:
 
 
 def turn(candidate: Candidate) -> tuple[datetime, int]:
-    """Sorts first what was approved first."""
+    """Return the key by which what was approved first is sorted first."""
     return (candidate.approved_at, candidate.key)
 
 
@@ -442,7 +444,7 @@ class _Planner:
         return Slot(chosen.key, at, why)
 
     def _ground(self, chosen: Candidate) -> SlotReason:
-        """Against the one that was approved earliest of all who wait still."""
+        """Return why a candidate goes now, against the one that was approved earliest of all who wait still."""
         if chosen.put_off_at is not None:
             return SlotReason(Ground.PUT_OFF, put_off_at=chosen.put_off_at)
         other = self._waiting.first_approved()

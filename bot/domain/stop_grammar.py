@@ -260,7 +260,8 @@ def corrected(words: Words) -> Words:
 
 
 def _corrected(word: str, shapes: Mapping[str, str]) -> str:
-    """A wrong letter, and one in its neighbour's place, are the same as the right word once one is left out of both."""
+    """Return the right word for one with a slip: a wrong letter, and one in its neighbour's place, are the same as the
+    right word once one is left out of both."""
     if len(word) < _TYPED_WRONG - 1:
         return word
     meant = next((shapes[shape] for shape in (word, *sorted(_less_one(word))) if shape in shapes), word)

@@ -282,12 +282,12 @@ def _is_followed_by_tag(sentence: str) -> bool:
 
 
 def _without_hidden(text: str) -> str:
-    """Without what nobody sees: zero-width letters, and those that turn the direction of writing."""
+    """Return a text without what nobody sees: zero-width letters, and those that turn the direction of writing."""
     return "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
 
 
 def _shortened(words: Words) -> Words:
-    """Without repetitions: "stop stop stop" says no more than "stop"."""
+    """Return the words without repetitions: "stop stop stop" says no more than "stop"."""
     return tuple(word for place, word in enumerate(words) if not place or word != words[place - 1])
 
 
@@ -322,7 +322,7 @@ class _Wishes:
         return _Kind.BARE if not many().isdisjoint(plain_words) else _Kind.CLEAR
 
     def _latin(self, words: Words) -> _Kind | None:
-        """The same for Cyrillic words in Latin letters."""
+        """Return what Cyrillic words wish that are written in Latin letters; None for nothing."""
         if not self.in_latin or not all(word.isascii() for word in words):
             return None
         plain_words = without_politeness(tuple(map(skeleton, words)), in_latin=True)

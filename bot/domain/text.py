@@ -20,7 +20,8 @@ _SHORT = 500
 
 
 def normalised(text: str) -> str:
-    """NFC, with every run of white space and invisible joiners as one space: what survives a platform's mangling."""
+    """Return a text in NFC, with every run of white space and invisible joiners as one space: what survives a
+    platform's mangling."""
     visible = composed(text)
     for joiner in _JOINERS:
         visible = visible.replace(joiner, " ")
@@ -118,7 +119,8 @@ def _folded(tag: str) -> str:
 
 
 def _without_marks(text: str) -> Iterable[str]:
-    """A mark that stands by itself goes too, where what it stands on is a letter that has lost its own."""
+    """Yield the letters without their marks; one that stands by itself goes too, where what it stands on is a letter
+    that has lost its own."""
     is_bare = False
     for letter in text:
         base = unicodedata.normalize("NFD", letter)[0]

@@ -65,7 +65,8 @@ def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fa
 
 
 def _no_message(post: ScheduledPost, library: Library) -> Fault:
-    """A message that is not there: often its folder has another name now, and then that one is never scheduled."""
+    """Return the fault of a message that is not there: often its folder has another name now, and then that one is
+    never scheduled."""
     if not library.messages:
         instead = "Write the words of each into messages/<name>/<language>.md."
         return _fault(post, "message", "messages/ holds no message, and this names one", instead, cause="no messages")
@@ -103,7 +104,8 @@ def _named(
 
 
 def _wordless(post: ScheduledPost, message: Message, account: Account, language: str) -> Fault:
-    """A language that a message has for other platforms only: wrong where it is asked for by name."""
+    """Return the fault of a language that a message has for other platforms only: wrong where it is asked for by
+    name."""
     severity = Severity.ERROR if post.languages else Severity.WARNING
     what = f"{message.name} has no words in {quoted(language)} for {account.name}"
     instead = f"Write messages/{message.name}/{language}.md or {language}.{account.platform}.md."
@@ -111,7 +113,7 @@ def _wordless(post: ScheduledPost, message: Message, account: Account, language:
 
 
 def _speechless(post: ScheduledPost, message: Message, account: Account) -> Fault:
-    """An account that is asked for by name, and posts in none of the languages."""
+    """Return the fault of an account that is asked for by name, and posts in none of the languages."""
     spoken = ", ".join(account.languages)
     what = f"{account.name} posts in {spoken} alone, and is to post {message.name} in none of these"
     instead = f"Take {account.name} out of accounts, or write messages/{message.name}/{account.languages[0]}.md."
@@ -258,7 +260,7 @@ def _with_any_links(campaign: Campaign, each: Words) -> Campaign:
 
 
 def _expiry(campaign: Campaign, slot: ScheduledDay, each: Words) -> datetime:
-    """When it is too late (UTC). A countdown is true until midnight, in the zone where midnight comes first."""
+    """Return when it is too late (UTC). A countdown is true until midnight, in the zone where midnight comes first."""
     expiry = slot.due_at + slot.post.late
     if not uses_countdown(each.wording):
         return expiry
@@ -267,7 +269,7 @@ def _expiry(campaign: Campaign, slot: ScheduledDay, each: Words) -> datetime:
 
 
 def content_hash(content: Content) -> str:
-    """Changes with anything that readers would see or hear of a post, the bytes of its media included."""
+    """Return a hash that changes with anything readers would see or hear of a post, the bytes of its media included."""
     pieces = [content.language, content.visibility, content.content_warning, str(content.sensitive)]
     for part in content.parts:
         media = (piece for file in part.media for piece in (file.sha256, file.mime_type, file.alt))

@@ -540,7 +540,7 @@ def known_name(written: str, names: Collection[str]) -> str:
 
 
 def _lone_braces(text: str, names: Collection[str], covered: list[tuple[int, int]]) -> Iterator[Leak]:
-    """A brace without its other half, beside a word."""
+    """Yield each brace without its other half, beside a word."""
     for match in _BRACE.finditer(text):
         at = match.start()
         if any(start <= at < end for start, end in covered):
@@ -558,7 +558,8 @@ def _lone_braces(text: str, names: Collection[str], covered: list[tuple[int, int
 
 
 def _other_marks(text: str, names: Collection[str], covered: list[tuple[int, int]]) -> Iterator[Leak]:
-    """A placeholder's name between the marks of another program: $hashtags, %hashtags%, <hashtags>, [hashtags]."""
+    """Yield each placeholder's name between the marks of another program: $hashtags, %hashtags%, <hashtags>,
+    [hashtags]."""
     for match in _AROUND.finditer(text):
         if any(start < match.end() and match.start() < end for start, end in covered):
             continue

@@ -55,7 +55,7 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
 
 
 def _no_end(lines: list[str], first: int, shown: str) -> Fault:
-    """A head that is never closed; a line that nearly closes it is what is at fault."""
+    """Return the fault of a head that is never closed; a line that nearly closes it is what is at fault."""
     for place in range(first + 1, len(lines)):
         if leaks.is_nearly_fence(lines[place]) or leaks.is_split(lines[place]):
             written = quoted(lines[place].strip(), 20)
@@ -233,7 +233,7 @@ def _original(name: str) -> str:
 
 
 def _alone(entry: Path, shown: str) -> Fault:
-    """A copy whose original is not there: its words would be missed without a word."""
+    """Return the fault of a copy whose original is not there: its words would be missed without a word."""
     original = printable(_original(entry.name))
     what = f"this file is not read, and there is no {original}"
     instead = f"Save it as {original}, or take it away."
@@ -276,7 +276,7 @@ def also_there(root: Path, name: str, holding: str) -> Iterator[Fault]:
 
 
 def _outside(entry: Path, shown: str) -> Fault:
-    """A file that stands beside the messages' folders, and so is read by nobody."""
+    """Return the fault of a file that stands beside the messages' folders, and so is read by nobody."""
     name = printable(entry.name)
     if entry.is_symlink() and not entry.exists():
         return Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a folder.")
@@ -320,7 +320,7 @@ PASSED_OVER = "words that are not read"
 
 
 def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
-    """What is wrong with a file of a message that is no text of ours: it would be passed over without a word."""
+    """Return what is wrong with a file of a message that is no text of ours: it would be passed over without a word."""
     if file.is_dir():
         inner = _inside(file, shown, media)
         if file.suffix.casefold() == ".md" and not inner:
@@ -350,7 +350,7 @@ def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
 
 
 def _inside(folder: Path, shown: str, media: dict[Path, str], depth: int = 3) -> list[Fault]:
-    """A folder within a message may hold media; texts are not read there."""
+    """Return the faults of a folder within a message. It may hold media; texts are not read there."""
     faults: list[Fault] = []
     for file in entries(folder, shown, faults):
         path = f"{shown}/{printable(file.name)}"
@@ -386,7 +386,7 @@ def _meant(name: str) -> str:
 
 
 def _unused_media(messages: Mapping[str, Message], media: Mapping[Path, str], root: Path) -> Iterator[Fault]:
-    """Pictures and films that no message shows: one warning, however many there are."""
+    """Yield one warning for the pictures and films that no message shows, however many there are."""
     used = {
         (root / attached.path).resolve()
         for message in messages.values()

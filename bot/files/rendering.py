@@ -98,7 +98,7 @@ def long_date(day: date, language: str) -> str:
 
 @lru_cache(maxsize=32)
 def _day_counter(language: str) -> re.Pattern[str]:
-    """Matches a number of days written out in a language, as in "3 days" or "in 3 Tagen"."""
+    """Return a pattern of a number of days written out in a language, as in "3 days" or "in 3 Tagen"."""
     from babel.dates import format_timedelta
 
     words = set()
@@ -144,7 +144,7 @@ def _told(
 
 
 def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Iterator[Fault]:
-    """Placeholders that are known, and have nothing to be filled with."""
+    """Yield placeholders that are known, and have nothing to be filled with."""
     for match in PLACEHOLDER.finditer(text):
         line = wording.line_of(key) + text.count("\n", 0, match.start())
         if match.group(1) == "link" and not wording.link:
@@ -156,7 +156,7 @@ def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Itera
 
 
 def _of_alt(wording: Wording, number: int, alt: str, known: set[str]) -> Iterator[Fault]:
-    """Alternative texts are never filled in."""
+    """Yield placeholders in alternative texts, which are never filled in."""
     line = wording.line_of(f"media.{number}.alt")
     if any(name in known for name in PLACEHOLDER.findall(alt)):
         what = "alternative text is posted as it stands, braces and all"

@@ -61,7 +61,7 @@ def load_schedules(
 
 
 def _passed_over(file: Path, shown: str) -> Iterator[Fault]:
-    """A file that is no schedule by its name, and would be passed over without a word."""
+    """Yield a file that is no schedule by its name, and would be passed over without a word."""
     if file.is_symlink() and not file.exists():
         yield Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a file.")
     elif file.is_dir():
@@ -182,7 +182,7 @@ def _meant_names(written: str, known: Sequence[str]) -> list[str]:
 
 
 def _names(table: Table, key: str, known: Sequence[str] = ()) -> tuple[str, ...]:
-    """A list of names; an empty one is no way to say "all", and would surprise who wrote it to say "none"."""
+    """Return a list of names; an empty one is no way to say "all", and would surprise who wrote it to say "none"."""
     written = table.values.get(key)
     if known and isinstance(written, str) and (meant := _meant_names(written, known)):
         what = f"{key} must be a list"

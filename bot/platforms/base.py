@@ -85,7 +85,7 @@ class Stream(Protocol):
     """The name of the source that is to be read then."""
 
     def listen(self) -> Generator[bool]:
-        """True for each announcement, False for another sign of life, the first as soon as it is open.
+        """Yield True for each announcement, False for another sign of life, the first as soon as it is open.
 
         Raise PlatformError when it is over: rejected where there is nothing to listen to for now.
         """
@@ -130,7 +130,7 @@ class Platform(Protocol):
         ...
 
     def known_as(self, handle: str) -> None:
-        """Be told the handle that `facts` gave once, so that it need not be asked, and billed, again."""
+        """Take the handle that `facts` gave once, so that it need not be asked, and billed, again."""
         ...
 
     def limits(self, *, fresh: bool = False) -> Limits:

@@ -116,7 +116,8 @@ class TooLate(Exception):
 
 @contextmanager
 def send_deadline(is_too_late: Callable[[], bool]) -> Iterator[None]:
-    """While the block runs, punctual connections ask this before each piece of what this thread sends."""
+    """Set a function that punctual connections ask, while the block runs, before each piece of what this thread
+    sends."""
     _thread.is_too_late = is_too_late
     try:
         yield
@@ -457,7 +458,7 @@ def _text(value: object) -> object:
 
 
 def _id(value: object) -> object:
-    """An id of 0 is none: databases count from 1."""
+    """Return an id, or that there is none: for 0 too, since databases count from 1."""
     if _is_nothing(value) or value in (0, "0"):
         return _ABSENT
     if isinstance(value, float) and value.is_integer():
@@ -509,7 +510,8 @@ MOST_LEFT_OVER = 10
 
 
 def rest_after(answer: HttpAnswer, now: datetime) -> datetime | None:
-    """Until when a server had better be left alone (UTC): it says so, or few requests are left until its limit's reset.
+    """Return until when a server had better be left alone (UTC): it says so, or few requests are left until its limit's
+    reset.
 
     None where it may be asked again at once.
     """
@@ -553,7 +555,8 @@ def _count(text: str) -> int | None:
 
 
 def _answers_instant(text: str, server_now: datetime) -> datetime | None:
-    """An ISO time, a date as in HTTP, Unix seconds, or a number of seconds from now too small to be Unix seconds."""
+    """Return the instant of an answer: an ISO time, a date as in HTTP, Unix seconds, or a number of seconds from now
+    too small to be Unix seconds."""
     try:
         if not text.isdecimal():
             instant = parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text)

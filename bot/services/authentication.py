@@ -250,7 +250,8 @@ def _buckets(store: Store, name: str, network: str, known_device: str) -> list[B
 
 
 def _factor_buckets(store: Store, user: User, network: str) -> list[Bucket]:
-    """Codes have six figures: they are counted for the user too, whose password the one who tries must have."""
+    """Return by what a try of a second factor is counted: for the user too, since a code has six figures only, and
+    whoever tries has the password."""
     return [
         Bucket(_hidden(store, "code", str(user.id)), 4, _QUARTER),
         Bucket(_hidden(store, "network", network), 20, _QUARTER),
@@ -274,7 +275,8 @@ def _admit(store: Store, buckets: Iterable[Bucket], now: datetime) -> None:
 
 
 def _forgive(tx: Connection, buckets: list[Bucket]) -> None:
-    """It was right. Only the first bucket is its own: others may be trying from the same network."""
+    """Empty the bucket of a try that was right. Only the first one is its own: others may be trying from the same
+    network."""
     users.forget_failures(tx, buckets[0].key)
     for bucket in buckets[1:]:
         users.take_back_failure(tx, bucket.key)

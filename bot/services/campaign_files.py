@@ -148,7 +148,7 @@ def _main() -> None:
 
 
 def twice(config: Config, path: Path, facts: Mapping[str, AccountFacts] | None = None) -> Iterator[Fault]:
-    """Errors for accounts that are the same: by their tokens, and by what their platforms `facts`."""
+    """Yield errors for accounts that are the same: by their tokens, and by what their platforms `facts`."""
     known = {name: _known(config, account, path, facts or {}) for name, account in config.accounts.items()}
     for first, second in combinations(config.accounts, 2):
         if same(known[first], known[second]):

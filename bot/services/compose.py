@@ -181,7 +181,7 @@ _WORDS = "the text"
 
 
 def _twins(accounts: Sequence[Account]) -> Iterator[Fault]:
-    """X forbids the same words on several accounts, and can lock them all."""
+    """Yield the same words on several accounts of X, which forbids that and can lock them all."""
     on_x = [account.name for account in accounts if account.platform is PlatformName.X]
     if len(on_x) > 1:
         what = f"{' and '.join(on_x)} would say the same, which X forbids"

@@ -315,7 +315,8 @@ def _reshare(
     address: str,
     post: OwnPost | SeenPost | None,
 ) -> tuple[str, str]:
-    """People copy the address of what was reshared, or of the reshare; our own timeline tells whether it is there."""
+    """Return the address and id of a reshare. People copy the address of what was reshared, or of the reshare; our own
+    timeline tells whether it is there."""
     if isinstance(post, OwnPost) and post.reshare_of == delivery.post_uri:
         return delivery.url or address, post.post_id
     if not isinstance(post, SeenPost) or post.uri != delivery.post_uri:

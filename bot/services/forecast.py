@@ -121,7 +121,7 @@ class _Account:
         self._money = money.left(tx, work, name, self._now)
 
     def _last_minute(self, tx: Connection) -> datetime:
-        """From when turns are calculated while somebody's has come: the last whole minute since then.
+        """Return from when turns are calculated while somebody's has come: the last whole minute since then.
 
         Two commands in a row tell the same, whether a worker runs or not.
         """

@@ -63,7 +63,8 @@ class Notifier:
 
 
 def _keep(tx: Any, event: Event) -> None:
-    """What goes on is told once, however often it is met: until it is over, the first notification of it stands."""
+    """Keep an event as a notification. What goes on is told once, however often it is met: until it is over, the first
+    notification of it stands."""
     facts = kept_facts(event.fields)
     if ended := _ENDED_BY.get(event.name, ()):
         over = [lasting.id for lasting in notifications.lasting(tx, ended) if _is_over(lasting, event, facts)]

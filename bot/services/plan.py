@@ -328,7 +328,8 @@ def _must_stay(row: Delivery) -> bool:
 
 
 def _is_under_way(row: Delivery, now: datetime) -> bool:
-    """What is out in part stays as it was begun; the others may soon turn out not to be out at all."""
+    """Return whether its first request is under way, which may soon turn out to have published nothing; what is out in
+    part stays as it was begun."""
     is_soon_known = row.state is State.SENDING or (row.state is State.UNKNOWN and row.not_before <= now + SOON)
     return is_soon_known and not row.begun
 
@@ -343,7 +344,8 @@ def _follows_already(each: Match, row: Delivery, now: datetime) -> bool:
 
 
 def _comes_back(row: Delivery, is_late: bool) -> bool:
-    """What was missed and is not late was missed by a clock that was ahead."""
+    """Return whether it is planned again: it was missed or had left the schedule, and is not late. What was missed and
+    is not late was missed by a clock that was ahead."""
     return (row.state is State.MISSED or _left_the_schedule(row)) and not is_late
 
 
@@ -360,9 +362,10 @@ def _is_sent_by_this(row: Delivery, draft: Draft, now: datetime) -> bool:
 
 
 def _follow(tx: Connection, each: Match, row: Delivery, now: datetime) -> None:
-    """An edit gives a missed, rejected or taken-out delivery another chance; a held one stays held, however it left.
+    """Bring a delivery in line with its draft.
 
-    A claimed one is let go, so that the worker that holds it does not send what it was before. One that a person
+    An edit gives a missed, rejected or taken-out one another chance; a held one stays held, however it left. The claim
+    on a claimed one is given up, so that the worker that holds it does not send what it was before. One that a person
     sends late or not, at once, goes on doing so unless it is given another time. What planning held goes on as soon
     as there is nothing to ask any more.
     """
@@ -413,7 +416,8 @@ def _hold_unread(tx: Connection, delivery_id: int) -> None:
 
 
 def _asked_no_more(row: Delivery) -> dict[str, Any]:
-    """A question that nobody has answered is put again should it come up again; an answer stays."""
+    """Return the columns that take an open question back; it is put again should it come up again, and an answer
+    stays."""
     return {"held_for": HeldFor.NOTHING, "near_to": None} if row.held_for else {}
 
 

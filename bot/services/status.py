@@ -351,7 +351,8 @@ def _closed(name: str, state: AccountState) -> Iterator[Hindrance]:
 
 
 def _barred(work: Work, name: str, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:
-    """Nothing is sent while nobody knows which real account it is; a worker says so, or this process."""
+    """Yield that an account is barred: nothing is sent while nobody knows which real account it is. A worker says so,
+    or this process."""
     key = trouble_key(Obstacle.ACCOUNT_BARRED, name)
     reasons = [worker.beat.troubles[key] for worker in beats if worker.is_running and key in worker.beat.troubles]
     if name in work.memory.barred or reasons:
@@ -366,7 +367,8 @@ def trouble_key(code: Obstacle, name: str) -> str:
 
 
 def _unusable(work: Work, account: Account, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:
-    """What the workers found counts; only where none runs, what this process sees of the secrets."""
+    """Yield that an account cannot be used: by what the workers found; only where none runs, by what this process sees
+    of the secrets."""
     reasons = [
         worker.beat.accounts[account.name]
         for worker in beats

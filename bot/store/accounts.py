@@ -159,7 +159,8 @@ def _move_state(tx: Connection, before: str, after: str) -> None:
 
 
 def _move_rows(tx: Connection, table: Table, column: str, before: str, after: str) -> None:
-    """Money is added up; of all else the row of the name that moves is the one that counts."""
+    """Move the rows of an account to its new name. Money is added up; of all else the row of the name that moves is the
+    one that counts."""
     keys = [key.name for key in table.primary_key if key.name != column]
     is_key = column in {key.name for key in table.primary_key}
     if is_key:

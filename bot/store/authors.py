@@ -136,7 +136,7 @@ def forgotten_keys(tx: Connection) -> frozenset[str]:
 
 
 def forgotten_people(tx: Connection) -> list[frozenset[str]]:
-    """The same, by person as far as that is known."""
+    """Return the keys of forgotten authors, by person as far as that is known."""
     people: dict[str, set[str]] = {}
     for row in tx.execute(select(t.forgotten)):
         people.setdefault(row.known_by or row.key, set()).add(row.key)

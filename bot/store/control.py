@@ -136,7 +136,8 @@ class AccountState:
         return not self.stopped and not self.in_doubt and self._is_free(now)
 
     def _is_free(self, now: datetime) -> bool:
-        """Neither closed nor paused; a clock that was set back must not make a short pause a long one."""
+        """Return whether it is neither closed nor paused; a clock that was set back must not make a short pause a long
+        one."""
         if self.closed or self.paused_until is None or self.paused_until <= now:
             return not self.closed
         return self.is_out_of_reach and self.paused_until > now + LONGEST_WAIT

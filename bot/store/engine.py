@@ -166,7 +166,8 @@ def plain_errors(url: str = "") -> Iterator[None]:
 
 
 def _said(error: DBAPIError) -> str:
-    """PostgreSQL adds details that quote rows, and what stands in a row is nobody's business."""
+    """Return what the database said, without the details of PostgreSQL that quote rows: what stands in a row is
+    nobody's business."""
     diagnosis = getattr(error.orig, "diag", None)
     return str(getattr(diagnosis, "message_primary", None) or error.orig)
 

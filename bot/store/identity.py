@@ -162,7 +162,7 @@ def _more(number: int, *, is_all_known: bool) -> int:
 
 
 def _rounded_up(number: int) -> int:
-    """People tell numbers from before a restore by their size."""
+    """Return a number rounded up: people tell numbers from before a restore by their size."""
     return -(-number // _STEP) * _STEP
 
 
@@ -339,7 +339,7 @@ class HighWaterMark:
             return self._known
 
     def write(self, testimony: HighWaterRecord) -> None:
-        """Testify to this and nothing else from now on."""
+        """Write these facts into the mark's file, in place of what it said."""
         with self._guard:
             self._known = testimony
             self._write(testimony)

@@ -79,7 +79,8 @@ def _create(engine: Engine) -> None:
 
 @contextmanager
 def _tables_may_be_replaced(tx: Connection) -> Iterator[None]:
-    """SQLite takes what points to a table along when it is dropped, unless told not to before the transaction."""
+    """Let a block drop and replace tables: SQLite takes what points to a table along when it is dropped, unless told
+    not to before the transaction."""
     if tx.dialect.name != "sqlite":
         yield
         return

@@ -29,7 +29,7 @@ NEEDS_ITS_URI = or_(t.delivery.c.state.in_(OUT), _BEING_TAKEN_BACK)
 
 
 def expired(tx: Connection, decided: datetime, undecided: datetime, most: int = _MOST) -> list[int]:
-    """Sightings that were decided, or while nobody decided seen, before then (UTC), and those that are gone.
+    """Return the sightings that were decided, or while nobody decided seen, before then (UTC), and those that are gone.
 
     One whose reshare waits for its turn stays: without it nothing could be looked at again before it goes out.
     """
@@ -147,7 +147,7 @@ class RecheckIntervals:
 
 
 def rechecks_due(tx: Connection, account: str, now: datetime, intervals: RecheckIntervals, most: int) -> list[Delivery]:
-    """Reshares of an account that are out and due for a look, longest unseen first.
+    """Return the reshares of an account that are out and due for a look, longest unseen first.
 
     A look that is ahead of us (UTC) was written down by a clock that went wrong.
     """

@@ -166,7 +166,7 @@ def count_by_state(tx: Connection) -> dict[SightingState, int]:
 
 
 def listed(tx: Connection, states: Collection[SightingState] | None = None, limit: int | None = None) -> list[Sighting]:
-    """Sightings in the order they were seen."""
+    """Return sightings in the order they were seen."""
     query = select(t.sighting).order_by(t.sighting.c.seen_at, t.sighting.c.id).limit(limit)
     if states is not None:
         query = query.where(t.sighting.c.state.in_(list(states)))
@@ -444,7 +444,7 @@ def authors_of(tx: Connection, ids: Collection[int]) -> dict[int, tuple[str, str
 
 
 def post_features(tx: Connection, ids: Collection[int]) -> dict[int, PostFeatures]:
-    """These sightings as they are compared, by number; no more is read of them than that."""
+    """Return what these sightings are compared by, by number; no more is read of them than that."""
     if not ids:
         return {}
     rows = tx.execute(_POSTS, {"ids": sorted(ids)})

@@ -273,7 +273,8 @@ class AdvisoryLocks:
             self._drop()
 
     def _take(self, name: str) -> bool:
-        """To the server all our threads are one, so that what a thread holds is ours to know."""
+        """Take a lock that no other thread holds: to the server all our threads are one, so that what a thread holds is
+        ours to know."""
         with self._guard, plain_errors(self._store.url):
             if name in self._held or not self._asked(self._key(name)):
                 return False
@@ -281,7 +282,7 @@ class AdvisoryLocks:
             return True
 
     def _asked(self, key: int) -> bool:
-        """On a new connection where the old one was cut: it took all its locks along."""
+        """Ask the server for a lock, on a new connection where the old one was cut: it took all its locks along."""
         try:
             return bool(self._connected().execute(_TRY, {"key": key}).scalar())
         except DBAPIError:

@@ -93,7 +93,7 @@ class SourceJobs:
                     yield account, platform, stream
 
     def _announced(self, key: Key) -> None:
-        """At once, where that may be: otherwise the worker's next waking sees to it."""
+        """Read an announced source at once, where that may be: otherwise the worker's next waking sees to it."""
         reading = self._readings.get(key)
         if reading is None:
             return

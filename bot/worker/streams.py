@@ -97,7 +97,8 @@ class StreamListener:
         self._stream.hang_up()
 
     def _run(self) -> None:
-        """A thread that died of an error would be silence that nobody notices."""
+        """Listen until told to end, whatever goes wrong: a thread that died of an error would be silence that nobody
+        notices."""
         while not self._ended.is_set():
             try:
                 wait = self._listen_alone()
@@ -107,7 +108,7 @@ class StreamListener:
             self._ended.wait(wait.total_seconds())
 
     def _listen_alone(self) -> timedelta:
-        """Listens until it is over, unless another worker does, and return how long to wait then."""
+        """Listen until it is over, unless another worker does, and return how long to wait then."""
         with self._work.locks.hold(stream_lock(self._stream.source), LOCK_WAIT) as ours:
             if not ours or self._ended.is_set():
                 return LOOK_AGAIN
@@ -121,7 +122,7 @@ class StreamListener:
                     self._open_since = None
 
     def _listen(self) -> None:
-        """Until it is told to end; raises PlatformError as soon as the stream is over."""
+        """Listen until told to end. Raise PlatformError as soon as the stream is over."""
         with closing(self._stream.listen()) as signs:
             for is_event in signs:
                 if self._ended.is_set():

@@ -31,7 +31,7 @@ def _recheck(work_now: Callable[[], Work], account: str) -> None:
 
 
 def look_again(work: Work, account: str) -> None:
-    """Reshares first: what is stored of others is seen by nobody but us."""
+    """Look again at what is out, then at what is stored: that is seen by nobody but us."""
     recheck.recheck_reshares(work, account)
     recheck.recheck_stored(work, account)
 

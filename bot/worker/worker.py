@@ -164,7 +164,7 @@ class Worker:
         return SerialJob(room, run, self._failed)
 
     def _deliver(self, account: str) -> None:
-        """With the secrets of this moment: after a new login nothing more is sent with an old token."""
+        """Deliver with the secrets of this moment: after a new login nothing more is sent with an old token."""
         work = self._take_up()
         try:
             if account in work.platforms and not deliver.deliver(work, account):
@@ -267,7 +267,8 @@ class Worker:
         self._set_alarm(self._wake_schedule.next_wake(now + LONGEST_SLEEP))
 
     def _may_read(self) -> bool:
-        """Not knowing us, our own posts would be taken for somebody's; and a post that is due has its second."""
+        """Return whether a source may be read: not knowing us, our own posts would be taken for somebody's; and a post
+        that is due has its second."""
         return (
             self._we_know_us and not self._wake_schedule.is_due(system_clock()) and not self._app.work.stopping.is_set()
         )
@@ -289,7 +290,8 @@ class Worker:
             self._is_well("waking")
 
     def _set_alarm(self, at: datetime) -> None:
-        """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""
+        """Set the alarm for the next waking. Several may run at once: an alarm that came while this waking ends would
+        otherwise be dropped for good."""
         self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True)
 
     def _wake_if_overslept(self) -> None:

@@ -81,7 +81,7 @@ def _header(work: Work, name: str, listed: Sequence[Preview], now: datetime) -> 
 
 
 def _open(listed: Sequence[Preview]) -> Markup:
-    """What does not simply go out, with the way there: posts that stand so for one reason are one line."""
+    """Return what does not simply go out, with the way there: posts that stand so for one reason are one line."""
     by_standing: dict[str, list[Preview]] = {}
     for each in listed:
         if each.is_open:

@@ -194,7 +194,7 @@ def _dollars(amount: int) -> str:
 
 
 def _to_confirm(config: Config, result: Result) -> Iterator[Text]:
-    """What the rehearsal made up or took for true, and a person has to see to."""
+    """Yield what the rehearsal made up or took for true, and a person has to see to."""
     lines = [
         f"{one.link} in [links] of {config.path}: {one.posts} posts wait for it, "
         f"the first on {day_of(one.first_at, config.campaign)} ({short_day(one.first_at, config.campaign)})"

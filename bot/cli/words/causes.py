@@ -45,7 +45,7 @@ def _near_other(
     is_sent: bool,
     **_about: str,
 ) -> str:
-    """What there is already, and both answers."""
+    """Return what there is already, and both answers."""
     number = delivery or "ID"
     post = {HeldFor.SAME_POST: "it", HeldFor.SAME_PART: "all of it"}.get(HeldFor(held_for), "them again")
     answers = f"Post {post}: bot release {number}. Leave it: bot cancel {number}"
@@ -178,7 +178,8 @@ def _young_account(age_s: int) -> str:
 
 
 def _by_platform(what: str, more: str = "", **_facts: Any) -> str:
-    """The platform's adapter has found the words; `more` is the way out, and what the platform itself says."""
+    """Return the words that the platform's adapter has found; `more` is the way out, and what the platform itself
+    says."""
     return f"{what}{more}"
 
 

@@ -94,7 +94,7 @@ def _requests(history: DeliveryHistory) -> Iterator[Happened]:
 
 
 def _looks(history: DeliveryHistory) -> Iterator[Happened]:
-    """Looks in a row that showed the same are one."""
+    """Yield the looks at our timeline, those in a row that showed the same as one."""
     for showed, group in groupby(history.looks, key=lambda act: act.detail):
         looks = list(group)
         times = times_text([act.at for act in looks], history.delivery.due_at)

@@ -36,7 +36,8 @@ def faults(notes: Iterable[PlanNote]) -> list[Fault]:
 
 
 def _alike(notes: Iterable[PlanNote]) -> list[list[PlanNote]]:
-    """Questions are put one by one; the others are alike where message, state and what there is to say are the same."""
+    """Return the notes in groups. Questions are put one by one; the others are alike where message, state and what
+    there is to say are the same."""
     ordered = sorted(notes, key=lambda note: (note.says, note.draft.message))
     return [list(notes) for _, notes in groupby(ordered, key=_kind)]
 
@@ -65,7 +66,7 @@ def _said(notes: Sequence[PlanNote]) -> tuple[str, str]:
 
 
 def _unread(name: str, ids: Sequence[int], numbers: str) -> tuple[str, str]:
-    """Words for what the schedules hold; without `ids` it is not planned yet."""
+    """Return words for what the schedules hold; without `ids` it is not planned yet."""
     if not ids:
         return f"{name} will be held until somebody has read it", "Once it is planned: bot release ID"
     are = "delivery" if len(ids) == 1 else "deliveries"

@@ -144,7 +144,7 @@ def _cities(zones: list[str], what: str) -> str:
 
 
 def _with_offset(offset: timedelta) -> Iterator[str]:
-    """Zones that are so far from UTC: first those all year, then in winter, then in summer."""
+    """Yield zones that are this far from UTC: first those all year, then in winter, then in summer."""
     found: dict[int, list[str]] = {0: [], 1: [], 2: []}
     for name in _USUAL:
         winter, summer = (ZoneInfo(name).utcoffset(datetime(2025, month, 15)) for month in (1, 7))  # noqa: DTZ001
@@ -155,7 +155,7 @@ def _with_offset(offset: timedelta) -> Iterator[str]:
 
 
 def _by_name(name: str) -> Iterator[str]:
-    """Zones by the name of their city, or of their country, in the languages that campaigns are written in."""
+    """Yield zones by the name of their city, or of their country, in the languages that campaigns are written in."""
     from babel import Locale
     from babel.core import get_global
 

@@ -24,7 +24,7 @@ _known: set[str] = set()
 
 
 def hide(value: str) -> None:
-    """From now on this value is masked, as it is and as it stands in an address or in JSON."""
+    """Mask this value from now on, as it is and as it stands in an address or in JSON."""
     in_json = (json.dumps(value, ensure_ascii=plain)[1:-1] for plain in (True, False))
     for form in (value, quote(value, safe=""), unquote(value), *in_json):
         if len(form) >= LEAST:
@@ -32,7 +32,7 @@ def hide(value: str) -> None:
 
 
 def hide_password_of(address: str) -> None:
-    """From now on the password in a database's address is masked."""
+    """Mask the password in a database's address from now on."""
     found = _PASSWORD.search(address)
     if found:
         hide(found.group(1))

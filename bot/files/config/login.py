@@ -128,7 +128,7 @@ def _has_token(account: Account, config_path: Path) -> bool:
 
 
 def _home() -> Path:
-    """`$XDG_CONFIG_HOME` (or `~/.config`), and in it what is ours."""
+    """Return our folder in `$XDG_CONFIG_HOME` (or `~/.config`)."""
     written = os.environ.get("XDG_CONFIG_HOME", "")
     return (Path(written) if written.startswith("/") else Path.home() / ".config") / "groundswell"
 
@@ -159,7 +159,8 @@ def _campaign_id(root: Path) -> str:
 
 
 def _new_campaign_id(root: Path) -> str:
-    """Another process may be making one at this moment: the first counts."""
+    """Make the campaign's id, and return the one that counts: another process may be making one at this moment, and the
+    first stands."""
     _write_campaign_id(root, secrets.token_hex(8))
     return _campaign_id(root)
 

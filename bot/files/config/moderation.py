@@ -54,7 +54,7 @@ _EXAMPLES = {"age": 'age = "7d"', "languages": 'languages = ["en", "de"]', "most
 
 
 def moderation(table: Table) -> ModerationRules:
-    """Whom a person trusts and blocks beforehand, the rules in their order, and what is held for care."""
+    """Return whom a person trusts and blocks beforehand, the rules in their order, and what is held for care."""
     table.refuse_unknown(MODERATION)
     trusted, blocked = _handles(table, "trusted"), _handles(table, "blocked")
     unwanted = {handle_key(handle) for handle in blocked}

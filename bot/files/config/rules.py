@@ -114,7 +114,7 @@ def _kinds(table: Table, default: tuple[WantedKind, ...]) -> tuple[WantedKind, .
 
 
 def pace(table: Table) -> PaceRules:
-    """Caps, gaps and quiet hours of reshares; `[pace.burst]` has what is another on the day of action itself."""
+    """Return caps, gaps and quiet hours of reshares; `[pace.burst]` has what is another on the day of action itself."""
     table.refuse_unknown((*PACE, "burst"))
     usual = _pace(table, PaceRules())
     if "burst" not in table:

@@ -322,5 +322,5 @@ def _is_utf16(raw: bytes) -> bool:
 
 
 def _with_plain_line_ends(text: str) -> str:
-    """Whatever ends a line for some program ends one here: a head is one in every program's file."""
+    """Return a text in which whatever ends a line for some program ends one: a head is one in every program's file."""
     return _LINE_END.sub("\n", text)

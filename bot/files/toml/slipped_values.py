@@ -184,7 +184,7 @@ def _scalar(key: str, written: str) -> Fix:
 
 
 def _bare(key: str, written: str) -> Fix | None:
-    """A value without quotation marks that is not meant as a text."""
+    """Return the fix of a value without quotation marks that is not meant as a text."""
     at, shown = f"{key} = " if key else "", quoted(written)
     length = values.duration(written) if key not in ("", "at") and re.search(r"[^\W\d]\Z", written) else ""
     if length and re.fullmatch(r"\d+\s*[^\W\d_]+", written):

@@ -140,7 +140,7 @@ def _is_pair_or_header(line: str) -> bool:
 
 
 def _other_language(lines: list[str], at: int) -> Slip | None:
-    """Whole files in JSON or YAML: there is no fixing them line by line."""
+    """Return the slip of a whole file in JSON or YAML: there is no fixing it line by line."""
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
     begin = lines[first].strip()
     if begin.startswith("{") or begin in ("[", "[{"):
@@ -214,7 +214,7 @@ def _examples(key: str) -> str:
 
 
 def _over_lines(lines: list[str], at: int) -> Iterator[Fix]:
-    """A text that goes over several lines between single quotation marks."""
+    """Yield the fixes of a text that goes over several lines between single quotation marks."""
     opened = re.match(r"(\s*[\w.-]+\s*=\s*)([\"'])([^\"']*)\Z", lines[at])
     if opened is None:
         return
@@ -297,7 +297,7 @@ def _headers(bare: str, below: str) -> Iterator[Fix]:
 
 
 def _misdrawn(bare: str, below: str) -> Iterator[Fix]:
-    """A header between other marks than brackets, or none."""
+    """Yield the fixes of a header between other marks than brackets, or none."""
     word = bare.rstrip(": ")
     if below and word.isidentifier() and word.casefold() == below:
         yield Fix(_NO_HEADER, f"[[{below}]]")
@@ -349,7 +349,7 @@ def _without_comment(line: str) -> tuple[str, str]:
 
 
 def _list_lines(line: str, odd: str) -> Iterator[Fix]:
-    """A line within a list."""
+    """Yield the fixes of a line within a list."""
     body, comment = _without_comment(line)
     if not body.strip() and comment:
         body, comment = line, ""

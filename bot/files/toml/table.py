@@ -118,7 +118,7 @@ class Table:
         )
 
     def flag(self, key: str, default: bool) -> bool:
-        """True or false."""
+        """Return true or false, as the file has it."""
         value = self.values.get(key)
         said = values.flag(value) if isinstance(value, str) else bool(value) if value in (0, 1) else None
         usual = default if said is None else said

@@ -62,7 +62,7 @@ class MediaDesk:
         self._clock = clock
 
     def upload(self, file: OpenedFile, media: Media) -> Upload:
-        """An upload that fails publishes nothing, so none is ambiguous: it is not sent, or rejected."""
+        """Upload a file. An upload that fails publishes nothing, so none is ambiguous: it is not sent, or rejected."""
         name = f"media{mimetypes.guess_extension(media.mime_type) or PurePath(media.path).suffix}"
         file.seek(0)
         form = {"description": media.alt, "file": (name, file, media.mime_type)}
@@ -175,7 +175,7 @@ class MastodonPlatform:
         return self._own.facts()
 
     def known_as(self, handle: str) -> None:
-        """Nothing here depends on it: asking costs nothing."""
+        """Do nothing: asking costs nothing here."""
 
     def limits(self, *, fresh: bool = False) -> Limits:
         return self._server.limits(fresh=fresh)
@@ -239,7 +239,8 @@ class MastodonPlatform:
         )
 
     def undo_reshare(self, uri: str) -> None:
-        """A post that search does not find may only be out of reach, so our own timeline is looked through too."""
+        """Take a boost back. A post that search does not find may only be out of reach, so our own timeline is looked
+        through too."""
         native_id = self._boosted_here(uri)
         if native_id:
             self._undo(
@@ -267,7 +268,8 @@ class MastodonPlatform:
         return self._own.posts(since)
 
     def look_up(self, address: str) -> OwnPost | SeenPost | None:
-        """An address on our own server holds the id; for a copy on another one, ours is made to look it up there."""
+        """Return the post at an address. One on our own server holds the id; for a copy on another one, ours is made to
+        look it up there."""
         doing = "look up a post"
         own_names = {self._server.host, canonical_host(self._server.domain())}
         named = {canonical_host(host.removeprefix("www.")) for host in hosts_in(address)}
@@ -293,8 +295,9 @@ class MastodonPlatform:
         return post
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
-        """A post that our server does not find may be gone, or only its origin be out of reach for now; hence the
-        origin itself is asked whether it is gone. What it shows of others is looked up in the same way."""
+        """Return a post as it is now. One that our server does not find may be gone, or only its origin be out of reach
+        for now; hence the origin itself is asked whether it is gone. What it shows of others is looked up in the same
+        way."""
         post = self._as_it_is(uri, known_id)
         return self._with_shown(post) if post else None
 
@@ -330,7 +333,7 @@ class MastodonPlatform:
         self._streaming.close()
 
     def _there(self, uri: str, known_id: str = "") -> SeenPost | _Absence:
-        """The server is made to look the post up at its origin, so that an edit or a deletion there shows.
+        """Return a post, which our server is made to look up at its origin, so that an edit or a deletion there shows.
 
         What it does not find that way counts as gone here by the API's own 404 for its id, and by nothing else. Where
         it does not search for us, the id is enough. Raise PlatformError while nothing can be said.

@@ -455,7 +455,7 @@ LONGEST_ADDRESS = 2000
 
 
 def web_address(written: str | None) -> str:
-    """The address if it is one for browsers; a server could send any other scheme, or what no database takes."""
+    """Return the address if it is one for browsers; a server could send any other scheme, or what no database takes."""
     if not written or not written.startswith(_WEB) or len(written.encode()) > LONGEST_ADDRESS:
         return ""
     if _USUAL_ADDRESS.match(written):

@@ -98,7 +98,7 @@ class Explainer:
         return refused
 
     def resting(self, doing: str, until: datetime) -> PlatformError:
-        """A server that wants to be left alone is not asked at all until then (UTC)."""
+        """Return the error of a server that wants to be left alone: it is not asked at all until then (UTC)."""
         words = f"{self.host} wants to be left alone until {at_time(until)}; until then it is not asked to {doing}."
         return PlatformError(self._hushed(words), Outcome.NOT_SENT, retry_at=until)
 
@@ -111,7 +111,8 @@ class Explainer:
         return refused
 
     def not_there(self, reason: str) -> PlatformError:
-        """404 for a post of ours: what it answers is gone, or an earlier one of its key, which the server knows."""
+        """Return the error of a 404 for a post of ours: what it answers is gone, or an earlier one of its key, which
+        the server knows."""
         words = (
             f"{self.host} did not publish it, because something is not there (404: {reason or 'it gave no reason'}): "
             "the post that it answers was deleted, or it was out itself and was deleted by hand"
@@ -130,7 +131,7 @@ class Explainer:
         return self.error(words, proved, status=200)
 
     def unanswered(self, doing: str, why: str, proved: Outcome) -> PlatformError:
-        """No answer, or only a part of one; `why` is in our own words."""
+        """Return the error of no answer, or only a part of one; `why` is in our own words."""
         if proved is Outcome.AMBIGUOUS:
             words = f"{self.host} did not answer our request to {doing} ({why}); it may have been done all the same."
         else:
@@ -186,7 +187,7 @@ class Explainer:
         return f"{self.host} refused to {doing} ({status}): {reason or 'it gave no reason'}", ""
 
     def _gateways(self, answer: HttpAnswer, doing: str, proved: Outcome, *, reads: bool) -> tuple[str, str]:
-        """What was seen, without a cause that nobody knows."""
+        """Return what was seen, without a cause that nobody knows."""
         became = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else "; nothing was done"
         became = "" if reads else became
         if 300 <= answer.status < 400:
@@ -218,7 +219,8 @@ class Explainer:
         return status == 403 and not _USERLESS.search(reason) and "scope" not in reason.lower()
 
     def _hushed(self, words: str) -> str:
-        """Without our token, which a server may repeat to us, and without what upsets a terminal or a database."""
+        """Return a text without our token, which a server may repeat to us, and without what upsets a terminal or a
+        database."""
         return printable(words.replace(self._token, "…") if self._token else words)
 
 

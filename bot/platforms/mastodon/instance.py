@@ -68,7 +68,7 @@ class OriginServer:
             self._client.close()
 
     def _asker(self) -> httpx.Client:
-        """Made when it is needed, which is rare."""
+        """Return the client, made when it is needed, which is rare."""
         with self._making:
             if self._client is None:
                 self._client = httpx.Client(
@@ -98,7 +98,7 @@ def _is_page(answer: HttpAnswer) -> bool:
 
 
 def _is_tombstone(answer: HttpAnswer) -> bool:
-    """Some servers keep a stone where a post was."""
+    """Return whether a server keeps a tombstone where a post was."""
     document = decoded(answer.body, _COPIED)
     return document is not None and document.type == "Tombstone"
 

@@ -129,7 +129,8 @@ def _video_preview(card: object) -> Iterator[str]:
 
 
 def _files(media: Iterable[AttachmentEntity]) -> Iterator[str]:
-    """A file that is posted again has the same picture, size and length, to the millisecond; no server gives more."""
+    """Yield what names a file. One that is posted again has the same picture, size and length, to the millisecond; no
+    server gives more."""
     for item in media:
         original = item.meta.get("original") if isinstance(item.meta, dict) else None
         if item.type not in _MOVING or not isinstance(original, dict) or not isinstance(item.blurhash, str):
@@ -426,12 +427,12 @@ def handle(acct: str, domain: str) -> str:
 
 
 def _text(status: StatusEntity) -> str:
-    """The content warning is part of it, since changing that is an edit like any other."""
+    """Return the text with its content warning, since changing that is an edit like any other."""
     return "\n\n".join(filter(None, (_cut(status.spoiler_text or ""), plain_text(_cut(status.content or "")))))
 
 
 def _cut(written: str) -> str:
-    """What nobody would read to its end stands for itself by its checksum there, so that no edit goes unnoticed."""
+    """Return a text with a checksum in place of what nobody would read to its end, so that no edit goes unnoticed."""
     text = written.replace("\0", "\ufffd")
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} … {digest(text)[:16]}"
 
@@ -449,7 +450,8 @@ def _author(account: AccountEntity, domain: str) -> Author:
 
 
 def _is_shy(account: AccountEntity) -> bool:
-    """`indexable` alone tells nothing: Mastodon has it false until its owner asks for it."""
+    """Return whether its owner wants not to be found. `indexable` alone tells nothing: Mastodon has it false until its
+    owner asks for it."""
     return account.noindex is True or (account.discoverable is False and account.indexable is not True)
 
 

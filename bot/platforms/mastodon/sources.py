@@ -76,7 +76,7 @@ class TimelineQuery(Protocol):
     kind: SourceKind
 
     def ask(self, headers: Mapping[str, str], **place: str) -> HttpAnswer:
-        """A page, or with `headers` perhaps a 304. Raise PlatformError for any other answer."""
+        """Return a page, or with `headers` perhaps a 304. Raise PlatformError for any other answer."""
         ...
 
     def items(self, answer: HttpAnswer) -> list[Entry]:
@@ -142,7 +142,8 @@ class Timeline:
         return self._walk_forward(cursor)
 
     def _walk_back(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
-        """From the newest post towards the horizon: ends at a page that holds nothing younger."""
+        """Return a page on the way from the newest post towards the horizon, which ends at a page that holds nothing
+        younger."""
         items = (self._items(max_id=cursor.resume) if cursor.resume else self._items()) or []
         young = [item for item in items if isinstance(item, Unreadable) or item.is_from(cursor.horizon)]
         pending = cursor.pending or _first_id(items)
@@ -189,7 +190,7 @@ class Timeline:
         return self._page(items, onward, more=bool(items))
 
     def _look_back(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
-        """The newest page, late arrivals included, if it reaches the cursor; else only word that more waits."""
+        """Return the newest page, late arrivals included, if it reaches the cursor; else only word that more waits."""
         items = self._items()
         if items is None:
             return self._nothing_new(cursor)
@@ -305,7 +306,7 @@ class _Hashtag:
         self._doing = f"show #{tag}"
 
     def ask(self, headers: Mapping[str, str], **place: str) -> HttpAnswer:
-        """A tag that is unknown there has no posts."""
+        """Return a page of the hashtag; a tag that is unknown there has no posts."""
         answer = self._reader.ask(self._path, self._doing, headers, limit=str(LIMIT), **place)
         if answer.is_success or (answer.status == 304 and headers):
             return answer
@@ -317,7 +318,7 @@ class _Hashtag:
         return [self._item(raw) for raw in _listed(self._reader, answer, self._doing)]
 
     def answers_us(self, status: StatusEntity) -> bool | None:
-        """It does not matter: nobody speaks to us here."""
+        """Return None: nobody speaks to us here, so it does not matter."""
         return None
 
     def _item(self, raw: msgspec.Raw) -> Entry:
@@ -327,7 +328,7 @@ class _Hashtag:
         return Item(str(status.id), status.created_at, status if self._is_wanted(status) else None)
 
     def _is_wanted(self, status: StatusEntity) -> bool:
-        """No boost, and really under this tag: some servers match parts of tags."""
+        """Return whether it is no boost, and really under this tag: some servers match parts of tags."""
         return not status.is_boost and any(folded(tag) == self._folded for tag in hashtags_of(status))
 
 
@@ -346,7 +347,8 @@ class _Mentions:
         self._kinds: Sequence[str] = ANSWERING
 
     def ask(self, headers: Mapping[str, str], **place: str) -> HttpAnswer:
-        """Those that the server's own filters put aside too: somebody's "stop" may be among them.
+        """Return a page of mentions, also those that the server's own filters put aside: somebody's "stop" may be among
+        them.
 
         A server that refuses kinds it does not know is asked for mentions alone from then on.
         """
@@ -377,7 +379,8 @@ class _Mentions:
         return [_mention(raw) for raw in _listed(self._reader, answer, self._doing)]
 
     def _refused(self, answer: HttpAnswer) -> PlatformError:
-        """A token without this one scope still posts and reshares: the account is not closed by it."""
+        """Return the error of a token without this one scope: it still posts and reshares, so the account is not closed
+        by it."""
         refused = self._reader.explain.refused_read(answer, self._doing)
         if answer.status == 403:
             refused.closes_account = False

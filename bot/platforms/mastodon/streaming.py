@@ -163,7 +163,7 @@ class _Line:
         self._is_over = False
 
     def take(self, event: str, info: Mapping[str, Any]) -> None:
-        """To be told of what becomes of a connection (httpcore's "trace")."""
+        """Take note of what becomes of a connection (httpcore's "trace")."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             with self._guard:
                 self._socket = info["return_value"].get_extra_info("socket")
@@ -176,7 +176,8 @@ class _Line:
             self._shut()
 
     def _shut(self) -> None:
-        """Not by TLS's own shutdown, which takes the state away from under the thread that reads."""
+        """Shut the connection, not by TLS's own shutdown, which takes the state away from under the thread that
+        reads."""
         if self._socket is not None:
             with suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

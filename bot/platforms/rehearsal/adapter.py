@@ -56,7 +56,7 @@ class RehearsalPlatform:
             return AccountFacts(self.handle, account_id(self.handle), is_bot=True, can_write=True, server_time=now)
 
     def known_as(self, handle: str) -> None:
-        """Be who posted before, should the account have had another name in bot.toml then."""
+        """Become who posted before, should the account have had another name in bot.toml then."""
         self.handle = handle
 
     def limits(self, *, fresh: bool = False) -> Limits:
@@ -165,7 +165,7 @@ class RehearsalPlatform:
     def fetch_all(
         self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, SeenPost | None]:
-        """Several posts, one after the other. Raise PlatformError when none can be had."""
+        """Return several posts, asked for one after the other. Raise PlatformError when none can be had."""
         return fetch_each(self.fetch, uris)
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:

@@ -269,7 +269,7 @@ class _Script:
     random: Random
 
     def ordinary(self) -> Iterator[Arrival]:
-        """Organisations in turn, each saying something else every time."""
+        """Yield the posts of organisations in turn, each saying something else every time."""
         organisations = list(cast().organisation)
         self.random.shuffle(organisations)
         turns = cycle([(organisation, self._unsaid(organisation)) for organisation in organisations])

@@ -131,7 +131,8 @@ def _author(profile: Joined) -> Author:
 
 
 def _answers_somebody_else(memory: Memory, post: Posted) -> bool:
-    """A thread of one's own is no reply; whom a post answered that is gone, nobody knows."""
+    """Return whether a post answers somebody else. A thread of one's own is no reply; whom a post answered that is
+    gone, nobody knows."""
     answered = memory.posts.get(network_rehearsal.number(post.reply_to))
     return bool(post.reply_to) and (answered is None or answered.handle != post.handle)
 

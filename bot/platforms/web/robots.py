@@ -68,7 +68,7 @@ class Robots:
         state: HostState | None = None,
         keep: Callable[[HostState], None] = lambda _: None,
     ) -> None:
-        """`state` is what another process has learnt, `keep` hears what is learnt here."""
+        """Make one. `state` is what another process has learnt, `keep` is called with what is learnt here."""
         self._fetch = fetch
         self._clock = clock
         self._keep = keep
@@ -164,7 +164,7 @@ class RobotsFile:
 
 
 def _beginning(answer: httpx.Response) -> bytes:
-    """Up to a limit, without the line that is cut off there."""
+    """Return the answer up to a limit, without the line that is cut off there."""
     body = b""
     for piece in answer.iter_bytes(64 * 1024):
         body += piece

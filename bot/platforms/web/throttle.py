@@ -41,6 +41,6 @@ class Throttle:
         self._rests_until = until
 
     def resting(self, now: datetime) -> datetime | None:
-        """Until when the host is left alone, None where it may be asked."""
+        """Return until when the host is left alone, None where it may be asked."""
         until = self._rests_until
         return until if until is not None and now < until <= now + LONGEST_REST else None

@@ -32,7 +32,7 @@ def _in_ascii(text: str) -> str:
 
 
 def _shortened(letters: list[str]) -> str:
-    """Without a part of an encoded letter at its end."""
+    """Return a text without a part of an encoded letter at its end."""
     short, length = [], 0
     for letter in letters:
         length += len(letter)

@@ -257,7 +257,7 @@ def _newest(lookup: Lookup, post_id: str, edited: Lookup | None) -> SeenPost:
 
 
 def _page(reply: HttpAnswer) -> Listing:
-    """The same of what others post, where nothing is proved by what is missing."""
+    """Return a page of what others post, in which nothing is proved by what is missing."""
     listing = read_page(reply)
     require(reply, listing.meta is not None)
     return listing

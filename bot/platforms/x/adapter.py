@@ -213,11 +213,11 @@ class XPlatform:
         )
 
     def known_as(self, handle: str) -> None:
-        """Our name there is part of our posts' addresses, and of what the search leaves out."""
+        """Take our name, which is part of our posts' addresses, and of what the search leaves out."""
         self._username = self._username or handle.removeprefix("x:")
 
     def limits(self, *, fresh: bool = False) -> Limits:
-        """X's limits are in its documentation; there is no call to ask for them."""
+        """Return X's limits as its documentation has them; there is no call to ask for them."""
         return self._limits
 
     def upload(self, file: OpenedFile, media: Media) -> Upload:
@@ -248,7 +248,7 @@ class XPlatform:
         return Published(post_id, url_of(self._username, post_id))
 
     def edit(self, post_id: str, edit: Edit) -> None:
-        """X lets people change posts, with a browser, and no programs of ours."""
+        """Raise PlatformError: X lets people change posts with a browser, and no programs of ours."""
         raise rejected("X does not let programs change posts")
 
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
@@ -320,7 +320,7 @@ class XPlatform:
         }
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
-        """Recent search for all hashtags at once, as narrow as what is wanted; and mentions of us."""
+        """Return the recent search for all hashtags at once, as narrow as what is wanted; and mentions of us."""
         clock, bill = self._access.clock, self._bill
         walk = Pagination(self._posts.search, clock, bill, "next_token", reach=REACH)
         sources: list[Source] = list(

@@ -179,7 +179,8 @@ def _silence(error: BaseException) -> PlatformError:
 
 
 def _never_left(error: object) -> bool:
-    """Looks only at what the libraries put into their errors: `__context__` may hold somebody else's trouble."""
+    """Return whether a request never left. Only what the libraries put into their errors counts: `__context__` may hold
+    somebody else's trouble."""
     while isinstance(error, BaseException):
         if isinstance(error, _NEVER_LEFT):
             return True

@@ -133,8 +133,8 @@ def _slowed(reply: HttpAnswer, account: str, now: datetime, x_says: str) -> XRef
 
 
 def _gateways(reply: HttpAnswer, account: str, proved: Outcome, *, reads: bool) -> XRefusal:
-    """A redirect is not followed: whoever stands there would get our signature. Some servers redirect after they have
-    done it."""
+    """Return the refusal of something on the way. A redirect is not followed: whoever stands there would get our
+    signature. Some servers redirect after they have done it."""
     became = "nothing was done" if proved is Outcome.NOT_SENT else "what became of the request is looked for"
     became = "" if reads else f"; {became}"
     if 300 <= reply.status < 400:

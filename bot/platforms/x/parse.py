@@ -165,7 +165,7 @@ def called_ones_own(post: SeenPost) -> dict[str, str]:
 
 
 def _quoted(quoted: XPost | None, number: str, includes: Includes | None, deepest: int) -> Shown:
-    """X leaves a quoted post out that was deleted, or whose author protects it."""
+    """Return the post that another one quotes. X leaves one out that was deleted, or whose author protects it."""
     if quoted is None:
         state = ShownState.GONE if deepest == DEEPEST else ShownState.UNREAD
         return Shown(ShownAs.QUOTE, state, uri_of(number), native_id=number)
@@ -236,7 +236,7 @@ def _shown(keys: Sequence[str], media: Sequence[XMedia]) -> dict[str, XMedia | N
 
 
 def _kind(media: XMedia | None) -> MediaKind:
-    """A medium that X names and says nothing of is still on its way there."""
+    """Return the kind of a file; one that X names and says nothing of is still on its way there."""
     if media is None or not media.type:
         return MediaKind.UNKNOWN
     return _KINDS.get(media.type, MediaKind.OTHER)
@@ -247,7 +247,8 @@ def _kinds(shown: Mapping[str, XMedia | None]) -> tuple[MediaKind, ...]:
 
 
 def _marks(shown: Mapping[str, XMedia | None]) -> Iterable[str]:
-    """A film keeps its number when it is posted again as X's own "share video"; uploaded again it has another."""
+    """Yield what a film is known by. It keeps its number when it is posted again as X's own "share video"; uploaded
+    again it has another."""
     for key, media in shown.items():
         number = key.rpartition("_")[2]
         if number and _kind(media) in (MediaKind.VIDEO, MediaKind.GIF):
@@ -255,7 +256,7 @@ def _marks(shown: Mapping[str, XMedia | None]) -> Iterable[str]:
 
 
 def _language(code: str) -> str:
-    """X's code as the rest of the world writes it; "" for the codes that stand for no language."""
+    """Return X's code of a language as the rest of the world writes it; "" for the codes that stand for no language."""
     if code in _NO_LANGUAGE or (len(code) == 3 and code.startswith("q")):
         return ""
     return _OLD_CODES.get(code, code)

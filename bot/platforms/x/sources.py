@@ -104,7 +104,8 @@ def _narrowed(kinds: Sequence[WantedKind], room: int) -> str:
 
 
 def _native(kinds: Sequence[WantedKind]) -> list[str]:
-    """X has no operator for GIFs: whoever wants them pays for every post with media."""
+    """Return the operators for these kinds of media. X has none for GIFs: whoever wants them pays for every post with
+    media."""
     if not kinds or WantedKind.ANY in kinds:
         return []
     if WantedKind.GIF in kinds:
@@ -166,7 +167,7 @@ class Begin:
 
     @classmethod
     def resumed(cls, text: str) -> Begin:
-        """As `resume` wrote it."""
+        """Return the reading that `resume` wrote down."""
         since, token, oldest, until, *_ = (*text.split(" "), "", "", "")
         return cls(since, token, until=until, oldest=oldest)
 
@@ -371,7 +372,8 @@ class MentionsSource:
         return replace(page, cursor=_together(page.cursor, replace(of_quotes, resume=_QUOTES_NEXT)), more=True)
 
     def _read_quotes(self, cursor: Cursor, user_id: str, username: str) -> Page:
-        """While they cannot be read, mentions are all the same: quotes are asked for once these were read again."""
+        """Read who quotes us. While that cannot be read, mentions are all the same: quotes are asked for once these
+        were read again."""
         try:
             return self._quotes.read(cursor, {"query": quotes_of(user_id, username)}, to_us=user_id)
         except PlatformError:

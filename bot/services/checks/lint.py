@@ -163,7 +163,7 @@ def _of_text(text: str, campaign: Campaign) -> Iterator[_Odd]:
 
 
 def _letters(text: str, name: str, links: tuple[Link, ...], tags: tuple[str, ...] = ()) -> Iterator[_Odd]:
-    """Letters that nobody sees, and letters of another script in a word or a host that only look like its own.
+    """Yield letters that nobody sees, and letters of another script in a word or a host that only look like its own.
 
     What stands between braces is told as a placeholder that is none.
     """
@@ -262,7 +262,7 @@ def _meant(written: str, campaign: tuple[str, ...]) -> str:
 
 
 def _signs(text: str) -> Iterator[_Odd]:
-    """Signs that make no hashtag, or another one than was meant."""
+    """Yield signs that make no hashtag, or another one than was meant."""
     for match in _GLUED.finditer(text):
         what = f"{shortened(match.group())} stands right behind a word, and is no hashtag there"
         yield _Odd(match.start(), what, "Write a blank before it.")
@@ -395,7 +395,7 @@ def _unknown_links(config: Config, library: Library) -> Iterator[Fault]:
 
 
 def _translations(config: Config, message: Message, at_fault: set[str]) -> Iterator[Fault]:
-    """A message without a single language is at fault already, in a file of its own."""
+    """Yield missing translations; a message without a single language is at fault already, in a file of its own."""
     campaign = config.campaign.languages
     are_known = all(map(languages.is_known, campaign))  # else one of them is told, and may be any of those not listed
     for language in campaign if message.languages else ():
@@ -468,7 +468,7 @@ def _asks_for(post: ScheduledPost, account: Account, language: str) -> bool:
 
 
 def media_faults(config: Config, library: Library, limits: Mapping[str, Limits]) -> Iterator[Fault]:
-    """Media that an account's platform refuses, and photos that tell where they were taken."""
+    """Yield media that an account's platform refuses, and photos that tell where they were taken."""
     for wording, account in _uses(config, library):
         accepted = limits.get(account.name) or limits_of(account)
         for place, media in enumerate(wording.media):
@@ -481,7 +481,7 @@ def media_faults(config: Config, library: Library, limits: Mapping[str, Limits])
 
 
 def location_faults(config: Config, library: Library) -> Iterator[Fault]:
-    """Files that tell where they were taken: whoever downloads one could find the person or the house."""
+    """Yield files that tell where they were taken: whoever downloads one could find the person or the house."""
     for message in library.messages.values():
         for wording in message.wordings.values():
             for number, media in enumerate(wording.media):

@@ -95,7 +95,8 @@ def of_words(delivery: Delivery, limits: Limits | None) -> Iterator[PreflightPro
 
 
 def _longest(delivery: Delivery, limits: Limits) -> int:
-    """X counts as it did when this was planned; a text with a link to come was counted with one."""
+    """Return the length of the longest part as it counts now; X counts as it did when this was planned, but a text with
+    a link to come was counted with one."""
     if traits_of(delivery.platform).counts_weighted or delivery.waiting_for:
         return delivery.length
     warning = delivery.content.content_warning
@@ -147,7 +148,7 @@ def of_links(delivery: Delivery, troubles: Mapping[str, str]) -> Iterator[Prefli
 
 
 def of_repetition(delivery: Delivery, listed: Sequence[Delivery]) -> Iterator[PreflightProblem]:
-    """Texts that X has had, or will have had, from this account within a day."""
+    """Yield texts that X has had, or will have had, from this account within a day."""
     if not traits_of(delivery.platform).refuses_repetition:
         return
     mine = {normalised(part.text) for part in delivery.content.parts}
@@ -237,7 +238,8 @@ def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], 
 
 
 def _is_last_word(delivery: Delivery, finding: PreflightProblem, now: datetime) -> bool:
-    """At the check an hour before. Of a link that is not known yet the door out says so itself then."""
+    """Return whether this is the check an hour before. Of a link that is not known yet the door out says so itself
+    then."""
     hour = delivery.due_at - LAST_WORD
     is_first_since = delivery.checked_at is None or delivery.checked_at < hour or delivery.checked_at > now
     return now >= hour and is_first_since and finding.code is not PreflightCode.LINK_UNKNOWN

@@ -26,7 +26,7 @@ def wording_of(library: Library, draft: Draft) -> Wording | None:
 
 
 def too_long(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Texts over an account's length, each once, on the day that makes it longest."""
+    """Yield texts over an account's length, each once, on the day that makes it longest."""
     worst: dict[tuple[str, str], Draft] = {}
     for draft in drafts:
         wording = wording_of(library, draft)
@@ -48,7 +48,7 @@ def _longest_part(wording: Wording, draft: Draft) -> int:
 
 
 def day_counts(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Numbers of days written into a text that goes out on another day."""
+    """Yield numbers of days written into a text that goes out on another day."""
     offsets: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
     wordings: dict[tuple[str, str], Wording] = {}
     for draft in drafts:
@@ -76,7 +76,7 @@ def _unspoken(config: Config) -> list[str]:
 
 
 def unused(config: Config, library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Messages and translations that no schedule ever posts, and languages that no account does."""
+    """Yield messages and translations that no schedule ever posts, and languages that no account does."""
     unspoken = _unspoken(config)
     for language in unspoken:
         place = config.campaign.languages.index(language)
@@ -99,8 +99,8 @@ def unused(config: Config, library: Library, drafts: Sequence[Draft]) -> Iterato
 
 
 def _left_out(library: Library, name: str, language: str, path: str) -> Fault:
-    """A translation that no schedule posts: a note where every `[[post]]` of its message names the languages it is for,
-    since somebody chose them."""
+    """Return the fault of a translation that no schedule posts: a note where every `[[post]]` of its message names the
+    languages it is for, since somebody chose them."""
     what = f"{name} is never posted in {language}"
     instead = f'Add "{language}" to languages of its [[post]], or take this file away.'
     if all(post.languages for post in library.schedule if post.message == name):
@@ -117,7 +117,7 @@ REPETITION = timedelta(hours=24)
 
 
 def countdown_faults(config: Config, library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Countdowns that have nothing to count, or would count from another day than their readers."""
+    """Yield countdowns that have nothing to count, or would count from another day than their readers."""
     posts = {(post.path, post.line): post for post in library.schedule}
     campaign = config.campaign
     for draft in drafts:
@@ -197,7 +197,8 @@ def _repetition(account: str, first: Draft, draft: Draft) -> Fault:
 
 
 def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Nearly the same text on two X accounts, which X's rules on automation forbid. Once for each pair of files."""
+    """Yield nearly the same text on two X accounts, which X's rules on automation forbid. Once for each pair of
+    files."""
     samples: defaultdict[str, dict[str, Draft]] = defaultdict(dict)
     for draft in drafts:
         wording = wording_of(library, draft)

@@ -205,7 +205,8 @@ def _refuse_another_campaign(opened: OpenedStore, file: Path, name: str) -> None
 
 
 def _refuse_while_in_use(opened: OpenedStore, target: Path) -> None:
-    """A file that somebody has open cannot leave the mode in which many share it. A damaged one nobody can use."""
+    """Raise Refused while somebody has the file open: it cannot leave the mode in which many share it. A damaged one
+    nobody can use."""
     for account in opened.config.accounts:
         with opened.locks.hold(account_lock(account)) as ours:
             if not ours:

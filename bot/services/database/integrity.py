@@ -139,7 +139,8 @@ def _ids(*conditions: ColumnElement[bool]) -> Select[int]:
 
 
 def _doubles() -> Select[int]:
-    """Two deliveries of one account with one post. X gives a repost no id of its own, so that those share some."""
+    """Return the query for two deliveries of one account with one post. X gives a repost no id of its own, so that
+    those share some."""
     other, others = t.sent_part.alias(), t.delivery.alias()
     sent = select(t.delivery.c.id).join(t.sent_part, t.sent_part.c.delivery_id == t.delivery.c.id)
     same = sent.join(other, other.c.post_id == t.sent_part.c.post_id).join(others, others.c.id == other.c.delivery_id)

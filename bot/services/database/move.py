@@ -128,7 +128,7 @@ def _is_there(source: Store, target: Store) -> bool:
 
 
 def _carry(source: Store, target: Store) -> dict[str, Contents]:
-    """All of it or nothing."""
+    """Copy all of the store in one transaction, so that all of it or nothing arrives, and return what was read."""
     with source.read() as reading, target.begin() as writing:
         _lock_tables(writing)
         if not is_empty(writing):

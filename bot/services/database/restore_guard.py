@@ -164,7 +164,8 @@ def _settle(store: Store, high_water_mark: HighWaterMark, found_store: FoundStor
 
 
 def _doubt(found_store: FoundStore, why: RestoreReason, last_event: datetime | None, now: datetime) -> RecoveryNeeded:
-    """A backup knows when it was taken; any other store, what happened last in it. An earlier doubt stays."""
+    """Return the recovery that the store needs, and until when it knows what happened: a backup knows when it was
+    taken; any other store, what happened last in it. An earlier doubt stays."""
     before = found_store.marks.doubt
     known_until = (
         min(found_store.marks.taken_at or last_event or now, now) if found_store.attempt or last_event else None
@@ -349,7 +350,7 @@ def _could_not_look(
 
 
 def _next_look(work: Work, done: RecoveryProgress, now: datetime) -> datetime:
-    """The last reading is made when no request can be under way any more that left before the doubt."""
+    """Return when to read next: the last time when no request can be under way any more that left before the doubt."""
     every = work.config.reconcile.every
     is_last = done.looks + 1 >= work.config.reconcile.reads and bool(every)
     return max(now + every, done.noticed + REQUEST_DEADLINE) if is_last else now + every
@@ -498,7 +499,7 @@ def _steps(start: State, goal: State) -> Iterator[tuple[State, State]]:
 
 
 def _go_on_later(tx: Connection, delivery: Delivery) -> Delivery:
-    """A thread that is out in part waits for its next part's turn."""
+    """Plan the next part of a thread that is out in part."""
     if delivery.state is not State.SENT:
         deliveries.step(tx, delivery.id, delivery.state, State.PLANNED, not_before=delivery.due_at, error="")
     return attempts.must_get(tx, delivery.id)

@@ -108,7 +108,8 @@ def switch(work: Work, by: By, *, on: bool) -> AutomaticApproval:
 
 
 def _pause(tx: Connection, now: AutomaticApproval) -> None:
-    """A reshare that is under way stays with whoever sent it: should it not be out, the door holds it."""
+    """Let rules approve nothing from now on, and hold what waits by their word alone. A reshare that is under way stays
+    with whoever sent it: should it not be out, the door holds it."""
     sightings.set_automatic_approval(tx, now)
     judgement = Judgement(Verdict.HOLD, (Reason.PAUSED,))
     for sighting in sightings.approved_by_rule(tx):

@@ -78,8 +78,8 @@ def _may_ask(tx: Connection, work: Work, account: str, now: datetime) -> bool:
 
 
 def _intervals(work: Work, account: str, now: datetime) -> RecheckIntervals:
-    """For a day after its reshare, and on the day of action, a post is looked at often; where that costs money that
-    nobody limits, daily."""
+    """Return how often posts are looked at: often for a day after the reshare, and on the day of action; daily where
+    that costs money that nobody limits."""
     rules, campaign = work.config.recheck, work.config.campaign
     is_free = not work.platforms[account].fetch_cost or money.budget(work, account) is not None
     fresh = rules.on_the_day if is_free else rules.later
@@ -130,7 +130,7 @@ def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mappi
 
 
 def _try_again(work: Work, due: Sequence[Delivery]) -> None:
-    """Not knowing is no reason to take anything back, nor to wait for a day."""
+    """Look again soon: not knowing is no reason to take anything back, nor to wait for a day."""
     now = work.clock()
     if due:
         work.tell(EventName.RECHECK_FAILED, account=due[0].account, reshares=len(due))

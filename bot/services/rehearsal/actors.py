@@ -148,7 +148,7 @@ class Moderator:
 
 
 def _approve(work: Work, sighting_id: int) -> None:
-    """With the whole checklist; where the campaign asks for two people, the second says yes too."""
+    """Approve with the whole checklist; where the campaign asks for two people, the second says yes too."""
     sighting = approval.approve(work, sighting_id, NAME, ChecklistItem)
     if sighting.state is SightingState.HELD:
         approval.approve(work, sighting_id, SECOND_NAME, ChecklistItem)
@@ -327,7 +327,7 @@ class Upkeep:
         self._next_expiry = _after(self._next_expiry, EXPIRES, now)
 
     def _notice(self, work: Work, now: datetime) -> None:
-        """Whatever was changed is found when every reshare of these days has been looked at once more."""
+        """Plan more looks after a change: it is found when every reshare of these days has been looked at once more."""
         if self._stage.changes > self._changes:
             first = now + work.config.recheck.on_the_day
             self._looks += [first + recheck.EVERY * number for number in range(LOOKS_AFTER_A_CHANGE)]
@@ -344,7 +344,7 @@ class Upkeep:
     def with_expired(
         self, sent: Sequence[Delivery], stored: Sequence[Sighting]
     ) -> tuple[list[Delivery], list[Sighting]]:
-        """Deliveries and sightings with what has expired of them: everybody in a rehearsal is invented."""
+        """Return deliveries and sightings with what has expired of them: everybody in a rehearsal is invented."""
         all_sightings = self._sightings | {sighting.id: sighting for sighting in stored}
         return [self._whole(delivery) for delivery in sent], [all_sightings[number] for number in sorted(all_sightings)]
 

@@ -200,7 +200,7 @@ _OF_ANOTHER = frozenset({CauseCode.SAME_VIDEO, CauseCode.SAME_VIDEO_OUT})
 
 
 def _bills(work: Work, begins: datetime, ends: datetime) -> Iterator[RehearsalBill]:
-    """As `bot run` counts them against the budget: what was set aside, less what was given back."""
+    """Yield what was billed, as `bot run` counts it against the budget: what was reserved, less what was given back."""
     days = [begins + timedelta(days=number) for number in range((ends - begins).days + 2)]
     with work.store.read() as tx:
         for name, account in work.config.accounts.items():
@@ -223,7 +223,7 @@ Tell = Callable[[Moment], None]
 def rehearsing(
     config: Config, library: Library, root: Path, tell: Tell, person_from: datetime | None = None
 ) -> Iterator[Rehearsal]:
-    """A rehearsal of the campaign under `root`, its store in a folder that is thrown away. Raise StoreError."""
+    """Lend a rehearsal of the campaign under `root`, its store in a folder that is thrown away. Raise StoreError."""
     with TemporaryDirectory(prefix="groundswell-", dir=_fast_folder()) as name:
         folder = Path(name)
         with closing(Store.open(sqlite_url(folder / "rehearsal.db"))) as store:
@@ -231,7 +231,8 @@ def rehearsing(
 
 
 def _fast_folder() -> Path | None:
-    """Memory where there is some, else the usual place: what is thrown away need not survive a power cut."""
+    """Return a folder in memory where there is one, else None for the usual place: what is thrown away need not survive
+    a power cut."""
     usable = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK | os.X_OK)
     return IN_MEMORY if usable and shutil.disk_usage(IN_MEMORY).free > ROOM else None
 
@@ -337,7 +338,7 @@ class Rehearsal:
         self._report()
 
     def _put_clock(self, at: datetime) -> None:
-        """A console finds a worker at work at every instant."""
+        """Put the clock on, with a heartbeat: a console finds a worker at work at every instant."""
         self._clock.now = at
         if self._heart is not None:
             self._heart.beat_alone(self.work, dict.fromkeys(self.work.platforms, ""))

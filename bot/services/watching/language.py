@@ -157,7 +157,8 @@ def _code(stated: str) -> str:
 
 
 def _of_cyrillic(words: tuple[str, ...], stated: str) -> str:
-    """Always an answer: where Belarusian and Russian cannot be told apart, both deserve care.
+    """Return the language of a text in Cyrillic letters, always one: where Belarusian and Russian cannot be told apart,
+    both deserve care.
 
     X knows no Belarusian and calls it one of its neighbours, for which nobody takes care: there the text is asked.
     """
@@ -170,7 +171,7 @@ def _of_cyrillic(words: tuple[str, ...], stated: str) -> str:
 
 
 def _latin(words: tuple[str, ...], others: Iterable[str]) -> str:
-    """Nothing for a few words: chance would tell."""
+    """Return the language of a text in Latin letters, "" for a few words: chance would tell."""
     if len(words) < _ENOUGH_WORDS or sum(map(len, words)) < _ENOUGH_LETTERS:
         return ""
     codes = {_code(code) for code in others} - {"", *_SLAVIC}
@@ -186,7 +187,8 @@ def _likely(codes: tuple[str, ...], text: str) -> list[tuple[str, float]]:
 
 @lru_cache(maxsize=4)
 def _detector(codes: tuple[str, ...]) -> LanguageDetector:
-    """Loaded on first use: most posts say their language, and the models take 14 MB of memory for each script."""
+    """Return the detector, loaded on first use: most posts say their language, and the models take 14 MB of memory for
+    each script."""
     from lingua import IsoCode639_1, LanguageDetectorBuilder
 
     languages = [getattr(IsoCode639_1, code.upper()) for code in codes if hasattr(IsoCode639_1, code.upper())]

@@ -169,7 +169,8 @@ def _next_interval(tx: Connection, work: Work, poll: SourcePoll, reading: PollPr
 
 
 def failed(work: Work, poll: SourcePoll, reading: PollProgress, error: PlatformError) -> None:
-    """Come back when the server says, or ever later; what it does not show meanwhile is a gap."""
+    """Set the next reading after a failed one: when the server says, or ever later; what it does not show meanwhile is
+    a gap."""
     now = work.clock()
     poll.failures = reading.known.failures + 1
     poll.rest(now, max(error.retry_at or now, now + backoff(poll.failures)))
@@ -188,7 +189,8 @@ def failed(work: Work, poll: SourcePoll, reading: PollProgress, error: PlatformE
 
 
 def _ran_out(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
-    """Without money it is tried again soon: a person may raise the budget, and tomorrow there is a new one."""
+    """Set the next reading soon where there was no money: a person may raise the budget, and tomorrow there is a new
+    one."""
     now, why = work.clock(), money.none_left(work, poll.account)
     poll.failures = 0
     poll.rest(now, money.again(now))
@@ -402,7 +404,7 @@ def _where(work: Work, poll: SourcePoll, cursor: Cursor) -> Cursor | None:
 
 
 def _note_loss(work: Work, reading: PollProgress, reason: str) -> None:
-    """Posts from before a source was watched were never promised; those after are lost."""
+    """Mark what a source does not give any more as lost. Posts from before it was watched were never promised."""
     state = reading.known
     if state.read_at is not None:
         with work.store.begin() as tx:
