@@ -168,10 +168,10 @@ ON_TIME = timedelta(seconds=2)
 class Draft:
     """A post as the files ask for it, or as a person typed it; planning turns it into a delivery. Times are UTC.
 
-    `path` and `line` say where in the files it was asked for. `length` is of the longest part, `offset` the days from
-    the day of action; what is `important` is looked at a day ahead, and what is on `hold` waits until a person releases
-    it. `series` is equal for the days of one countdown, whose words differ in the number alone, and "" for everything
-    else.
+    `path` and `line` say where in the files it was asked for. `length` is of the longest part, whose place is
+    `longest_part`; `offset` is the days from the day of action. What is `important` is looked at a day ahead, and what
+    is on `hold` waits until a person releases it. `series` is equal for the days of one countdown, whose words differ
+    in the number alone, and "" for everything else.
     """
 
     message: str
@@ -186,6 +186,7 @@ class Draft:
     content_hash: str
     length: int
     limit: int
+    longest_part: int = 0
     waiting_for: str = ""
     path: str = ""
     line: int = 1

@@ -14,7 +14,7 @@ from bot.domain.message import Content, Media, Message, Wording
 from bot.domain.schedule import Day, ScheduledPost, WallTimeError, end_of_day, instant
 from bot.domain.text import digest
 from bot.errors import Fault, Severity
-from bot.files.length import longest
+from bot.files.length import lengths
 from bot.files.library import Library
 from bot.files.messages import split
 from bot.files.rendering import render, text_faults, uses_countdown, waiting
@@ -231,6 +231,7 @@ def draft_of(campaign: Campaign, slot: ScheduledDay, each: Words, limits: Mappin
     accepted = limits.get(account.name) or limits_of(account)
     content, waiting_for = render(each.wording, each.language, slot.day, campaign)
     counted, _ = render(each.wording, each.language, slot.day, _with_any_links(campaign, each))
+    part_lengths = lengths(counted, account.platform, accepted)
     return Draft(
         message=post.message,
         day=str(post.days[slot.place]),
@@ -242,7 +243,8 @@ def draft_of(campaign: Campaign, slot: ScheduledDay, each: Words, limits: Mappin
         wall_time=f"{slot.day} {slot.at.isoformat('auto' if slot.at.second else 'minutes')} {post.zone.key}",
         content=content,
         content_hash=content_hash(content),
-        length=longest(counted, account.platform, accepted),
+        length=max(part_lengths),
+        longest_part=part_lengths.index(max(part_lengths)),
         limit=accepted.max_characters,
         waiting_for=waiting_for,
         path=post.path,

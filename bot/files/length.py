@@ -81,9 +81,9 @@ _PLACEHOLDER_TLDS = (".example", ".test", ".invalid")
 """Hosts that stand for others until these are known (RFC 2606): counted as those will be."""
 
 
-def longest(content: Content, platform: str, limits: Limits) -> int:
-    """Return the length of the longest part of a content."""
-    return max(length(part.text, platform, limits, content.content_warning) for part in content.parts)
+def lengths(content: Content, platform: str, limits: Limits) -> list[int]:
+    """Return the length of each part of a content."""
+    return [length(part.text, platform, limits, content.content_warning) for part in content.parts]
 
 
 def length(text: str, platform: str, limits: Limits, content_warning: str = "") -> int:

@@ -39,12 +39,7 @@ def too_long(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
         what = f"on {account} this is {draft.length} characters long, and {draft.limit} fit"
         own = f"{draft.language}.{draft.platform}.md"
         instead = f"Take out {over}, split it with a line of ---, or write {own}."
-        yield Fault(path, _longest_part(wording, draft) if wording else 1, what, instead)
-
-
-def _longest_part(wording: Wording, draft: Draft) -> int:
-    lengths = [len(part.text) for part in draft.content.parts]
-    return wording.line_of(f"part.{lengths.index(max(lengths))}")
+        yield Fault(path, wording.line_of(f"part.{draft.longest_part}") if wording else 1, what, instead)
 
 
 def day_counts(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:

@@ -54,6 +54,12 @@ def test_a_text_over_the_length_names_the_part_and_what_to_take_out(tmp_path: Pa
     )
 
 
+def test_the_part_at_fault_is_the_longest_as_the_platform_counts(tmp_path: Path) -> None:
+    link = "https://example.org/" + "a" * 300  # counts 23
+    folder = sound(tmp_path).write("messages/call/en.md", f"Hi {link}\n---\n" + "a" * 290)
+    assert one(folder).startswith("messages/call/en.md:3: error: on x this is 290 characters long")
+
+
 def test_a_text_is_as_long_as_on_the_day_that_makes_it_longest(tmp_path: Path) -> None:
     folder = sound(tmp_path).write("messages/call/en.md", "a" * 274 + "{countdown}")
     folder.change("schedules/run-up.toml", '"T-7"', '"T-7", "T-20"')
