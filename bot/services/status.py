@@ -1,6 +1,6 @@
 """How the campaign stands, in codes and facts: who works on it, and what keeps anything from going out by itself.
 
-Every command that says what will happen asks here, and `bot.services.status_words` says it in English.
+Every command that says what will happen asks here, and `bot.cli.words.status` says it in English.
 """
 
 from __future__ import annotations

@@ -48,29 +48,3 @@ def sums(tx: Connection) -> list[SumOfPosts]:
     by, total = (t.hourly_count.c.language, t.hourly_count.c.kind, t.hourly_count.c.outcome), t.hourly_count.c.posts
     query = select(*by, func.sum(total)).where(t.hourly_count.c.tag == "", t.hourly_count.c.platform != "")
     return [SumOfPosts(row[0], row[1], row[2], int(row[3])) for row in tx.execute(query.group_by(*by)) if row[3]]
-
-
-@dataclass(frozen=True)
-class HourlyCount:
-    """How many posts of an hour (UTC) are alike; `tag` is "" where all count, whatever their hashtags."""
-
-    hour: datetime
-    platform: str
-    language: str
-    kinds: str
-    tag: str
-    outcome: str
-    posts: int
-
-
-def listed(tx: Connection, begin: datetime, end: datetime, *, tags: bool = False) -> list[HourlyCount]:
-    """Return the counts of the hours that begin in this time (UTC, the end not included), the earliest first; with
-    `tags` those of each hashtag, else those of all posts."""
-    of_tags = t.hourly_count.c.tag != "" if tags else t.hourly_count.c.tag == ""
-    query = select(t.hourly_count).where(
-        of_tags, t.hourly_count.c.platform != "", t.hourly_count.c.hour >= begin, t.hourly_count.c.hour < end
-    )
-    rows = tx.execute(query.where(t.hourly_count.c.posts != 0).order_by(t.hourly_count.c.hour))
-    return [
-        HourlyCount(row.hour, row.platform, row.language, row.kind, row.tag, row.outcome, row.posts) for row in rows
-    ]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.limits import MASTODON, Limits, X
 from bot.domain.links import links_in
+from bot.domain.money import Prices, micro
 
 Measure = Callable[[str], int]
 """Return a text's length as a platform counts it."""
@@ -50,9 +51,16 @@ class NetworkPrices:
     own_read: int = 0
 
 
-_X_PRICES = NetworkPrices(
-    post=15_000, link_post=200_000, reshare=15_000, undo=10_000, read=5_000, author_read=10_000, own_read=1_000
-)
+def _like_x(prices: Prices) -> NetworkPrices:
+    return NetworkPrices(
+        post=micro(prices.post),
+        link_post=micro(prices.post_with_link),
+        reshare=micro(prices.repost),
+        undo=micro(prices.delete),
+        read=micro(prices.post_read),
+        author_read=micro(prices.user_read),
+        own_read=micro(prices.own_post_read),
+    )
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,7 @@ def x(measure: Measure = characters) -> Dialect:
         page_size=10,
         epoch_ms=1_288_834_974_657,
         id_shift=22,
-        prices=_X_PRICES,
+        prices=_like_x(Prices()),
         duplicate_window=timedelta(hours=24),
         search_window=timedelta(days=7),
         one_search=True,
