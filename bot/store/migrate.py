@@ -30,7 +30,8 @@ HEAD = "0007"
 """The newest migration in `migrations/versions`; a test holds it to Alembic's own answer."""
 
 EARLIER = ("0001", "0002", "0003", "0004", "0005", "0006")
-"""Versions that the first file of migrations brings to its own: Alembic knows them no more."""
+"""Versions that the first file of migrations brings to its own: Alembic knows them no more. Later ones have a file
+each, and are not listed here."""
 
 _version = Table(
     "alembic_version",

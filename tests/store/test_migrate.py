@@ -23,7 +23,7 @@ from bot.store.store import Store, sqlite_url
 from tests.harness.postgresql import postgresql
 from tests.harness.stores import BOTH
 from tests.store.hourly_rows import hourly_rows
-from tests.store.migration_steps import configuration, make_store_at
+from tests.store.migration_steps import configuration, earlier_versions, make_store_at
 
 NINE = datetime(2025, 4, 16, 9, tzinfo=UTC)
 NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
@@ -106,7 +106,7 @@ def test_the_migrated_tables_are_those_the_code_works_with(engine: Engine) -> No
         assert compare_metadata(context, t.metadata) == []
 
 
-@pytest.mark.parametrize("version", migrate.EARLIER)
+@pytest.mark.parametrize("version", earlier_versions())
 def test_a_store_of_every_earlier_version_is_brought_to_this_one(engine: Engine, new_url: NewUrl, version: str) -> None:
     make_store_at(engine, version)
     assert migrate.version(engine) == version

@@ -1,6 +1,7 @@
-"""All tables, and the steps that bring a store of an older version to them: each of 0001 to 0004 was a file of its own.
+"""All tables as 0007 had them, and the steps that bring a store of 0001 to 0006 to them.
 
-A step is written out: what was taken once must not change when the tables later do.
+What comes later is a file of its own beside this one, whose `down_revision` is the version before. A step is written
+out: what was taken once must not change when the tables later do.
 """
 
 from __future__ import annotations
