@@ -178,14 +178,16 @@ app = Commands(
 
 
 def _made(name: str) -> Any:
-    """Return a command, or a group of them, from the module that declares it."""
+    """Return a command, or a group of them, from the module that declares it. Raise LookupError where it does not."""
     import_module(f"bot.cli.{_MODULES[name]}")
     looks: dict[str, Any] = {"pretty_exceptions_short": True, "rich_markup_mode": None}
-    for one in app.registered_commands:
-        if one.callback is not None and one.callback.__name__ == name:
-            return get_command_from_info(one, **looks)
-    (group,) = (one for one in app.registered_groups if one.name == name)
-    return get_group_from_info(group, suggest_commands=True, **looks)
+    for command in app.registered_commands:
+        if command.callback is not None and command.callback.__name__ == name:
+            return get_command_from_info(command, **looks)
+    for group in app.registered_groups:
+        if group.name == name:
+            return get_group_from_info(group, suggest_commands=True, **looks)
+    raise LookupError(f"bot.cli.{_MODULES[name]} declares no group, nor `@app.command()` on a function called {name}")
 
 
 def taken_plainly(params: list[Any]) -> list[Any]:

@@ -59,10 +59,9 @@ def post(
 
     Example: bot post --file thread.md --account mastodon --account x --at "tomorrow 9:00"
     """
-    from bot.cli.confirm import agreed, somebody_is_there
     from bot.cli.documents import deliveries_json
     from bot.cli.words.history import next_step_text
-    from bot.services import compose, forecast, selection
+    from bot.services import compose, forecast
     from bot.services.compose import TypedPost
     from bot.services.status import status
 
@@ -71,19 +70,8 @@ def post(
     )
     with opened(config) as campaign:
         work = campaign.work
-        with selection.dry_run(work, is_wanted=True) as rehearsed:
-            previews = compose.queue(rehearsed, typed, actor())
-        if not as_json:
-            for preview in previews:
-                _print_preview(work, preview)
-        is_near = _say_doubts(work, typed, previews)
-        if dry_run:
-            queued = previews
-        else:
-            is_asked = is_near and not (yes or as_json) and somebody_is_there()
-            if is_asked and not agreed("Post it all the same? y/N: "):
-                raise Refused(RefusedCode.DECLINED)
-            queued = compose.queue(work, typed, actor())
+        previews = _shown(work, typed, as_json=as_json, is_agreed=dry_run or yes or as_json)
+        queued = previews if dry_run else compose.queue(work, typed, actor())
         documents, now = deliveries_json(work, queued), status(work)
         steps = [next_step_text(work, forecast.of_one(work, delivery), now) for delivery in queued]
     if as_json:
@@ -94,6 +82,26 @@ def post(
         for delivery, then in zip(queued, steps, strict=True):
             say(f"Delivery {delivery.id} is queued for {delivery.wall_time} on {delivery.account}. {then}")
         say_unseen(now)
+
+
+def _shown(work: Work, typed: TypedPost, *, as_json: bool, is_agreed: bool) -> Sequence[Delivery]:
+    """Show what would be queued on each account, which is returned, and what deserves a second look.
+
+    Where an account has such words already, ask whether to post unless that `is_agreed`, or nobody is there. Raise
+    Refused for a no, and as `queue` does.
+    """
+    from bot.cli.confirm import agreed, somebody_is_there
+    from bot.services import compose, selection
+
+    with selection.dry_run(work, is_wanted=True) as rehearsed:
+        previews = compose.queue(rehearsed, typed, actor())
+    if not as_json:
+        for preview in previews:
+            _print_preview(work, preview)
+    is_asked = _say_doubts(work, typed, previews) and not is_agreed and somebody_is_there()
+    if is_asked and not agreed("Post it all the same? y/N: "):
+        raise Refused(RefusedCode.DECLINED)
+    return previews
 
 
 def _say_doubts(work: Work, typed: TypedPost, previews: Sequence[Delivery]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot import cli
+from bot.cli import help
 from bot.cli.db import db
 from bot.cli.help import app
 from bot.domain.moderation import ChecklistItem
@@ -80,6 +81,12 @@ def test_every_command_explains_itself_with_an_example(terminal: Terminal) -> No
         command.name or command.callback.__name__ for command in db.registered_commands if command.callback
     ):
         assert_in_peoples_words(terminal.bot("db", command, "--help").out)
+
+
+def test_a_command_that_its_file_does_not_declare_is_told_to_who_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(help._MODULES, "halt", "status")
+    with pytest.raises(LookupError, match=r"bot\.cli\.status declares no .* a function called halt"):
+        help._made("halt")
 
 
 TYPES = re.compile(r"<\w|(?:int|float) range|\[x|[{}]|list\[|\bINTEGER\b|\bFLOAT\b|\[\[")

@@ -61,11 +61,7 @@ def plan(
     from bot.services.preview import previews
     from bot.services.status import status
 
-    if html is not None and csv is not None and html.resolve() == csv.resolve():
-        raise WrongWords("--html and --csv write a file each: give them two names")
-    for file, mark in ((html, page.GENERATOR), (csv, table.BEGINS)):
-        if file is not None:
-            refuse_foreign(file, mark, force=force)
+    _refuse_files(html, csv, force=force)
     with opened(config) as campaign:
         report = campaign.plan()
         work = campaign.work
@@ -92,6 +88,17 @@ def plan(
         say(f"Written: {file} ({counted(len(listed), 'post')}, {file.stat().st_size / 1_000_000:.1f} MB).")
     if report.errors:
         raise typer.Exit(1)
+
+
+def _refuse_files(html: Path | None, csv: Path | None, *, force: bool) -> None:
+    """Raise WrongWords where both files are one, and Refused where one is there that is not ours."""
+    from bot.cli.plan import page, table
+
+    if html is not None and csv is not None and html.resolve() == csv.resolve():
+        raise WrongWords("--html and --csv write a file each: give them two names")
+    for file, mark in ((html, page.GENERATOR), (csv, table.BEGINS)):
+        if file is not None:
+            refuse_foreign(file, mark, force=force)
 
 
 def _chosen(work: Work, posts: Sequence[Delivery], wanted: DeliveryFilter) -> list[Delivery]:
