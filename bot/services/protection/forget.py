@@ -28,7 +28,7 @@ FORGOTTEN = "forgotten"
 
 
 @dataclass(frozen=True)
-class LetGo:
+class Forgotten:
     """What there was of an author: how many sightings, and the reshares that are being taken back."""
 
     sightings: int
@@ -93,7 +93,7 @@ def _forget(
     work: Work, keys: Collection[str], by: By, people: Iterable[Collection[str]] = (), wait: float = LOCK_WAIT
 ) -> dict[str, Any]:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        forgotten = let_go(tx, work, keys, work.clock(), people)
+        forgotten = forget_keys(tx, work, keys, work.clock(), people)
         control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{forgotten.sightings} sightings of one author")
     ids = [delivery.id for delivery in forgotten.reshares]
     work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=forgotten.sightings, by=str(by))
@@ -103,9 +103,9 @@ def _forget(
     return {"sightings": forgotten.sightings, "undone": len(forgotten.reshares)}
 
 
-def let_go(
+def forget_keys(
     tx: Connection, work: Work, keys: Collection[str], now: datetime, people: Iterable[Collection[str]] = ()
-) -> LetGo:
+) -> Forgotten:
     """Forget whoever has these keys: what waits is called off, what is out is asked back, what is stored goes at once.
 
     They are one person's, unless `people` says which are whose: `remember` brings back one person. Of a reshare that is
@@ -118,17 +118,17 @@ def let_go(
     reshares = authors.reshares_of_author(tx, keys, sighting_ids)
     asked = tuple(delivery for delivery in reshares if _asks_back(tx, delivery, now))
     retention.remove(tx, sighting_ids, partial(post_key, work), FORGOTTEN, is_known=False)
-    return LetGo(len(sighting_ids), asked)
+    return Forgotten(len(sighting_ids), asked)
 
 
 def forget_again(work: Work) -> None:
-    """Let go once more of whom a restored backup has brought back."""
+    """Forget once more whom a restored backup has brought back."""
     with work.store.read() as tx:
         if not authors.brought_back(tx):
             return
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         now, keys = work.clock(), authors.brought_back(tx)
-        forgotten = let_go(tx, work, keys, now)
+        forgotten = forget_keys(tx, work, keys, now)
         control.write_audit(
             tx,
             now,

@@ -147,20 +147,20 @@ def _looked_at(tx: Connection, work: Work, delivery: Delivery, now: datetime, ag
     deliveries.change(tx, delivery.id, [delivery.state], rechecked_at=at)
 
 
-def _settle(work: Work, delivery: Delivery, shown: Mapping[str, SeenPost | None]) -> bool:
+def _settle(work: Work, delivery: Delivery, posts_now: Mapping[str, SeenPost | None]) -> bool:
     """Write down what a look has shown, and return whether the reshare is being taken back."""
-    if delivery.post_uri not in shown:
+    if delivery.post_uri not in posts_now:
         _try_again(work, [delivery])
         return False
-    post, now = shown[delivery.post_uri], work.clock()
+    post, now = posts_now[delivery.post_uri], work.clock()
     edit = fingerprint.changed(delivery.content_hash, post) if post is not None else None
     if post is not None and (opted_out(post.author.bio) or (edit and stop_requests.says_stop(work, post))):
-        stop_requests.let_go(work, post)
+        stop_requests.forget_author_of(work, post)
         return True
     shown_posts = [shown.post for shown in all_shown(post) if shown.post is not None] if post is not None else []
     for other in shown_posts:
         if opted_out(other.author.bio) or (edit and stop_requests.says_stop(work, other)):
-            stop_requests.let_go(work, other)
+            stop_requests.forget_author_of(work, other)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         fresh = deliveries.get(tx, delivery.id, lock=True)
         if fresh is None or fresh.state is not delivery.state or fresh.undo_asked_at is not None:
@@ -198,8 +198,8 @@ def _change(tx: Connection, work: Work, delivery: Delivery, post: SeenPost | Non
         case fingerprint.ChangedPart.SHOWN:
             return RecheckOutcome(SightingState.HELD, Reason.SHOWN_EDITED)
     if not fingerprint.knows_shown(delivery.content_hash) and _went_by_rule(tx, delivery):
-        shown = [why for why in judge(post, moderation_context(tx, work)).care if why in SHOWN_CARE]
-        return RecheckOutcome(SightingState.HELD, shown[0]) if shown else None
+        care = [reason for reason in judge(post, moderation_context(tx, work)).care if reason in SHOWN_CARE]
+        return RecheckOutcome(SightingState.HELD, care[0]) if care else None
     return None
 
 

@@ -153,7 +153,7 @@ def _forget_again(work: Work, copy: Work) -> int:
     with copy.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         since = asked - authors.forgotten_keys(tx)
         people_since = [person & since for person in people if person & since]
-        return forget.let_go(tx, copy, since, work.clock(), people_since).sightings if since else 0
+        return forget.forget_keys(tx, copy, since, work.clock(), people_since).sightings if since else 0
 
 
 def _leave_alone(file: Path) -> None:

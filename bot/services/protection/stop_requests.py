@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot.domain.actor import By
 from bot.domain.moderation import Judgement, Reason, Verdict, opted_out, same_handle_among
-from bot.domain.post import Author, Page, SeenPost, all_shown
+from bot.domain.post import Page, SeenPost, all_shown
 from bot.domain.sighting import WAITING, Sighting, SightingState
 from bot.domain.stop_requests import Addressed, AsksToStop, StopWish, hear, weigh
 from bot.domain.text import normalised
@@ -174,12 +174,12 @@ def heed(work: Work, page: Page) -> Heeded:
     asked = {post.uri: _asked(post, heard[post.uri]) for post in posts if post.uri in heard}
     for other in (shown.post for post in posts for shown in all_shown(post) if shown.post is not None):
         if opted_out(other.author.bio) and not same_handle_among(other.author.handle, work.memory.handles.values()):
-            _let_go_whom_we_reshared(work, other)
+            _forget_if_reshared(work, other)
     for post in posts:
         if asked.get(post.uri) is AsksToStop.YES:
-            let_go(work, post)
+            forget_author_of(work, post)
         elif opted_out(post.author.bio):
-            _let_go_whom_we_reshared(work, post)
+            _forget_if_reshared(work, post)
     stay = tuple(post for post in page.posts if asked.get(post.uri) is not AsksToStop.YES)
     doubtful = [post for post in posts if asked.get(post.uri) is AsksToStop.PERHAPS]
     faint = [post for post in doubtful if heard[post.uri].asked is not AsksToStop.YES and not heard[post.uri].is_clear]
@@ -222,17 +222,12 @@ def _phrases(work: Work) -> Sequence[str]:
     return [phrase for phrases in work.config.withdrawal.words.values() for phrase in phrases]
 
 
-def let_go(work: Work, post: SeenPost) -> None:
+def forget_author_of(work: Work, post: SeenPost) -> None:
     """Forget a post's author: durably, and told to the team once, without who it is."""
-    let_go_author(work, post.platform, post.author)
-
-
-def let_go_author(work: Work, platform: str, author: Author) -> None:
-    """Do the same for somebody of whom no post of their own is at hand, as whoever is quoted."""
-    keys = author_keys(work, platform, author)
+    keys = author_keys(work, post.platform, post.author)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         is_new = authors.are_not_forgotten(tx, keys)
-        forgotten = forget.let_go(tx, work, keys, work.clock())
+        forgotten = forget.forget_keys(tx, work, keys, work.clock())
         if is_new or forgotten.sightings or forgotten.reshares:
             text = f"{forgotten.sightings} sightings of one author, who asked for it"
             control.write_audit(tx, work.clock(), OURSELVES, AuditAction.FORGET, text, authors.HEEDED)
@@ -241,9 +236,10 @@ def let_go_author(work: Work, platform: str, author: Author) -> None:
         work.tell(EventName.WITHDRAWN, alarming=bool(ids), deliveries=ids, sightings=forgotten.sightings)
 
 
-def _let_go_whom_we_reshared(work: Work, post: SeenPost) -> None:
-    """Of a stranger nothing is needed but the rules' no: their biography may change again."""
+def _forget_if_reshared(work: Work, post: SeenPost) -> None:
+    """Forget a post's author if anything of theirs is out or waits. Of a stranger nothing is needed but the rules' no:
+    their biography may change again."""
     with work.store.read() as tx:
         is_known = forget.has_anything(tx, work, post.platform, post.author)
     if is_known:
-        let_go(work, post)
+        forget_author_of(work, post)

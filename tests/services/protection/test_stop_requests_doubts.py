@@ -130,6 +130,6 @@ def test_who_was_forgotten_in_error_is_seen_again(harness: CampaignHarness, plat
 
 def test_of_several_who_were_forgotten_at_once_each_is_remembered_alone(harness: CampaignHarness) -> None:
     with harness.work.store.begin() as tx:
-        forget.let_go(tx, harness.work, {"a", "a-id", "b"}, START, [{"a", "a-id"}, {"b"}])
+        forget.forget_keys(tx, harness.work, {"a", "a-id", "b"}, START, [{"a", "a-id"}, {"b"}])
         assert authors.remember_author(tx, ["a"])
         assert authors.forgotten_keys(tx) == {"b"}
