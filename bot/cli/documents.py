@@ -12,7 +12,7 @@ from bot.cli.words.history import answers, next_step_text
 from bot.domain.moderation import Reason, reason_code
 from bot.domain.money import MICRO
 from bot.domain.post import Shown, all_shown
-from bot.domain.text import instant
+from bot.domain.text import rfc3339
 from bot.services.explain import DeliveryHistory, next_step
 from bot.services.forecast import Forecast
 from bot.services.forecast import of as forecasts
@@ -46,8 +46,8 @@ def delivery_json(
         "account": delivery.account,
         "platform": delivery.platform,
         "state": str(delivery.state),
-        "due_at": instant(delivery.due_at),
-        "sent_at": instant(delivery.sent_at),
+        "due_at": rfc3339(delivery.due_at),
+        "sent_at": rfc3339(delivery.sent_at),
         "message": delivery.message,
         "day": delivery.day,
         "language": delivery.language,
@@ -60,7 +60,7 @@ def delivery_json(
         "error_code": _code(delivery.error),
         "post_uri": delivery.post_uri,
         "waiting_for": delivery.waiting_for,
-        "expires_at": instant(delivery.expires_at),
+        "expires_at": rfc3339(delivery.expires_at),
         "important": delivery.important,
         "trouble": delivery.trouble,
         "trouble_codes": [str(cause.code) for cause in causes_in(delivery.trouble)],
@@ -92,7 +92,7 @@ def forecast_json(forecast: Forecast, now: CampaignStatus | None = None) -> dict
 
     `sources` is of the campaign as it stands, in each: a list in JSON stays a list.
     """
-    document = delivery_json(forecast.delivery, forecast, now) | {"not_before": instant(forecast.at)}
+    document = delivery_json(forecast.delivery, forecast, now) | {"not_before": rfc3339(forecast.at)}
     return document | {"sources": sight_json(now.sight)} if now else document
 
 
@@ -121,7 +121,7 @@ def sighting_json(
         "uri": sighting.post.uri,
         "url": sighting.post.url,
         "author": sighting.post.author.handle,
-        "created_at": instant(sighting.post.created_at),
+        "created_at": rfc3339(sighting.post.created_at),
         "hashtags": list(sighting.tags),
         "kinds": [str(kind) for kind in sighting.post.kinds],
         "videos": list(sighting.post.videos),
@@ -134,20 +134,20 @@ def sighting_json(
         "care_codes": [reason_code(reason) for reason in sighting.judgement.care],
         "same_as": sighting.same_as,
         "approvals": [
-            {"by": approval.by, "at": instant(approval.at), "ticks": [str(tick) for tick in approval.ticks]}
+            {"by": approval.by, "at": rfc3339(approval.at), "ticks": [str(tick) for tick in approval.ticks]}
             for approval in approvals
         ],
         "state": str(sighting.state),
         "text": sighting.post.text,
         "shows": [_shown_json(shown) for shown in all_shown(sighting.post)],
         "followers": sighting.post.author.followers,
-        "joined_at": instant(sighting.post.author.joined_at),
-        "seen_at": instant(sighting.seen_at),
+        "joined_at": rfc3339(sighting.post.author.joined_at),
+        "seen_at": rfc3339(sighting.seen_at),
         "links": sighting.post.links,
         "alts": list(sighting.post.alts),
         "lacks_alt": sighting.post.lacks_alt,
         "decided_by": sighting.decided_by,
-        "decided_at": instant(sighting.decided_at),
+        "decided_at": rfc3339(sighting.decided_at),
         "asks": Reason.MAY_WANT_OUT in sighting.judgement.reasons if asks is None else asks,
     }
 
@@ -171,7 +171,7 @@ def automatic_json(now: AutomaticApproval) -> dict[str, Any]:
     """Return how automatic approval stands; `by` is "" where the alarm switched it off."""
     return {
         "automatic": now.is_on,
-        "since": instant(now.since),
+        "since": rfc3339(now.since),
         "by": now.by,
         "why": now.why,
         "why_code": _code(now.why),
@@ -202,9 +202,9 @@ def _worker_json(worker: WorkerStatus) -> dict[str, Any]:
         "campaign": beat.campaign,
         "version": beat.version,
         "pid": beat.pid,
-        "since": instant(beat.since),
-        "last_beat": instant(beat.beat_at),
-        "ended_at": instant(beat.ended_at),
+        "since": rfc3339(beat.since),
+        "last_beat": rfc3339(beat.beat_at),
+        "ended_at": rfc3339(beat.ended_at),
         "accounts": dict(beat.accounts),
     }
 
@@ -214,10 +214,10 @@ def _account_json(account: AccountStatus, status: CampaignStatus) -> dict[str, A
     first = account.hindrances[0] if account.hindrances else None
     return {
         "state": str(account.condition),
-        "since": instant(first.since) if first else None,
+        "since": rfc3339(first.since) if first else None,
         "reason": first.reason if first else "",
         "reason_code": _code(first.reason) if first else None,
-        "next_try": instant(first.until) if first else None,
+        "next_try": rfc3339(first.until) if first else None,
         "way_back": status_words.way_back(first, status) if first else "",
         "obstacles": [_hindrance_json(hindrance, status) for hindrance in account.hindrances],
     }
@@ -228,8 +228,8 @@ def _hindrance_json(hindrance: Hindrance, status: CampaignStatus) -> dict[str, A
         "code": str(hindrance.code),
         "reason": hindrance.reason,
         "reason_code": _code(hindrance.reason),
-        "since": instant(hindrance.since),
-        "until": instant(hindrance.until),
+        "since": rfc3339(hindrance.since),
+        "until": rfc3339(hindrance.until),
         "found_by": "worker" if hindrance.by_worker else "here",
         "text": status_words.sentence(hindrance, status),
     }
@@ -250,7 +250,7 @@ def budget_json(forecast: BudgetForecast) -> dict[str, Any]:
             str(charge.purpose): {"calls": charge.calls, "usd": _usd(charge.amount)} for charge in forecast.spent_on
         },
         "state": str(forecast.condition),
-        "until": instant(forecast.until),
+        "until": rfc3339(forecast.until),
         "ahead": [{"day": day.day, "foreseen_usd": _usd(day.posts + day.usual)} for day in forecast.ahead],
     }
 
@@ -267,15 +267,15 @@ def source_json(standing: SourceStatus, *, is_read: bool = True) -> dict[str, An
         "account": standing.account or None,
         "state": str(standing.condition),
         "worker_running": is_read,
-        "last_success": instant(state.read_at),
+        "last_success": rfc3339(state.read_at),
         "lag_s": None if standing.lag is None else max(0, round(standing.lag.total_seconds())),
         "posts_per_hour": standing.posts_per_hour,
-        "next_at": instant(state.next_at),
+        "next_at": rfc3339(state.next_at),
         "interval_s": round(state.interval.total_seconds()) or None,
         "error": state.error,
         "error_code": _code(state.error),
-        "failing_since": instant(state.failing_since),
-        "watched_since": instant(state.horizon) if state.read_at else None,
+        "failing_since": rfc3339(state.failing_since),
+        "watched_since": rfc3339(state.horizon) if state.read_at else None,
         "stream": _stream_json(standing.stream) if standing.stream else None,
         "gaps": [gap_json(gap) for gap in standing.gaps],
         "cannot_see": str(standing.known.blind) or None,
@@ -289,14 +289,14 @@ def _unreadable_json(given_up: GivenUp | None) -> dict[str, Any]:
     if given_up is None:
         return {"count": 0, "reasons": {}, "last_at": None}
     reasons = {str(part): count for part, count in sorted(given_up.parts.items())}
-    return {"count": given_up.count, "reasons": reasons, "last_at": instant(given_up.last_at)}
+    return {"count": given_up.count, "reasons": reasons, "last_at": rfc3339(given_up.last_at)}
 
 
 def gap_json(gap: Gap) -> dict[str, Any]:
     """Return a time that was not covered when it was, and whether what was posted in it has been read since."""
     return {
-        "began_at": instant(gap.began_at),
-        "ended_at": instant(gap.ended_at),
+        "began_at": rfc3339(gap.began_at),
+        "ended_at": rfc3339(gap.ended_at),
         "reason": gap.reason,
         "reason_code": _code(gap.reason),
         "filled": gap.filled,
@@ -306,8 +306,8 @@ def gap_json(gap: Gap) -> dict[str, Any]:
 def _stream_json(stream: KnownStream) -> dict[str, Any]:
     return {
         "state": str(stream.state),
-        "since": instant(stream.since),
-        "last_event": instant(stream.event_at),
+        "since": rfc3339(stream.since),
+        "last_event": rfc3339(stream.event_at),
         "reason": stream.reason,
         "reason_code": _code(stream.reason),
     }
@@ -321,10 +321,16 @@ def history_json(work: Work, history: DeliveryHistory) -> dict[str, Any]:
         **_content_json(preview(work, history.delivery)),
         "requests": [_request(past) for past in history.requests],
         "looks": [
-            {"at": instant(act.at), "showed": act.detail, "showed_code": _code(act.detail)} for act in history.looks
+            {"at": rfc3339(act.at), "showed": act.detail, "showed_code": _code(act.detail)} for act in history.looks
         ],
         "acts": [
-            {"at": instant(act.at), "actor": act.actor, "code": act.code, "action": act.action, "detail": act.detail}
+            {
+                "at": rfc3339(act.at),
+                "actor": act.actor,
+                "code": act.code,
+                "action": act.action,
+                "detail": act.detail,
+            }
             for act in history.acts
         ],
         "next": next_step_text(work, history.expected, now),
@@ -364,8 +370,8 @@ def _request(past: PastAttempt) -> dict[str, Any]:
         "number": tried.number,
         "part": tried.part,
         "action": str(tried.action),
-        "started_at": instant(tried.started_at),
-        "answered_at": instant(past.answered_at),
+        "started_at": rfc3339(tried.started_at),
+        "answered_at": rfc3339(past.answered_at),
         "answer": past.answer,
         "error": past.error,
         "error_code": _code(past.error),

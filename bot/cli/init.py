@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from bot.cli.app import AsJson, ConfigPath, Yes, app, chosen, print_json, say
+from bot.cli.words.amounts import counted
 from bot.clock import system_clock
-from bot.domain.text import counted
 from bot.errors import Fault, Refused, RefusedCode, merged
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import typer
 from bot.causes import cause_code
 from bot.cli.output import shows_everything
 from bot.cli.words.remedies import spelled_out, with_commands
-from bot.domain.text import instant
+from bot.domain.text import rfc3339
 from bot.files.config.credentials import masked
 from bot.services.events import Event, EventName
 from bot.text_display import escaped, printable, quoted
@@ -107,7 +107,7 @@ def _is_plain(value: object) -> bool:
 def _json_value(value: object) -> object:
     match value:
         case datetime():
-            return instant(value)
+            return rfc3339(value)
         case date():
             return value.isoformat()
         case timedelta():

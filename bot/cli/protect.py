@@ -11,7 +11,7 @@ from bot.cli.app import AsJson, ConfigPath, Expect, Yes, actor, app, opened, pri
 from bot.cli.confirm import asked
 from bot.cli.help import whole_number
 from bot.cli.several import SightingId
-from bot.domain.text import counted
+from bot.cli.words.amounts import counted
 from bot.errors import Refused, RefusedCode
 
 if TYPE_CHECKING:

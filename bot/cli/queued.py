@@ -85,10 +85,10 @@ def queue(
     if as_json:
         from bot.cli.documents import forecast_json
 
-        print_json([forecast_json(forecast, now) for forecast in forecasts])
+        print_json([forecast_json(expected, now) for expected in forecasts])
         return
     headings = ("ID", "STATE", "DUE", "ACCOUNT", "WHAT", "NOTE")
-    print_table(headings, [_row(forecast) for forecast in forecasts], _nothing(states, counts))
+    print_table(headings, [_row(expected) for expected in forecasts], _nothing(states, counts))
     if 0 < len(forecasts) < (whole := sum(counts[state] for state in states)):
         say(f"These are the first {len(forecasts)} of {whole}.")
     say_obstacles(now)

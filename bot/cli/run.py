@@ -145,7 +145,7 @@ def run(
 
 def _once(campaign: App, work: Callable[[App], None]) -> bool:
     """Work once; troubles that the run before has told of alarm nobody again. Return whether files have faults."""
-    from bot.services.heartbeat import ToldOnce
+    from bot.services.told_once import ToldOnce
 
     told_once = ToldOnce(campaign.work.store, campaign.work.report, campaign.work.clock())
     campaign.work = replace(campaign.work, report=told_once.report)

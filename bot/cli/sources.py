@@ -8,9 +8,9 @@ import typer
 
 from bot.cli.app import AsJson, ConfigPath, app, opened, print_json, print_labelled, say_obstacles
 from bot.cli.output import print_table
+from bot.cli.words.amounts import duration_text
 from bot.cli.words.times import short_text, time_text
 from bot.domain.money import dollars
-from bot.domain.text import duration_text
 from bot.hosts import shown_source
 
 if TYPE_CHECKING:

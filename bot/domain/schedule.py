@@ -39,10 +39,10 @@ class Day:
         return self.fixed or day_of_action + timedelta(days=self.offset)
 
     def __str__(self) -> str:
-        return self.fixed.isoformat() if self.fixed else counted(self.offset)
+        return self.fixed.isoformat() if self.fixed else day_label(self.offset)
 
 
-def counted(offset: int) -> str:
+def day_label(offset: int) -> str:
     """Return a number of days from the day of action as people write it: "T-3", "T", "T+1"."""
     return f"T{offset:+d}" if offset else "T"
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
@@ -62,29 +62,7 @@ def is_near(text: str, other: str) -> bool:
     return are_near(first, second)
 
 
-_UNITS = (("day", "d", 86400), ("hour", "h", 3600), ("minute", "min", 60), ("second", "s", 1))
-
-
-def duration_text(length: timedelta, *, short: bool = False) -> str:
-    """Return a length of time, roughly, as people say it: "3 hours", or "3 h" where a table has no room."""
-    seconds = max(0, round(length.total_seconds()))
-    name, letter, size = next((unit for unit in _UNITS if seconds >= 2 * unit[2]), _UNITS[-1])
-    return f"{seconds // size} {letter}" if short else counted(seconds // size, name)
-
-
-def exact_duration_text(length: timedelta) -> str:
-    """Return a length of time in its largest whole unit: "7 days", "90 minutes"."""
-    seconds = int(length.total_seconds())
-    name, _, size = next((unit for unit in _UNITS if seconds and not seconds % unit[2]), _UNITS[-1])
-    return counted(seconds // size, name)
-
-
-def counted(count: int, what: str) -> str:
-    """Return a number with what is counted: "1 day", "2 days"."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def instant(at: datetime | None) -> str | None:
+def rfc3339(at: datetime | None) -> str | None:
     """Return an instant as RFC 3339 in UTC."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 

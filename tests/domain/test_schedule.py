@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.schedule import Day, WallTimeError, counted, duration, end_of_day, instant
+from bot.domain.schedule import Day, WallTimeError, day_label, duration, end_of_day, instant
 from tests.harness.table import each_of
 
 ZONES = st.sampled_from(sorted(available_timezones())).map(ZoneInfo)
@@ -77,9 +77,9 @@ def test_a_day_ends_where_the_next_begins(day: date, zone: ZoneInfo) -> None:
 @given(offset=st.integers(-9999, 9999))
 @settings(max_examples=50)
 def test_a_counted_day_reads_as_it_is_written(offset: int) -> None:
-    day = Day.parse(counted(offset))
+    day = Day.parse(day_label(offset))
     assert day == Day(offset)
-    assert str(day) == counted(offset)
+    assert str(day) == day_label(offset)
     assert day.on(date(2025, 4, 16)) == date(2025, 4, 16) + timedelta(days=offset)
 
 

@@ -16,7 +16,7 @@ from bot.cli.app import AsJson, ConfigPath, app, opened, print_json, say, say_ob
 from bot.cli.help import WrongWords
 from bot.cli.output import plain, screen_width
 from bot.cli.several import ByAccount, ByDay, ByLanguage, ByMessage, delivery_filter
-from bot.domain.text import counted
+from bot.cli.words.amounts import counted
 from bot.errors import Refused, RefusedCode
 
 if TYPE_CHECKING:

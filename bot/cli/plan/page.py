@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 
 from bot.cli.plan.run_up import days_of
 from bot.cli.words import previews, times
+from bot.cli.words.amounts import counted
 from bot.domain.message import Media, Part
 from bot.domain.money import dollars
-from bot.domain.text import counted
 from bot.files.config.credentials import masked
 from bot.languages import language_name
 from bot.services.preview import PictureProblem, Preview, picture, totals

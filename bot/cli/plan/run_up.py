@@ -11,7 +11,7 @@ from bot.cli.output import plain, shown
 from bot.cli.words import previews, times
 from bot.domain.campaign import Campaign
 from bot.domain.money import dollars
-from bot.domain.schedule import counted
+from bot.domain.schedule import day_label
 from bot.files.config.credentials import masked
 from bot.languages import language_name
 from bot.services.preview import Preview, totals
@@ -29,7 +29,7 @@ _JOINS = "\u200d"
 def days_of(campaign: Campaign, listed: Sequence[Preview]) -> Iterator[tuple[date, str, list[Preview]]]:
     """Yield each day that has posts, with how it is counted ("T-3"), and its posts by time."""
     for day, group in groupby(listed, key=lambda each: times.local(each.delivery.due_at).date()):
-        yield day, counted((day - campaign.day_of_action).days), list(group)
+        yield day, day_label((day - campaign.day_of_action).days), list(group)
 
 
 def calendar_lines(campaign: Campaign, listed: Sequence[Preview], width: int) -> list[str]:

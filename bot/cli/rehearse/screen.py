@@ -18,7 +18,7 @@ from rich.text import Text
 from bot.cli.words.rehearsal import subject_text, why_text
 from bot.domain.campaign import Campaign
 from bot.domain.moderation import Reason
-from bot.domain.schedule import counted
+from bot.domain.schedule import day_label
 from bot.services.rehearsal.playback import FRAME, Spectator
 from bot.services.rehearsal.rehearse import Rehearsal
 from bot.services.rehearsal.story import OURS, TROUBLE, Moment, What
@@ -62,7 +62,7 @@ STYLES = {
 
 def day_of(at: datetime, campaign: Campaign) -> str:
     """Return the day as counted from the day of action: "T-12"."""
-    return counted((at.astimezone(campaign.timezone).date() - campaign.day_of_action).days)
+    return day_label((at.astimezone(campaign.timezone).date() - campaign.day_of_action).days)
 
 
 def full_day(at: datetime, campaign: Campaign) -> str:

@@ -22,7 +22,7 @@ from bot.cli.app import ConfigPath, actor, opened, print_json, say
 from bot.cli.confirm import somebody_is_there
 from bot.cli.review.desk import ReviewDesk
 from bot.cli.review.screen import frame
-from bot.domain.text import counted
+from bot.cli.words.amounts import counted
 from bot.errors import Refused, RefusedCode
 
 REPEAT_S = 0.1

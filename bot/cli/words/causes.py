@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.causes import Cause, CauseCode, with_words
+from bot.cli.words.amounts import counted, exact_duration_text
 from bot.cli.words.times import time_text
 from bot.domain.identity import IdentityDoubt
 from bot.domain.money import dollars
 from bot.domain.planning import HeldFor, ThereIs
 from bot.domain.post import Blind
-from bot.domain.text import counted, exact_duration_text
 
 
 def cause_text(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.cli.words.amounts import duration_text, exact_duration_text
 from bot.cli.words.causes import cause_text
 from bot.cli.words.deliveries import delivery_name
 from bot.cli.words.plan import past_day_text, plan_lines
@@ -17,7 +18,6 @@ from bot.cli.words.stop_requests import answers
 from bot.cli.words.times import time_text
 from bot.domain.delivery import DeliveryLabel, Kind
 from bot.domain.money import dollars
-from bot.domain.text import duration_text, exact_duration_text
 from bot.errors import RefusedCode, merged
 from bot.services.events import Event, EventName, StillPlanned
 from bot.services.status import Hindrance

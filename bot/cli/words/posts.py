@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.cli.words.amounts import counted, duration_text
 from bot.cli.words.times import time_text
 from bot.domain.post import Author, MediaKind, SeenPost
 from bot.domain.sighting import Sighting
-from bot.domain.text import counted, duration_text
 from bot.hosts import shown_handle
 
 _KINDS = {

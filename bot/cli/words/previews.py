@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from bot.cli.words.amounts import counted
 from bot.cli.words.remedies import with_commands
 from bot.domain.delivery import Delivery, State
 from bot.domain.limits import traits_of
 from bot.domain.message import Media, Visibility
 from bot.domain.money import dollars
-from bot.domain.text import counted
 from bot.services.preview import PictureProblem, Preview, Totals
 
 _VISIBLE = {

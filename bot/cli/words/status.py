@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from bot.cli.words.amounts import duration_text
 from bot.cli.words.causes import cause_text, feeds_unseen
 from bot.cli.words.deliveries import tried_on
 from bot.cli.words.restore import doubt_text
 from bot.cli.words.times import time_text
-from bot.domain.text import duration_text
 from bot.hosts import shown_source
 from bot.services.status import (
     AccountCondition,

@@ -11,7 +11,7 @@ from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
 from bot.domain.limits import traits_of
 from bot.domain.message import Wording
-from bot.domain.schedule import ScheduledPost, counted
+from bot.domain.schedule import ScheduledPost, day_label
 from bot.domain.text import is_near, normalised
 from bot.errors import Fault, Severity
 from bot.files.library import Library
@@ -57,7 +57,7 @@ def day_counts(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
                 wrong = sorted(offsets[path, language] - {-days})
                 if wrong:
                     line = wording.line_of(f"part.{place}") + part.count("\n", 0, position)
-                    when = ", ".join(counted(offset) for offset in wrong)
+                    when = ", ".join(day_label(offset) for offset in wrong)
                     what = f"this says {days} days, and goes out on {when}"
                     instead = "Write {countdown} if it counts the days to the day of action."
                     yield Fault(path, line, what, instead, Severity.WARNING)
