@@ -206,13 +206,13 @@ def match(
     at_fault = set(messages_at_fault)
     old = [_Old(delivery) for delivery in deliveries]
     untouched = {
-        old_one.delivery.id
-        for old_one in old
-        if (schedules_at_fault or old_one.delivery.message in at_fault)
-        and not names & {_by_day(old_one.delivery), _by_written_day(old_one.delivery)}
+        older.delivery.id
+        for older in old
+        if (schedules_at_fault or older.delivery.message in at_fault)
+        and not names & {_by_day(older.delivery), _by_written_day(older.delivery)}
     }
     new = [_New(draft, place) for place, draft in enumerate(drafts)]
-    pairs = _Pairs(new, [old_one for old_one in old if old_one.delivery.account in known_accounts])
+    pairs = _Pairs(new, [older for older in old if older.delivery.account in known_accounts])
     pairs.pair_all(now, untouched)
 
     @cache
@@ -226,7 +226,7 @@ def match(
         return Match(each.draft, delivery, asking().question(each, other) if is_asked else None)
 
     matches = tuple(judged(each, pairs.old_of.get(each.place)) for each in new)
-    orphans = tuple(old_one.delivery for old_one in old if old_one.delivery.id not in pairs.new_of)
+    orphans = tuple(older.delivery for older in old if older.delivery.id not in pairs.new_of)
     return Matching(
         matches,
         tuple(delivery for delivery in orphans if delivery.id not in untouched),

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.causes import cause_code
-from bot.domain.text import instant
+from bot.domain.text import rfc3339
 from bot.errors import Fault, StoreError
 from bot.services.events import ALL_CLEAR, TOLD_TO_PEOPLE, Event, EventName
 from bot.store import notifications
@@ -124,7 +124,7 @@ def _plain(value: object) -> Any:
         case str() | bool() | int() | float():
             return value
         case datetime():
-            return instant(value.astimezone(UTC))
+            return rfc3339(value.astimezone(UTC))
         case date():
             return value.isoformat()
         case timedelta():

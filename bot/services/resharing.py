@@ -43,8 +43,8 @@ def slots(tx: Connection, work: Work, account: str, begins: datetime) -> dict[in
     """Return everybody's turn on an account that sends from `begins` (UTC) on, and why, by delivery."""
     pace, waiting = _pace(work), reshares.waiting(tx, account)
     rests = {reshare.id: reshare.rests_until for reshare in waiting if reshare.rests_until is not None}
-    slots = _assigned(tx, work, account, waiting, begins)
-    turns = ((slot, max(slot.at, rests.get(slot.key, slot.at))) for slot in slots)
+    assigned = _assigned(tx, work, account, waiting, begins)
+    turns = ((slot, max(slot.at, rests.get(slot.key, slot.at))) for slot in assigned)
     return {slot.key: SlotInfo(at, slot.why, pace.rules_at(at), pace.zone) for slot, at in turns}
 
 

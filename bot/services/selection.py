@@ -117,10 +117,10 @@ def dry_run(work: Work, *, is_wanted: bool) -> Iterator[Work]:
 
 
 def _known(written: Collection[str], in_use: Callable[[], Collection[str]], kind: str) -> frozenset[str]:
-    known = in_use() if written else ()
+    names = in_use() if written else ()
     for name in written:
-        if name not in known:
-            raise Refused(RefusedCode.NOTHING_LIKE_THAT, kind=kind, written=name, known=tuple(sorted(known)))
+        if name not in names:
+            raise Refused(RefusedCode.NOTHING_LIKE_THAT, kind=kind, written=name, known=tuple(sorted(names)))
     return frozenset(written)
 
 

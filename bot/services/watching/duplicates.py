@@ -101,7 +101,7 @@ class DuplicateSearch:
             numbers = [number for text in look.texts for number in candidates.texts.get(text, ())[-self._most :]]
             recent = {number for text in look.texts for number in candidates.recent_texts(text)}
             features = [candidates.posts[number] for number in numbers]
-            features += [features for text in look.texts for features in beside[text]]
+            features += [other for text in look.texts for other in beside[text]]
             others, at_once = self._others(look.post, features)
             group = _group(look, candidates, is_common=others >= _COMMON)
             similar_posts[uri] = SimilarPosts(group, others, at_once)
@@ -195,8 +195,8 @@ def _group(look: _Look, candidates: _Found, *, is_common: bool) -> int:
     """Return the first sighting that shows the same, 0 where none does."""
     groups = [candidates.groups[candidates.videos[video][0]] for video in look.videos if video in candidates.videos]
     features = (candidates.posts[number] for name in look.names for number in candidates.mine.get(name, ()))
-    again = (features for features in features if is_again(look.post, features))
-    groups += [features.group for features in again if not is_common or features.author == look.post.author]
+    again = (other for other in features if is_again(look.post, other))
+    groups += [other.group for other in again if not is_common or other.author == look.post.author]
     return min(groups, default=0)
 
 
