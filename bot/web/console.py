@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+import httpx
 from markupsafe import Markup
 
 from bot.app import App
@@ -54,11 +55,15 @@ class Served(Protocol):
 
 @dataclass(frozen=True)
 class PlayedRehearsal:
-    """What a console needs of the rehearsal that it shows. Who has the `key` is let in as `person`, in all roles."""
+    """What a console needs of the rehearsal that it shows. Who has the `key` is let in as `person`, in all roles.
+
+    `files` gives those of other people's posts.
+    """
 
     playback: Playback
     key: str
     person: str
+    files: httpx.BaseTransport
 
 
 @dataclass
@@ -92,7 +97,8 @@ class Console:
     def remote_files(self) -> RemoteFiles:
         """What opens files of others; the servers of our accounts may be this machine, where bot.toml says so."""
         config = self.app.work.config
-        return RemoteFiles(agent_of(config), [account.api_base_url for account in config.accounts.values()])
+        written = [account.api_base_url for account in config.accounts.values()]
+        return RemoteFiles(agent_of(config), written, network=self.rehearsal.files if self.rehearsal else None)
 
     def turn_to(self, app: Served) -> None:
         """Show another campaign from now on: a rehearsal that begins again has a store of its own."""

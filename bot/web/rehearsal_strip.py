@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.services.rehearsal.tempo import Passage, Tempo
+from bot.services.rehearsal.tempo import COLLEAGUE, Passage, Tempo
 from bot.web.console import PlayedRehearsal
 from bot.web.languages import Speech
 
@@ -32,6 +32,9 @@ def playing(rehearsal: PlayedRehearsal | None, speech: Speech) -> Playing | None
         text = " ".join(_passed(passage, playback.is_over, speech))
     else:
         text = speech.gettext("The clock stands. Decide what you like, then let it go on and see what follows.")
+    if tempo is Tempo.PAUSED and playback.rehearsal.work.config.moderation.two_people and not playback.is_over:
+        own = speech.say("The second yes comes from %(name)s, who is made up and always agrees.", name=COLLEAGUE)
+        text = f"{text} {own}"
     return Playing(text, tempo is not Tempo.PAUSED, playback.is_over, playback.is_before_the_day)
 
 
@@ -72,6 +75,10 @@ def _passed(passage: Passage, is_over: bool, speech: Speech) -> Iterator[str]:
 
 
 def _events(passage: Passage, speech: Speech) -> Iterator[str]:
+    if passage.second_yeses:
+        yield speech.count(
+            "%(num)s post got its second yes", "%(num)s posts got their second yes", passage.second_yeses
+        )
     if passage.posts:
         yield speech.count("%(num)s post went out", "%(num)s posts went out", passage.posts)
     if passage.reshares:

@@ -34,9 +34,19 @@ accounts = ["mastodon"]
 """
 
 
+CARE = """
+[moderation]
+two_people = true
+
+[moderation.care]
+languages = ["ru"]
+"""
+
+
 def campaign(root: Path) -> CampaignFolder:
-    """One post on the day of the first rest, one on the day after, one on the day of action."""
+    """One post on the day of the first rest, one on the day after, one on the day of action; two people for care."""
     folder = sound(root).write("messages/today/en.md", "Today is the day. {hashtags}\n")
+    folder.write("bot.toml", folder.bot.read_text() + CARE)
     return folder.write("schedules/run-up.toml", SCHEDULE)
 
 
@@ -81,6 +91,12 @@ def test_a_person_comes_in_by_the_key_decides_and_sees_what_comes_of_it(rehearsa
         page.get_by_role("row", name="reshare English mastodon cancelled").get_by_role("link").click()
         expect(page.get_by_role("main")).to_contain_text("Taken back")
 
+        page.goto(own)
+        _watch_and_say_yes(page, "Мы на смене")
+        expect(page.get_by_label("Rehearsal")).to_contain_text("The second yes comes from Robin, who is made up")
+        press(page, "Next event")
+        expect(page.get_by_label("Rehearsal")).to_contain_text("1 post got its second yes")
+
         page.goto(f"{own}/stop")
         press(page, "Stop now")
         press(page, "Go to the day of action")
@@ -107,6 +123,19 @@ def _say_yes(page: Page, text: str) -> None:
     page.get_by_role("link").filter(has_text=text).click()
     page.get_by_role("button", name="Yes", exact=False).first.click()
     expect(page.get_by_role("main")).not_to_contain_text(text)
+
+
+def _watch_and_say_yes(page: Page, text: str) -> None:
+    page.get_by_role("link", name="Look at").click()
+    page.get_by_role("link").filter(has_text=text).click()
+    page.get_by_role("button", name="Watch it here").click()
+    page.locator("video").evaluate("film => { film.playbackRate = 2; }")
+    for box in page.get_by_role("main").get_by_role("checkbox").all()[:7]:
+        box.check()
+    expect(page.get_by_text("I watched it to its end")).to_be_hidden()
+    expect(page.locator("[data-watched]")).to_be_checked()
+    page.get_by_role("button", name="Yes, with care").click()
+    expect(page.get_by_text("Your yes is kept; another one is needed.")).to_be_visible()
 
 
 def _open_files(pid: int, name: str) -> list[str]:

@@ -23,10 +23,12 @@ from bot.cli.rehearse.command import (
 from bot.cli.rehearse.screen import Screen
 from bot.cli.rehearse.summary import print_summary
 from bot.clock import system_clock
-from bot.domain.users import is_name
+from bot.domain.users import is_name, name_key
+from bot.platforms.rehearsal.attachments import AttachmentTransport
 from bot.services.rehearsal.playback import Playback, first_rest, person_from
 from bot.services.rehearsal.rehearse import Rehearsal, rehearsing, result
 from bot.services.rehearsal.story import Moment
+from bot.services.rehearsal.tempo import COLLEAGUE
 from bot.web.console import LOOPBACK_NAMES, Console, PlayedRehearsal
 from bot.web.server import listen_of, serving
 
@@ -61,7 +63,8 @@ def play(path: Path, speed: float | None, until: str | None, listen: str) -> Non
 
         playback = Playback(begin, speed, rest_at)
         name = actor()
-        rehearsal = PlayedRehearsal(playback, secrets.token_urlsafe(_KEY_BYTES), name if is_name(name) else "moderator")
+        person = name if is_name(name) and name_key(name) != name_key(COLLEAGUE) else "moderator"
+        rehearsal = PlayedRehearsal(playback, secrets.token_urlsafe(_KEY_BYTES), person, AttachmentTransport())
         consoles.append(
             Console(
                 playback.rehearsal,

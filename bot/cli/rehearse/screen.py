@@ -41,6 +41,7 @@ STYLES = {
     What.FILLED_IN: NEWS,
     What.ABSENT: NEWS,
     What.HELD: WAITS,
+    What.ONE_YES: WAITS,
     What.PUT_OFF: WAITS,
     What.UNREAD: WAITS,
     What.WAITING: WAITS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.cli.words.events import event_text
 from bot.cli.words.remedies import with_commands
 from bot.services.events import Event
+from bot.services.rehearsal.actors import MODERATORS
 from bot.services.rehearsal.story import ASKED_FOR_IT, Moment, What
 
 
@@ -19,7 +20,9 @@ def why_text(moment: Moment) -> str:
         return first_sentence(moment.event)
     if moment.what is What.FOUND:
         return "it is on our timeline after all"
-    return f"by the {moment.by}" if moment.by else reason_text(moment.why)
+    if moment.by:
+        return f"by the {moment.by}" if moment.by in MODERATORS else f"by {moment.by}"
+    return reason_text(moment.why)
 
 
 def reason_text(why: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from bot.domain.post import AccountFacts, Edit, MediaKind, Outgoing, OwnPost, Pu
 from bot.domain.source_name import REHEARSAL, SourceKind, SourceName
 from bot.platforms.base import OpenedFile, Source, Stream, fetch_each
 from bot.platforms.rehearsal import network
+from bot.platforms.rehearsal.attachments import attachments
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.platforms.rehearsal.network import Network
 from bot.platforms.rehearsal.sources import TimelineSource, account_id, seen
@@ -160,7 +162,7 @@ class RehearsalPlatform:
                 seen_post = seen(memory, self._network, post, self.platform, self.handle)
             self._network.bill_reading(self.handle, [post])
             self._network.bill(self.handle, self._prices.author_read)
-            return seen_post
+            return replace(seen_post, files=tuple(attachments(post, seen_post)))
 
     def fetch_all(
         self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})

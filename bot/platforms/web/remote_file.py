@@ -107,16 +107,24 @@ class RemoteFiles:
     """Opens files at addresses from outside: public ones alone, each redirect judged by itself, with headers of our
     own.
 
-    `written` are the addresses of servers that people wrote into bot.toml, which may be this machine.
+    `written` are the addresses of servers that people wrote into bot.toml, which may be this machine; `network` is what
+    there is instead of the internet, where that is a rehearsal's.
     """
 
-    def __init__(self, agent: str, written: Iterable[str] = (), *, at_once: int = 4) -> None:
+    def __init__(
+        self,
+        agent: str,
+        written: Iterable[str] = (),
+        *,
+        at_once: int = 4,
+        network: httpx.BaseTransport | None = None,
+    ) -> None:
         self.web = httpx.Client(
             headers={"User-Agent": agent, "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(_SILENCE, connect=CONNECT_TIMEOUT),
             follow_redirects=True,
             max_redirects=_MOST_REDIRECTS,
-            transport=SafeTransport(written, at_once=at_once * 2, longest=LONGEST, head_within=_HEAD_WITHIN),
+            transport=network or SafeTransport(written, at_once=at_once * 2, longest=LONGEST, head_within=_HEAD_WITHIN),
             cookies=none_kept(),
         )
 

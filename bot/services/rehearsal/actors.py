@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 
+from bot.domain.actor import Actor, By, Via
 from bot.domain.campaign import Config, MonitorRules
 from bot.domain.delivery import Delivery, Draft, Kind
 from bot.domain.limits import default_limits
-from bot.domain.moderation import ChecklistItem
+from bot.domain.moderation import ChecklistItem, Reason
 from bot.domain.post import Cursor, Page
 from bot.domain.sighting import Sighting, SightingState
+from bot.domain.users import Role, name_key
 from bot.errors import Refused
 from bot.files.drafts import expand
 from bot.files.library import Library
@@ -23,13 +25,15 @@ from bot.services.events import Event, EventName, failure_facts
 from bot.services.moderation import approval
 from bot.services.plan import plan
 from bot.services.protection import recheck, retention
+from bot.services.rehearsal.tempo import COLLEAGUE
 from bot.services.sending import deliver as deliver_service
 from bot.services.sending import media
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
 from bot.services.work import Work
-from bot.store import control, deliveries, sightings
+from bot.store import control, deliveries, sightings, users
 from bot.store import schema as t
+from bot.store.engine import Serialize
 
 SHORTEST = timedelta(seconds=1)
 """No two readings of a source are closer than this, whatever `[monitor]` says."""
@@ -98,6 +102,7 @@ def _next_reading(source_poll: SourcePoll, now: datetime, rules: MonitorRules) -
 
 NAME = "moderator"
 SECOND_NAME = "second moderator"
+MODERATORS = frozenset({NAME, SECOND_NAME})
 
 LOOKS_INTO_IT = timedelta(minutes=30)
 """How long the moderator takes until rules may approve again after an alarm."""
@@ -105,10 +110,10 @@ LOOKS_INTO_IT = timedelta(minutes=30)
 
 class Moderator:
     """Decides on each sighting at the sitting that the script names, or as soon as it is seen after that; from `until`
-    (UTC) on a person does."""
+    (UTC) on a person does. Where two have to say yes, `second` does too."""
 
-    def __init__(self, stage: Stage, until: datetime | None = None) -> None:
-        self._stage, self._until = stage, until
+    def __init__(self, stage: Stage, until: datetime | None = None, second: By = SECOND_NAME) -> None:
+        self._stage, self._until, self._second = stage, until, second
         self._agenda: list[tuple[datetime, int, ModeratorAnswer]] = []
         self._switches_on_at: datetime | None = None
 
@@ -137,25 +142,65 @@ class Moderator:
         """Decide what is due."""
         while self._agenda and self._agenda[0][0] <= work.clock():
             _, sighting_id, says = heappop(self._agenda)
-            decide = _approve if says is ModeratorAnswer.APPROVE else _reject
             try:
-                decide(work, sighting_id)
+                if says is ModeratorAnswer.APPROVE:
+                    self._approve(work, sighting_id)
+                else:
+                    approval.reject(work, sighting_id, NAME)
             except Refused as error:
                 work.tell(EventName.NOT_DECIDED, sighting=sighting_id, **failure_facts(error))
         if self._switches_on_at is not None and self._switches_on_at <= work.clock():
             self._switches_on_at = None
             approval.switch(work, NAME, on=True)
 
+    def _approve(self, work: Work, sighting_id: int) -> None:
+        """Approve with the whole checklist."""
+        sighting = approval.approve(work, sighting_id, NAME, ChecklistItem)
+        if sighting.state is SightingState.HELD:
+            approval.approve(work, sighting_id, self._second, ChecklistItem)
 
-def _approve(work: Work, sighting_id: int) -> None:
-    """Approve with the whole checklist; where the campaign asks for two people, the second says yes too."""
-    sighting = approval.approve(work, sighting_id, NAME, ChecklistItem)
-    if sighting.state is SightingState.HELD:
-        approval.approve(work, sighting_id, SECOND_NAME, ChecklistItem)
+
+LOOKS_TOO_FOR = timedelta(minutes=3)
+"""How long the colleague takes for the second yes."""
+
+RESTS = timedelta(seconds=15)
+"""So long a yes from the console can be taken back before anything leaves."""
 
 
-def _reject(work: Work, sighting_id: int) -> None:
-    approval.reject(work, sighting_id, NAME)
+class Colleague:
+    """A second user of the console, who is made up: says yes after a person has, where two have to."""
+
+    def __init__(self, work: Work) -> None:
+        with work.store.begin(serialize=Serialize.USERS) as tx:
+            number = users.add_user(tx, COLLEAGUE, name_key(COLLEAGUE), [Role.MODERATOR], work.clock(), "")
+        self.actor = Actor(number, COLLEAGUE, Via.CONSOLE)
+        self._agenda: list[tuple[datetime, int]] = []
+        self.yeses = 0
+
+    def next_at(self) -> datetime | None:
+        """Return when there is something to decide next (UTC)."""
+        return self._agenda[0][0] if self._agenda else None
+
+    def notice(self, work: Work, events: Iterable[Event]) -> None:
+        """Put what has one yes now on the agenda."""
+        for event in events:
+            if event.name is EventName.APPROVED and event.fields["needs_another"]:
+                heappush(self._agenda, (work.clock() + LOOKS_TOO_FOR, int(event.fields["sighting"])))
+
+    def speak(self, work: Work) -> None:
+        """Say yes to what is due, and still waits for a second one."""
+        while self._agenda and self._agenda[0][0] <= work.clock():
+            _, sighting_id = heappop(self._agenda)
+            with work.store.read() as tx:
+                sighting = sightings.get(tx, sighting_id)
+            if sighting is None or Reason.SECOND not in sighting.judgement.reasons:
+                continue
+            try:
+                rests = work.clock() + RESTS
+                approval.approve(work, sighting_id, self.actor, ChecklistItem, as_seen=sighting, not_before=rests)
+                self.yeses += 1
+            except Refused as error:
+                work.tell(EventName.NOT_DECIDED, sighting=sighting_id, **failure_facts(error))
 
 
 KNOWN_BEFORE = timedelta(minutes=15)

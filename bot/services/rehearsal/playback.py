@@ -295,13 +295,13 @@ class Playback:
         campaign = self.rehearsal.work.config.campaign
         return datetime.combine(campaign.day_of_action, _MORNING, campaign.timezone)
 
-    def _counts(self) -> tuple[int, int, int]:
+    def _counts(self) -> tuple[int, int, int, int]:
         tally = self.rehearsal.tally
-        return tally[What.POSTED], tally[What.RESHARED], tally[What.MISSED]
+        return tally[What.POSTED], tally[What.RESHARED], tally[What.MISSED], self.rehearsal.second_yeses
 
-    def _look_back(self, since: datetime, before: tuple[int, int, int]) -> None:
-        posts, reshares, missed = (now - then for now, then in zip(self._counts(), before, strict=True))
+    def _look_back(self, since: datetime, before: tuple[int, int, int, int]) -> None:
+        posts, reshares, missed, yeses = (now - then for now, then in zip(self._counts(), before, strict=True))
         with self.rehearsal.work.store.read() as tx:
             waiting = rows.approvals_waiting(tx).count
             unanswered = len(deliveries.listed(tx, t.delivery.c.state == State.NEEDS_DECISION))
-        self.passage = Passage(since, self.rehearsal.now, posts, reshares, missed, waiting, unanswered)
+        self.passage = Passage(since, self.rehearsal.now, posts, reshares, missed, waiting, unanswered, yeses)

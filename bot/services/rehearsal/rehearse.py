@@ -32,7 +32,16 @@ from bot.services.checks.facts import outdated
 from bot.services.events import Event, EventName
 from bot.services.heartbeat import Heart
 from bot.services.notifications import Notifier
-from bot.services.rehearsal.actors import Listening, Moderator, Planning, Sending, Upkeep, Uploading
+from bot.services.rehearsal.actors import (
+    SECOND_NAME,
+    Colleague,
+    Listening,
+    Moderator,
+    Planning,
+    Sending,
+    Upkeep,
+    Uploading,
+)
 from bot.services.rehearsal.story import Moment, Storyteller, What, told
 from bot.services.work import ProcessMemory, Work
 from bot.store import control, deliveries, sightings
@@ -274,7 +283,9 @@ class Rehearsal:
         )
         self._heart = Heart(WorkerKind.RUN) if person_from is not None else None
         self._uploading, self._sending = Uploading(self._planning.drafts), Sending()
-        self._moderator, self._story = Moderator(self._stage, person_from), Storyteller(store)
+        self._colleague = Colleague(self.work) if person_from is not None and config.moderation.two_people else None
+        second = self._colleague.actor if self._colleague else SECOND_NAME
+        self._moderator, self._story = Moderator(self._stage, person_from, second), Storyteller(store)
         self._upkeep = Upkeep(self._stage, self.begins)
         self.tally: Counter[What] = Counter()
         self.reasons: Counter[tuple[What, str]] = Counter()
@@ -296,6 +307,11 @@ class Rehearsal:
         return self._clock.now
 
     @property
+    def second_yeses(self) -> int:
+        """How often the colleague who is made up has said yes after a person."""
+        return self._colleague.yeses if self._colleague else 0
+
+    @property
     def clock(self) -> Clock:
         """The simulated clock, for whoever looks at the rehearsal while it is played."""
         return self._clock
@@ -307,6 +323,7 @@ class Rehearsal:
             self._planning.next_at(),
             self._listening.next_at(self.now),
             self._moderator.next_at(),
+            self._colleague.next_at() if self._colleague else None,
             self._uploading.next_at(),
             self._sending.next_at(),
             self._upkeep.next_at(),
@@ -322,6 +339,8 @@ class Rehearsal:
         self._listening.read(self.work)
         self._moderator.notice(self.work, self._events)
         self._moderator.speak(self.work)
+        if self._colleague is not None:
+            self._colleague.speak(self.work)
         self._upkeep.keep(self.work)
         self._uploading.upload(self.work)
         self._sending.deliver(self.work, self._events)
@@ -346,6 +365,8 @@ class Rehearsal:
     def _report(self) -> None:
         events = [self._events.pop(0) for _ in range(len(self._events))]  # others may add to it meanwhile
         self._hear_yes(events)
+        if self._colleague is not None:
+            self._colleague.notice(self.work, events)
         for moment in self._story.moments(events):
             self.tally[moment.what] += 1
             self.reasons[moment.what, moment.why] += 1
@@ -354,7 +375,8 @@ class Rehearsal:
             self._tell(moment)
 
     def _hear_yes(self, events: Sequence[Event]) -> None:
-        ids = [int(event.fields["sighting"]) for event in events if event.name is EventName.APPROVED]
+        yeses = [event for event in events if event.name is EventName.APPROVED and not event.fields["needs_another"]]
+        ids = [int(event.fields["sighting"]) for event in yeses]
         if ids and self._heart is not None:
             with self.work.store.read() as tx:
                 uris = [sighting.post.uri for sighting in sightings.of_ids(tx, ids)]

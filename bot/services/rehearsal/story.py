@@ -21,7 +21,8 @@ from bot.store.store import Store
 
 
 class What(StrEnum):
-    """What happened. The rules refuse a sighting, a person rejects it; a platform turns a delivery down.
+    """What happened. The rules refuse a sighting, a person rejects it; a platform turns a delivery down. One yes waits
+    for another person's.
 
     A reshare is called off before it is out, and taken back after; its author is forgotten where they asked for it.
     """
@@ -30,6 +31,7 @@ class What(StrEnum):
     RESHARED = "reshared"
     HELD = "held"
     APPROVED = "approved"
+    ONE_YES = "one yes"
     REFUSED = "refused"
     REJECTED = "rejected"
     CALLED_OFF = "called off"
@@ -226,9 +228,11 @@ def _of_sighting(event: Event, sighting: Sighting) -> Moment | None:
     why, by = "", ""
     if event.name is EventName.SEEN:
         what, why = _OF_VERDICTS[Verdict(str(event.fields["verdict"]))], ", ".join(told(sighting))
-    elif event.name in {EventName.APPROVED, EventName.REJECTED_BY_PERSON}:
-        what = What.APPROVED if event.name is EventName.APPROVED else What.REJECTED
-        by = sighting.decided_by
+    elif event.name is EventName.APPROVED:
+        what = What.ONE_YES if event.fields["needs_another"] else What.APPROVED
+        by = str(event.fields["by"])
+    elif event.name is EventName.REJECTED_BY_PERSON:
+        what, by = What.REJECTED, str(event.fields["by"])
     elif event.name is EventName.GONE:
         what, why = What.GONE, str(Reason.GONE)
     else:

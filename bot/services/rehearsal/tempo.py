@@ -28,10 +28,15 @@ class Tempo(StrEnum):
     """All of it once more, from the beginning."""
 
 
+COLLEAGUE = "Robin"
+"""Who says the second yes after a person's, where the campaign asks for two."""
+
+
 @dataclass(frozen=True)
 class Passage:
     """What came about between two instants (UTC). Of what waits at its end, `waiting` are posts of others, for a yes,
-    and `unanswered` are posts of ours of which nobody has said whether they are out."""
+    and `unanswered` are posts of ours of which nobody has said whether they are out; `second_yeses` are those of the
+    colleague who is made up."""
 
     since: datetime
     until: datetime
@@ -40,3 +45,4 @@ class Passage:
     missed: int
     waiting: int
     unanswered: int
+    second_yeses: int
