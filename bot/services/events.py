@@ -79,6 +79,7 @@ class EventName(StrEnum):
     FAULTY_FILES = "faulty_files"
     FILES_FINE = "files_fine"
     LINK_KNOWN = "link_known"
+    ADDRESS_WRITTEN = "address_written"
     RESUMED = "resumed"
     WORKS_AGAIN = "works_again"
     HELD_BACK = "held_back"
@@ -175,6 +176,7 @@ An entry that could not be read stays so: nothing comes after that alarm.
 """
 
 TOLD_TO_PEOPLE = ALL_CLEAR.keys() | {
+    EventName.ADDRESS_WRITTEN,
     EventName.AUTOMATIC_SWITCHED,
     EventName.CALLED_OFF,
     EventName.CLOCK_SET_FORWARD,

@@ -94,6 +94,7 @@ class AuditAction(StrEnum):
     UNBLOCK = "unblock"
     UNDO = "undo"
     WATCH = "watch"
+    WRITE_ADDRESS = "write address"
 
 
 @dataclass(frozen=True)

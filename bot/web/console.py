@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -115,6 +115,10 @@ class Console:
                 if self._seen is None or not timedelta() <= now - self._seen[0] < _LOOKED_EVERY:
                     self._look(self.app, now)
         return self.app.work
+
+    def look_at_files(self) -> None:
+        """Read bot.toml anew for the next request, whenever it was looked at last."""
+        self._seen = None if self._seen is None else (datetime.min.replace(tzinfo=UTC), self._seen[1])
 
     @property
     def connected(self) -> Work:

@@ -125,13 +125,12 @@ def _link(waiting: PersonNeeded, speech: Speech) -> str:
         day=day,
         time=first,
     )
-    where = speech.gettext("It is written under [links] in bot.toml.")
     if waiting.until is None:
-        return f"{text} {where}"
+        return text
     missed = speech.say(
         "Without it they are missed from %(time)s on.", time=speech.when(waiting.until, waiting.since or waiting.until)
     )
-    return f"{text} {missed} {where}"
+    return f"{text} {missed}"
 
 
 def _account(waiting: PersonNeeded, speech: Speech, reason: str) -> tuple[str, str]:

@@ -118,6 +118,17 @@ _REFUSALS: dict[RefusedCode, Words] = {
         N_("Looking would go over the budget of %(account)s. Watch it at its place.")
     ),
     RefusedCode.POST_UNREADABLE: said(N_("Its platform gave no answer. Try again, or watch it at its place.")),
+    RefusedCode.FILE_CHANGED_MEANWHILE: said(
+        N_("%(name)s was changed meanwhile, and nothing was written. Look once more whether it is still right.")
+    ),
+    RefusedCode.FILE_NOT_CHANGEABLE: said(N_("%(name)s cannot be changed from here. It is changed with an editor.")),
+    RefusedCode.ADDRESS_NOT_USABLE: said(
+        N_("That is no address that readers can follow. Copy it from the browser; it begins with https://.")
+    ),
+    RefusedCode.ADDRESS_KNOWN: said(N_("Somebody else has put in an address meanwhile. Nothing was changed.")),
+    RefusedCode.ADDRESS_BREAKS_FILES: said(
+        N_("With this address the files would have a mistake, so it was not put in: %(fault)s")
+    ),
     RefusedCode.ALREADY_BLOCKED: said(N_("Its author is blocked already, by %(by)s.")),
     RefusedCode.SHOWS_NOBODY_ELSE: said(N_("It shows nobody else’s post any more.")),
     RefusedCode.SIGHTING_GONE: said(N_("Its author has deleted or hidden it. There is nothing to decide any more.")),

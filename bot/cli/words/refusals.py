@@ -342,6 +342,11 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.TEXT_IS_IN_FILES: "Its words are in messages/{message}/: change them there, then run: "
     "bot edit {delivery}",
     RefusedCode.FILES_AT_FAULT: "The files have a mistake, so nobody knows what it shall say. Mend this first: {fault}",
+    RefusedCode.FILE_CHANGED_MEANWHILE: "{name} was changed since you saw it; nothing was written. Look at it first.",
+    RefusedCode.FILE_NOT_CHANGEABLE: "{name} cannot be written from here. Change it with an editor.",
+    RefusedCode.ADDRESS_NOT_USABLE: "That is no address for readers. Copy it from the browser: https://…",
+    RefusedCode.ADDRESS_KNOWN: "{link} has an address in bot.toml, or does not stand there. Change it with an editor.",
+    RefusedCode.ADDRESS_BREAKS_FILES: "With this address the files have a mistake, so it was not written: {fault}",
     RefusedCode.RESHARE_NOT_EDITABLE: "Delivery {delivery} is a reshare: its words are its author's. To take it back, "
     "run: bot undo {delivery}",
     RefusedCode.BEING_TAKEN_BACK: "Delivery {delivery} is being taken back, so it cannot be changed.",

@@ -206,6 +206,8 @@ class Colleague:
 KNOWN_BEFORE = timedelta(minutes=15)
 """How long before the first post that waits for a link somebody fills it in."""
 
+_AT_ONCE = datetime.min.replace(tzinfo=UTC)
+
 STAND_IN = "https://example.org"
 """Where the links lead that nobody knows yet."""
 
@@ -216,6 +218,7 @@ class Planning:
 
     def __init__(self, config: Config, library: Library, *, by_person: bool) -> None:
         self._library, self._by_person = library, by_person
+        self._typed: dict[str, str] = {}
         self.drafts: Sequence[Draft] = self._drafts(config)
 
     def plan(self, work: Work) -> None:
@@ -226,7 +229,14 @@ class Planning:
         """Return when somebody fills in a link next (UTC)."""
         return self._next()[0]
 
+    def learn(self, name: str, address: str) -> None:
+        """Hear an address from a person, before anybody else fills it in. Safe to be called from any thread."""
+        self._typed[name] = address
+
     def _next(self) -> tuple[datetime | None, str]:
+        typed = {draft.waiting_for for draft in self.drafts} & self._typed.keys()
+        if typed:
+            return _AT_ONCE, min(typed)
         waiting = ((draft.due_at - KNOWN_BEFORE, draft.waiting_for) for draft in self.drafts if draft.waiting_for)
         return min(waiting, default=(None, ""))
 
@@ -234,7 +244,8 @@ class Planning:
         """Write what has become known into [links], and plan again. Return the work with its new configuration."""
         at, name = self._next()
         while at is not None and at <= work.clock():
-            work = replace(work, config=_with_link(work.config, name))
+            address = self._typed.pop(name, f"{STAND_IN}/{name}")
+            work = replace(work, config=_with_link(work.config, name, address))
             self.drafts = self._drafts(work.config)
             self.plan(work)
             work.tell(EventName.FILLED_IN, link=name, url=work.config.campaign.links[name])
@@ -247,8 +258,8 @@ class Planning:
         return drafts if self._by_person else [replace(draft, hold=False) for draft in drafts]
 
 
-def _with_link(config: Config, name: str) -> Config:
-    links = {**config.campaign.links, name: f"{STAND_IN}/{name}"}
+def _with_link(config: Config, name: str, address: str) -> Config:
+    links = {**config.campaign.links, name: address}
     return replace(config, campaign=replace(config.campaign, links=links))
 
 

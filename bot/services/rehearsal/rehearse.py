@@ -353,8 +353,13 @@ class Rehearsal:
     def heed(self) -> None:
         """Take note of what a person has done meanwhile: it is told, and what follows from it is done when it is
         time."""
+        self.work = self._planning.fill_in(self.work)
         self._sending.look_ahead(self.work)
         self._report()
+
+    def learn_address(self, link: str, address: str) -> None:
+        """Hear an address that posts wait for from a person; it is taken up at the next `heed`. Nothing is written."""
+        self._planning.learn(link, address)
 
     def _put_clock(self, at: datetime) -> None:
         """Put the clock on, with a heartbeat: a console finds a worker at work at every instant."""

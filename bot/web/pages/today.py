@@ -9,9 +9,11 @@ from fastapi import Response
 
 from bot.domain.users import Role
 from bot.services import today as services
+from bot.services.missing_address import FolderUse
 from bot.services.today import AccountToday, Dot, NeedCode, Today, UpcomingMessage
 from bot.web import delivery_words, needs
 from bot.web.languages import Speech
+from bot.web.pages import links
 from bot.web.rendering import show, speech_of
 from bot.web.routes import AVisit, page
 
@@ -45,6 +47,9 @@ def today(visit: AVisit) -> Response:
         NeedCode=NeedCode,
         is_moderator=visit.may(Role.MODERATOR),
         is_editor=visit.may(Role.EDITOR),
+        entry=links.entry(visit, stands.status) if any(each.of.link for each in shown) else None,
+        known=visit.console.work.config.campaign.links,
+        reads_elsewhere=links.folder_use(visit, stands.status) is FolderUse.ELSEWHERE,
     )
 
 

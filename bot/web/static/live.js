@@ -19,7 +19,7 @@ async function refresh() {
 function put(fresh) {
   for (const part of parts()) {
     const now = fresh.getElementById(part.id);
-    if (!now || same(part, now) || holdsFocus(part)) continue;
+    if (!now || same(part, now) || holdsFocus(part) || holdsWords(part)) continue;
     const focused = part.contains(document.activeElement) ? key(document.activeElement) : null;
     part.replaceChildren(...now.cloneNode(true).childNodes);
     for (const { name, value } of now.attributes) part.setAttribute(name, value);
@@ -31,6 +31,8 @@ const key = (element) => `${element.tagName} ${element.getAttribute("href") ?? e
 // A form's token is another one on each page: it is no change.
 const bare = (part) => part.outerHTML.replace(/name="csrf" value="[^"]*"/g, "").replace(/nonce="[^"]*"/g, "");
 const same = (part, now) => bare(part) === bare(now);
+// What somebody has typed is not taken from under their fingers.
+const holdsWords = (part) => [...part.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), textarea")].some((each) => each.value !== each.defaultValue);
 const holdsFocus = (part) => part.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
 
 function listen() {

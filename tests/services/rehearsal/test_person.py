@@ -18,7 +18,8 @@ from bot.services.rehearsal.playback import first_rest, person_from
 from bot.services.rehearsal.rehearse import Rehearsal, rehearsing
 from bot.services.rehearsal.story import Moment, What
 from bot.services.rehearsal.tempo import COLLEAGUE
-from bot.store import sightings
+from bot.store import deliveries, sightings
+from bot.store import schema as t
 from tests.harness.campaign_folder import sound
 
 CARE = """
@@ -40,6 +41,8 @@ def told() -> list[Moment]:
 def rested(tmp_path_factory: pytest.TempPathFactory, told: list[Moment]) -> Iterator[Rehearsal]:
     """A rehearsal as it stands where it rests first: four posts wait."""
     folder = sound(tmp_path_factory.mktemp("campaign"))
+    folder.write("messages/air/en.md", "Watch it here: {live}\n")
+    folder.write("schedules/air.toml", '[[post]]\nmessage = "air"\ndays = ["T"]\nat = 15:00:00\n')
     files = read_files(folder.write("bot.toml", folder.bot.read_text() + CARE).bot)
     campaign = files.config.campaign
     with rehearsing(files.config, files.library, folder.root, told.append, person_from(campaign)) as rehearsal:
@@ -92,3 +95,18 @@ def test_what_is_looked_at_comes_with_groundswell_and_nothing_else_is_there(rest
             with pytest.raises(FileUnavailable) as refused:
                 remote.open(elsewhere)
             assert refused.value.trouble is FileTrouble.UNREACHABLE
+
+
+def test_an_address_that_a_person_types_is_taken_up_while_the_clock_stands_and_nothing_is_written(
+    rested: Rehearsal,
+) -> None:
+    before = (rested.work.root / "bot.toml").read_bytes()
+    rested.learn_address("live", "https://video.example/w/1")
+    rested.learn_address("nothing", "https://video.example/w/2")
+    rested.heed()
+    with rested.work.store.read() as tx:
+        posts = deliveries.listed(tx, t.delivery.c.message == "air")
+    assert {(post.waiting_for, post.content.text) for post in posts} == {
+        ("", "Watch it here: https://video.example/w/1")
+    }
+    assert (rested.work.root / "bot.toml").read_bytes() == before

@@ -1,0 +1,157 @@
+"""An address that posts wait for, written into bot.toml by a person in the console: the file as they saw it, whole."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from bot.domain.actor import By
+from bot.errors import Fault, FaultyFiles, Refused, RefusedCode, Severity
+from bot.files.config.address import link_fault
+from bot.files.toml.edit import text_in, with_text
+from bot.lookalikes import odd_letter
+from bot.services.campaign_files import drafts_in_subprocess
+from bot.services.events import EventName
+from bot.services.heartbeat import folder_mark
+from bot.services.own_accounts import remembered_limits
+from bot.services.status import WorkerStatus
+from bot.services.work import Work
+from bot.store import control
+from bot.store.control import AuditAction
+
+_LINKS = "links"
+_LONGEST = 2000
+
+
+class FolderUse(StrEnum):
+    """Whether what is written into this campaign's folder goes out."""
+
+    SHARED = "shared"
+    """The workers read it, as far as any is known."""
+
+    ELSEWHERE = "elsewhere"
+    """A worker reads another folder."""
+
+    READ_ONLY = "read_only"
+    """Nothing can be written here."""
+
+
+def folder_use(work: Work, workers: Sequence[WorkerStatus]) -> FolderUse:
+    """Return whether what is written here is what those workers read; where none runs, the newest that did."""
+    own = folder_mark(work.root)
+    asked = [worker for worker in workers if worker.is_running] or workers[:1]
+    if not all(worker.beat.mark == own if own and worker.beat.mark else worker.is_here for worker in asked):
+        return FolderUse.ELSEWHERE
+    return FolderUse.SHARED if os.access(work.root, os.W_OK | os.X_OK) else FolderUse.READ_ONLY
+
+
+def mark_of(path: Path) -> str:
+    """Return what tells this very content of a file from any other; "" where it cannot be read."""
+    with suppress(OSError):
+        return _mark(path.read_bytes())
+    return ""
+
+
+def _mark(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def address_in(typed: str) -> str:
+    """Return the address that somebody typed or pasted, "https://" before it where they left that out. Raise Refused
+    for what is none that readers could follow."""
+    address = typed.strip()
+    if "://" not in address:
+        address = f"https://{address}"
+    if len(address) > _LONGEST or link_fault(address) or odd_letter(address) or "." not in address:
+        raise Refused(RefusedCode.ADDRESS_NOT_USABLE, written=typed.strip())
+    return address
+
+
+def write_down(work: Work, path: Path, link: str, typed: str, by: By, as_seen: str) -> str:
+    """Write an address under `[links]` of bot.toml, where none stands yet, and return it. The next look of a worker
+    plans what waited for it.
+
+    Raise Refused where it is no address, somebody has changed the file since it was seen (`as_seen`), the address is
+    known already, the files would have a mistake that they have not now, or the file cannot be written.
+    """
+    address = address_in(typed)
+    with _alone(path):
+        content = path.read_bytes()
+        if (text_in(content, _LINKS, link) or "").strip():
+            raise Refused(RefusedCode.ADDRESS_KNOWN, link=link)
+        if _mark(content) != as_seen:
+            raise Refused(RefusedCode.FILE_CHANGED_MEANWHILE, name=path.name)
+        changed = with_text(content, _LINKS, link, address)
+        if changed is None:
+            raise Refused(RefusedCode.FILE_NOT_CHANGEABLE, name=path.name)
+        try:
+            _put(work, path, changed)
+        except OSError as error:
+            raise Refused(RefusedCode.FILE_NOT_CHANGEABLE, name=path.name) from error
+    now = work.clock()
+    with work.store.begin() as tx:
+        hashes = f"{as_seen[:12]} {_mark(changed)[:12]}"
+        control.write_audit(tx, now, by, AuditAction.WRITE_ADDRESS, f"link {link}", hashes)
+    work.tell(EventName.ADDRESS_WRITTEN, link=link, address=address, by=str(by))
+    return address
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other processes from changing the same folder's files in the same way meanwhile."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _put(work: Work, path: Path, content: bytes) -> None:
+    """Write a file's new content beside it, check the campaign with that, and put it in its place at once."""
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
+        try:
+            os.fchmod(beside.fileno(), stat.S_IMODE(path.stat().st_mode))
+            beside.write(content)
+            beside.flush()
+            os.fsync(beside.fileno())
+            _refuse_new_faults(work, path, Path(beside.name))
+            os.replace(beside.name, path)
+        except BaseException:
+            os.unlink(beside.name)
+            raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _refuse_new_faults(work: Work, path: Path, changed: Path) -> None:
+    after = [_named(fault, changed.name, path.name) for fault in _errors(work, changed)]
+    if after:
+        before = set(_errors(work, path))
+        new = [fault for fault in after if fault not in before]
+        if new:
+            raise Refused(RefusedCode.ADDRESS_BREAKS_FILES, fault=new[0])
+
+
+def _errors(work: Work, path: Path) -> Sequence[Fault]:
+    with work.store.read() as tx:
+        limits = remembered_limits(tx, work.config)
+    try:
+        return drafts_in_subprocess(path, limits).errors
+    except FaultyFiles as error:
+        return [fault for fault in error.faults if fault.severity is Severity.ERROR]
+
+
+def _named(fault: Fault, name: str, usual: str) -> Fault:
+    return replace(fault, path=fault.path.replace(name, usual))

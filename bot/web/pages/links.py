@@ -1,0 +1,110 @@
+"""An address that posts wait for: typed by an admin, shown as readers will follow it, and written into bot.toml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Form, Response
+from starlette.exceptions import HTTPException
+
+from bot.app import App
+from bot.domain.users import Role
+from bot.errors import Refused
+from bot.services import missing_address, today
+from bot.services.missing_address import FolderUse
+from bot.services.status import CampaignStatus
+from bot.services.today import NeedCode
+from bot.web import needs
+from bot.web.languages import Speech
+from bot.web.rendering import refused, show, speech_of, to
+from bot.web.routes import AVisit, Visit, page, write
+
+_MISSING = frozenset({NeedCode.LINK_DUE, NeedCode.LINK_MISSING})
+
+
+@dataclass(frozen=True)
+class AddressEntry:
+    """Whether the visitor can write an address here, and if not, `why_not` in words."""
+
+    is_open: bool
+    why_not: str = ""
+
+
+def entry(visit: Visit, stands: CampaignStatus) -> AddressEntry:
+    """Return whether the visitor can write an address that is missing."""
+    speech = speech_of(visit)
+    use = folder_use(visit, stands)
+    if use is FolderUse.ELSEWHERE:
+        return AddressEntry(False, _elsewhere(stands, speech))
+    if use is FolderUse.READ_ONLY:
+        return AddressEntry(False, speech.gettext("This console cannot write files: it is written in bot.toml."))
+    if not visit.may(Role.ADMIN):
+        return AddressEntry(False, speech.gettext("An admin can write it here, or in bot.toml."))
+    return AddressEntry(True)
+
+
+def folder_use(visit: Visit, stands: CampaignStatus) -> FolderUse:
+    """Return whether what is written into the console's folder goes out; what a rehearsal is told is kept in memory."""
+    work = visit.console.work
+    return FolderUse.SHARED if work.is_rehearsal else missing_address.folder_use(work, stands.workers)
+
+
+def _elsewhere(stands: CampaignStatus, speech: Speech) -> str:
+    (host,) = {worker.beat.host for worker in (stands.running or stands.workers)[:1]}
+    return speech.say("It is written in bot.toml on %(host)s: the worker there reads another folder.", host=host)
+
+
+@page("/links/{name}", role=Role.ADMIN)
+def link(visit: AVisit, name: str, address: str = "") -> Response:
+    """Ask for an address that is missing; or show the one that was typed, and ask whether it is the right one."""
+    if not address.strip():
+        return _link_page(visit, name)
+    try:
+        return _link_page(visit, name, missing_address.address_in(address))
+    except Refused as error:
+        return _link_page(visit, name, typed=address, problem=error)
+
+
+@write("/links/{name}", role=Role.ADMIN)
+def write_down(
+    visit: AVisit, name: str, address: Annotated[str, Form()] = "", seen: Annotated[str, Form()] = ""
+) -> Response:
+    """Write an address down, where the files are as they were when it was asked for."""
+    console = visit.console
+    try:
+        if console.rehearsal is not None:
+            console.rehearsal.playback.rehearsal.learn_address(name, missing_address.address_in(address))
+        elif isinstance(console.app, App):
+            missing_address.write_down(console.work, console.app.path, name, address, visit.actor, seen)
+            console.look_at_files()
+    except Refused as error:
+        return _link_page(visit, name, typed=address, problem=error)
+    return to("/")
+
+
+def _link_page(visit: Visit, name: str, address: str = "", typed: str = "", problem: Refused | None = None) -> Response:
+    console, speech = visit.console, speech_of(visit)
+    links = console.work.config.campaign.links
+    if name not in links:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    stands = today.read(console.work)
+    waiting = next((each for each in stands.waits if each.code in _MISSING and each.link == name), None)
+    return show(
+        visit,
+        "link.html",
+        HTTPStatus.CONFLICT if problem else HTTPStatus.OK,
+        place="today",
+        top=stands.band,
+        link=name,
+        known=links[name],
+        entry=entry(visit, stands.status),
+        need=needs.need(waiting, speech) if waiting else None,
+        address=address,
+        host=urlsplit(address).hostname,
+        typed=typed or address,
+        seen=missing_address.mark_of(console.app.path) if isinstance(console.app, App) else "",
+        problem=refused(visit, problem) if problem else "",
+    )

@@ -1,0 +1,108 @@
+"""A missing address is typed on Today, shown once more, and put into bot.toml as that was seen, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.domain.users import Role
+from bot.services.heartbeat import Heart
+from bot.store import control, deliveries
+from bot.store import schema as t
+from bot.store.workers import WorkerKind
+from tests.harness.campaign_folder import CampaignFolder
+from tests.harness.console_server import Browser, ConsoleServer, served
+
+SCHEDULE = '[[post]]\nmessage = "air"\ndays = ["T-7"]\nat = 15:00:00\n'
+LIVE = "https://video.example/w/abc?start=1"
+
+
+@pytest.fixture
+def waiting(folder: CampaignFolder) -> Iterator[ConsoleServer]:
+    """Two posts of today wait for {live}, each a thread, in which X takes nothing twice."""
+    folder.write("messages/air/en.md", "Watch it here: {live}\n---\nWatch it here: {website}\n")
+    folder.write("schedules/run-up.toml", SCHEDULE)
+    folder.change("bot.toml", 'live = ""', 'live    = ""         # comes on the day')
+    with served(folder.bot, change=lambda app: app.plan()) as server:
+        yield server
+
+
+def typed(admin: Browser, address: str) -> dict[str, str]:
+    """The form that asks whether this is the right one."""
+    shown = admin.http.get("/links/live", params={"address": address})
+    assert shown.status_code == 200, shown.text
+    return admin.hidden(f"/links/live?address={address}")
+
+
+def test_it_is_typed_on_today_shown_again_and_changes_one_line(waiting: ConsoleServer, folder: CampaignFolder) -> None:
+    admin, before = waiting.signed_in("Ada", Role.ADMIN), folder.bot.read_bytes()
+    today = admin.get("/").text
+    assert 'action="/links/live"' in today
+    form = typed(admin, "video.example/w/abc?start=1")
+    assert form["address"] == LIVE
+    shown = admin.http.get("/links/live", params={"address": LIVE}).text
+    assert "It leads to video.example." in shown
+    assert "Two posts wait for it, the first on" in shown
+    assert folder.bot.read_bytes() == before, "a page that is read changes nothing"
+    assert admin.http.post("/links/live", data=form, headers=admin.own).headers["location"] == "/"
+    assert folder.bot.read_bytes() == before.replace(b'live    = ""  ', f'live    = "{LIVE}"  '.encode())
+    assert f"It is known now: {LIVE}" in admin.get("/").text
+    with waiting.store.read() as tx:
+        (act,) = control.audit_of(tx, "link live")
+    assert (act.actor, act.action, len(act.detail.split())) == ("Ada", "write address", 2)
+    assert [event.fields for event in waiting.events if event.name == "address_written"] == [
+        {"link": "live", "address": LIVE, "by": "Ada"}
+    ]
+    again = admin.http.post("/links/live", data=form, headers=admin.own)
+    assert (again.status_code, "Somebody else has put in an address meanwhile" in again.text) == (409, True)
+    app = waiting.console.app
+    assert isinstance(app, App)
+    app.follow()
+    with waiting.store.read() as tx:
+        posts = deliveries.listed(tx, t.delivery.c.message == "air")
+    assert {(post.waiting_for, post.content.text) for post in posts} == {
+        ("", f"Watch it here: {LIVE}\n---\nWatch it here: https://campaign.example/")
+    }
+    assert "/links/live" not in admin.get("/").text
+    assert not list(folder.root.glob(".bot.toml*"))
+
+
+def test_what_was_changed_meanwhile_what_is_no_address_and_what_breaks_the_files_is_refused(
+    waiting: ConsoleServer, folder: CampaignFolder
+) -> None:
+    admin = waiting.signed_in("Ada", Role.ADMIN)
+    for wrong in ("on the day", "https://video.exаmple/w", "https://ada:word@video.example/", "localhost"):
+        refused = admin.http.get("/links/live", params={"address": wrong})
+        assert (refused.status_code, "no address that readers can follow" in refused.text) == (409, True), wrong
+        assert 'name="seen"' not in refused.text
+    form = typed(admin, LIVE)
+    before = folder.change("bot.toml", "# comes on the day", "# comes at noon").bot.read_bytes()
+    refused = admin.http.post("/links/live", data=form, headers=admin.own)
+    assert (refused.status_code, "bot.toml was changed meanwhile" in refused.text) == (409, True)
+    assert f'value="{LIVE}"' in refused.text
+    twice = admin.http.post("/links/live", data=typed(admin, "https://campaign.example/"), headers=admin.own)
+    assert (twice.status_code, "the files would have a mistake" in twice.text) == (409, True)
+    assert folder.bot.read_bytes() == before
+    folder.write("messages/call/en.md", "A mistake that is there already: {nobody}\n")
+    assert admin.http.post("/links/live", data=typed(admin, LIVE), headers=admin.own).status_code == 303
+
+
+def test_who_may_not_is_told_who_may_and_where_the_worker_reads_other_files_nobody_may(
+    waiting: ConsoleServer, tmp_path: Path
+) -> None:
+    editor, admin = waiting.signed_in("Edi", Role.EDITOR), waiting.signed_in("Ada", Role.ADMIN)
+    assert "An admin can write it here, or in bot.toml." in editor.get("/").text
+    assert editor.get("/links/live").status_code == 404
+    app = waiting.console.app
+    assert isinstance(app, App)
+    Heart(WorkerKind.RUN).beat(app.work, {}, "")
+    assert 'action="/links/live"' in admin.get("/").text
+    (app.root / "var" / "mark").write_text("another folder's")
+    today = admin.get("/").text
+    assert 'action="/links/live"' not in today
+    assert "the worker there reads another folder" in today
+    assert "It reads another folder than this console" in today
+    assert "the worker there reads another folder" in admin.get("/links/live").text
