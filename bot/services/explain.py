@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +24,16 @@ _PASSING = frozenset({Obstacle.RATE_LIMITED, Obstacle.OUT_OF_REACH, Obstacle.NO_
 
 
 @dataclass(frozen=True)
+class TakenBack:
+    """What was asked back at an instant (UTC), and when that was done, None for not yet. `asked` is who asked, or why:
+    an act about the delivery or about what it reshares; None where that is not written down."""
+
+    asked_at: datetime
+    done_at: datetime | None
+    asked: AuditEntry | None
+
+
+@dataclass(frozen=True)
 class DeliveryHistory:
     """A delivery with each of its requests, each look at our timeline since, and what people did."""
 
@@ -36,6 +46,8 @@ class DeliveryHistory:
 
     shown_asks: bool = False
     """The same of somebody whose post it shows."""
+
+    taken_back: TakenBack | None = None
 
     @property
     def delivery(self) -> Delivery:
@@ -58,9 +70,21 @@ def _told(tx: Connection, work: Work, delivery: Delivery) -> DeliveryHistory:
     (expected,) = forecast.of(tx, work, [delivery])
     requests = tuple(deliveries.attempt_history(tx, delivery.id))
     asks, shown_asks = authors.stop_requests_about(tx, delivery.id)
-    return DeliveryHistory(
-        expected, requests, looks, tuple(act for act in acts if act.action != AuditAction.LOOK), asks, shown_asks
-    )
+    own = [act for act in acts if act.action != AuditAction.LOOK]
+    taken_back = _taken_back(tx, delivery, own)
+    if taken_back is not None and taken_back.asked is not None and taken_back.asked not in own:
+        own.append(taken_back.asked)
+    return DeliveryHistory(expected, requests, looks, tuple(own), asks, shown_asks, taken_back)
+
+
+def _taken_back(tx: Connection, delivery: Delivery, acts: Sequence[AuditEntry]) -> TakenBack | None:
+    """Who says no to a post, or thinks again, asks its reshares back in the same moment."""
+    at = delivery.undo_asked_at
+    if at is None:
+        return None
+    about = acts if delivery.sighting_id is None else [*acts, *control.audit_of(tx, f"sighting {delivery.sighting_id}")]
+    asked = [act for act in about if act.at == at]
+    return TakenBack(at, delivery.undone_at, asked[-1] if asked else None)
 
 
 class NextStepCode(StrEnum):

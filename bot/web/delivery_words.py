@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.delivery import AttemptAnswer, Delivery, Kind, State
+from bot.domain.moderation import Reason
 from bot.services.explain import DeliveryHistory, NextStep, NextStepCode
 from bot.services.status import Hindrance, Obstacle
-from bot.store.control import AuditAction
+from bot.store.control import OURSELVES, AuditAction, AuditEntry
 from bot.store.rows import DeliveryRow
 from bot.web.causes import cause_text
 from bot.web.languages import Speech
+from bot.web.reasons import reason_text
 
 TONES = {
     State.SENT: "out",
@@ -76,7 +78,13 @@ class Happened:
 def timeline(history: DeliveryHistory, speech: Speech) -> list[Happened]:
     """Return what became of a delivery, the earliest first."""
     return sorted(
-        [*_requests(history, speech), *_looks(history, speech), *_acts(history, speech)], key=lambda it: it.at
+        [
+            *_requests(history, speech),
+            *_looks(history, speech),
+            *_acts(history, speech),
+            *_taken_back(history, speech),
+        ],
+        key=lambda it: it.at,
     )
 
 
@@ -107,11 +115,33 @@ def _looks(history: DeliveryHistory, speech: Speech) -> Iterator[Happened]:
 
 def _acts(history: DeliveryHistory, speech: Speech) -> Iterator[Happened]:
     for act in history.acts:
-        yield Happened(act.at, act_text(act.code, act.actor, speech), "")
+        yield Happened(act.at, act_text(act, speech), "")
 
 
-def act_text(code: str, actor: str, speech: Speech) -> str:
+def _taken_back(history: DeliveryHistory, speech: Speech) -> Iterator[Happened]:
+    back = history.taken_back
+    if back is None:
+        return
+    if back.asked is None:
+        yield Happened(back.asked_at, speech.gettext("It was asked back."), "")
+    if back.done_at is not None:
+        yield Happened(back.done_at, speech.gettext("Taken back."), "")
+
+
+def stands_text(history: DeliveryHistory, speech: Speech, now: datetime) -> str:
+    """Return why a delivery stands as it does, "" where there is nothing to say; of one that was taken back, when that
+    was, and who asked for it or why."""
+    back = history.taken_back
+    if back is None or back.done_at is None:
+        return cause_text(history.delivery.error, speech) if history.delivery.error else ""
+    done = speech.say("Taken back: %(time)s.", time=speech.when(back.done_at, now))
+    return f"{done} {act_text(back.asked, speech)}" if back.asked else done
+
+
+def act_text(act: AuditEntry, speech: Speech) -> str:
     """Return what somebody did, as a sentence."""
+    if act.code == AuditAction.UNDO and act.actor == OURSELVES:
+        return speech.say("Groundswell itself asked it back. %(reason)s.", reason=_why(act.detail, speech))
     texts = {
         AuditAction.HOLD: speech.gettext("%(name)s held it."),
         AuditAction.RELEASE: speech.gettext("%(name)s let it go."),
@@ -122,9 +152,19 @@ def act_text(code: str, actor: str, speech: Speech) -> str:
         AuditAction.UNDO: speech.gettext("%(name)s asked to take it back."),
         AuditAction.EDIT: speech.gettext("%(name)s changed its words."),
         AuditAction.POST: speech.gettext("%(name)s asked for it."),
+        AuditAction.REJECT: speech.gettext("%(name)s said no to the post."),
+        AuditAction.RECONSIDER: speech.gettext("%(name)s took the yes back."),
+        AuditAction.FLAG: speech.gettext("%(name)s held the post for care."),
+        AuditAction.BLOCK: speech.gettext("%(name)s blocked its author."),
     }
-    text = texts.get(code)  # type: ignore[call-overload]
-    return text % {"name": actor} if text else f"{actor}: {code}"
+    text = texts.get(act.code)  # type: ignore[call-overload]
+    return text % {"name": act.actor} if text else f"{act.actor}: {act.code}"
+
+
+def _why(why: str, speech: Speech) -> str:
+    """Return a reason, or a cause, as a sentence without its full stop."""
+    words = reason_text(why, speech) if why in set(Reason) else cause_text(why, speech)
+    return f"{words[:1].upper()}{words[1:]}".rstrip(".")
 
 
 def next_text(step: NextStep, speech: Speech, now: datetime) -> str:

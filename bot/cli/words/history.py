@@ -19,6 +19,7 @@ from bot.services.forecast import Forecast
 from bot.services.preview import Preview
 from bot.services.status import CampaignStatus, status
 from bot.services.work import Work
+from bot.store.control import OURSELVES
 from bot.store.deliveries import PastAttempt
 
 _ANSWERS = {
@@ -67,7 +68,8 @@ def _unless_empty(label: str, words: str) -> list[Line]:
 def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
     """Return what became of a delivery, in the order in which it happened, and what comes next."""
     delivery, lines = history.delivery, list[Line]()
-    for _, happened in sorted([*_acts(history), *_looks(history), *_requests(history)], key=_by_time):
+    told = [*_acts(history), *_looks(history), *_requests(history), *_taken_back(history)]
+    for _, happened in sorted(told, key=_by_time):
         lines += happened
     if delivery.error and delivery.error not in {past.error for past in history.requests}:
         lines.append(("Now", cause_text(delivery.error)))
@@ -105,7 +107,14 @@ def _looks(history: DeliveryHistory) -> Iterator[Happened]:
 def _acts(history: DeliveryHistory) -> Iterator[Happened]:
     for act in history.acts:
         when = time_text(act.at, history.delivery.due_at)
-        yield act.at, [("By hand", f"{when} {act.actor}: {act.action} {act.detail}".strip())]
+        label = "By itself" if act.actor == OURSELVES else "By hand"
+        yield act.at, [(label, f"{when} {act.actor}: {act.action} {cause_text(act.detail)}".strip())]
+
+
+def _taken_back(history: DeliveryHistory) -> Iterator[Happened]:
+    back = history.taken_back
+    if back is not None and back.done_at is not None:
+        yield back.done_at, [("Taken back", time_text(back.done_at, history.delivery.due_at))]
 
 
 def _said(delivery: Delivery, past: PastAttempt) -> str:

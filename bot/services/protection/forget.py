@@ -145,7 +145,7 @@ def _asks_back(tx: Connection, delivery: Delivery, now: datetime) -> bool:
         return False
     if delivery.state is State.CANCELLED and (delivery.undo_asked_at is None or delivery.undone_at is not None):
         return False
-    undo.protect(tx, delivery, now)
+    undo.protect(tx, delivery, now, error)
     return True
 
 

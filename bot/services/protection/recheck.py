@@ -168,7 +168,7 @@ def _settle(work: Work, delivery: Delivery, posts_now: Mapping[str, SeenPost | N
         _looked_at(tx, work, fresh, now)
         change = _change(tx, work, fresh, post)
         if change is not None:
-            undo.protect(tx, fresh, now)
+            undo.protect(tx, fresh, now, change.reason)
             _tell_sighting(tx, work, fresh, post, change, now)
         elif post is not None:
             sightings.note_shown_by_delivery(tx, fresh.id, shown_keys(work, post))

@@ -213,7 +213,7 @@ def purge_after_campaign(work: Work, by: By) -> Purged:
                 not deliveries.step(tx, delivery.id, CANCELLABLE, State.CANCELLED, **values)
                 and delivery.state in MAY_BE_OUT
             ):
-                undo.protect(tx, delivery, now)
+                undo.protect(tx, delivery, now, because(CauseCode.CAMPAIGN_OVER))
     while removed := _purge_some(work):
         count += removed
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_
 
 from bot.causes import CauseCode, because
-from bot.domain.actor import By
+from bot.domain.actor import GROUNDSWELL, By
 from bot.domain.delivery import MAY_BE_OUT, UNDOABLE, CancelledBy, Delivery, Kind, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.money import Purpose
@@ -25,7 +25,7 @@ from bot.services.work import LOCK_WAIT, Work, nameless, post_key, serialize_of
 from bot.store import control, deliveries, retention, sightings
 from bot.store import schema as t
 from bot.store.control import AuditAction
-from bot.store.engine import account_lock, notify_workers
+from bot.store.engine import account_lock
 
 _IS_PARKED = and_(t.delivery.c.state == State.NEEDS_DECISION, t.delivery.c.kind == Kind.RESHARE)
 """A reshare that nobody knows of is taken back by its uri, out or not; for a post we would have to know its id."""
@@ -58,13 +58,16 @@ def ask_of_sighting(work: Work, sighting_id: int, by: By) -> None:
         ask(work, delivery.id, by)
 
 
-def protect(tx: Connection, delivery: Delivery, now: datetime) -> None:
-    """Ask for a reshare to be taken back for its author's sake. One under way, or unknown, is once that is settled."""
+def protect(tx: Connection, delivery: Delivery, now: datetime, why: str) -> None:
+    """Ask for a reshare to be taken back for its author's sake. One under way, or unknown, is once that is settled.
+
+    `why` is a reason, or a cause.
+    """
     at_once = {"not_before": now, "failed_looks": 0} if delivery.state in UNDOABLE | {State.NEEDS_DECISION} else {}
     deliveries.change(
         tx, delivery.id, [delivery.state], undo_asked_at=now, cancelled_by=CancelledBy.PROTECTION, **at_once
     )
-    notify_workers(tx)
+    control.write_audit(tx, now, GROUNDSWELL, AuditAction.UNDO, f"delivery {delivery.id}", why)
 
 
 def _why_nothing_out(delivery: Delivery) -> RefusedCode:
@@ -207,7 +210,7 @@ def _mark_undone(tx: Connection, work: Work, delivery: Delivery, now: datetime) 
     if fresh.undo_asked_at is not None:
         values = {
             "undone_at": now,
-            "cancelled_by": CancelledBy.PERSON,
+            "cancelled_by": fresh.cancelled_by if fresh.cancelled_by is CancelledBy.PROTECTION else CancelledBy.PERSON,
             "error": because(CauseCode.TAKEN_BACK),
             "failed_looks": 0,
         }

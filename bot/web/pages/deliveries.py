@@ -106,7 +106,7 @@ def _one(visit: Visit, number: int, problem: str = "", code: int = 200) -> Respo
         tone=words.TONES.get(delivery.state, ""),
         happened=words.timeline(history, speech),
         trouble=cause_text(delivery.trouble, speech) if delivery.trouble else "",
-        error=cause_text(delivery.error, speech) if delivery.error else "",
+        error=words.stands_text(history, speech, now),
         next_text=words.next_text(step, speech, now),
         parts=delivery.content.parts if is_ours else (),
         account_address=_address_of(work, delivery.account),
