@@ -138,7 +138,7 @@ class StreamListener:
             self._open_since = self._open_since or now
             if is_event:
                 self._unannounced, self._is_silent = 0, False
-        if is_event or (not was_open and self._failures):  # a stream says nothing of what came while it was lost
+        if is_event or not was_open:  # a stream says nothing of what came before it was open
             self._callbacks.announced()
         if is_event:
             self._known = replace(self._known, event_at=now)

@@ -112,19 +112,20 @@ def lost() -> PlatformError:
     return PlatformError("It broke off.", Outcome.NOT_SENT)
 
 
-def test_an_event_is_announced_and_a_heartbeat_is_not(room: Room) -> None:
-    room.listens(Scripted(False, False, True, False))
-    until(lambda: room.announced)
+def test_an_opening_and_an_event_are_announced_and_a_heartbeat_is_not(room: Room) -> None:
+    """What came before a stream was open, at a worker's start too, is told by nobody: it is looked for."""
+    stream = Scripted(False, False)
+    room.listens(stream)
     until(lambda: room.state() is StreamState.OPEN)
     assert room.announced == [KEY]
-    known = room.known()
-    assert known
-    assert known.event_at is not None
+    stream.says(False, True)
+    until(lambda: (known := room.known()) and known.event_at)
+    assert room.announced == [KEY] * 3, "it was opened twice, and told of one post"
 
 
 def test_what_came_while_a_stream_was_lost_is_looked_for_when_it_is_open_again(room: Room) -> None:
     room.listens(Scripted(False, lost(), False))
-    until(lambda: room.announced == [KEY])
+    until(lambda: room.announced == [KEY, KEY])
 
 
 def test_a_stream_that_was_refused_is_off_says_so_once_and_is_tried_again(room: Room) -> None:
