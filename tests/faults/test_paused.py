@@ -65,7 +65,7 @@ def x() -> Iterator[X]:
         yield running
 
 
-@pytest.fixture(params=[pytest.param("mastodon", marks=pytest.mark.long), "keyless", "x"])
+@pytest.fixture(params=["keyless", *(pytest.param(each, marks=pytest.mark.long) for each in ("mastodon", "x"))])
 def place(request: pytest.FixtureRequest) -> Place:
     """With keys; without; and X, which here forgives no repetition either."""
     found: Place = request.getfixturevalue(request.param)
@@ -133,7 +133,7 @@ def test_at_no_more_than_one_line_of_ours_a_pause_before_the_request_leaves_cann
     assert len(before_the_answer) == 1
 
 
-@pytest.mark.parametrize("place", ["keyless", "x"], indirect=True)
+@pytest.mark.parametrize("place", ["keyless", pytest.param("x", marks=pytest.mark.long)], indirect=True)
 def test_one_that_would_send_however_late_is_caught_sending_twice(place: Place, forks: Nursery, tmp_path: Path) -> None:
     sweep, steps = on_postgresql(place, Scene.THREAD, forks, tmp_path, Design.SEND_HOWEVER_LATE)
     (verdict,) = sweep.strike([points.leaving(steps)], robbed)

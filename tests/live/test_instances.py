@@ -42,8 +42,7 @@ def said(live: LiveCampaign, *words: str) -> str:
     return " ".join(f"{done.out} {done.err}".split())
 
 
-def test_what_a_server_does_not_show_is_said_by_whatever_looks_ahead_until_it_is_over(shared: LiveCampaign) -> None:
-    live = shared
+def test_what_a_server_does_not_show_is_said_by_whatever_looks_ahead_until_it_is_over(live: LiveCampaign) -> None:
     elsewhere = live.mastodon.url.replace("127.0.0.1", "localhost")
     live.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{elsewhere}"]')
     live.many(1, in_seconds(3600))

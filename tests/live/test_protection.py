@@ -111,7 +111,7 @@ def test_a_stop_in_private_is_heard_by_the_worker_and_leaves_nothing(live: LiveC
     assert live.done("sightings", "--json").document == []
 
 
-@pytest.mark.parametrize("store", ["live", "shared"])
+@pytest.mark.parametrize("store", ["live", pytest.param("shared", marks=pytest.mark.long)])
 def test_a_purge_ends_a_backlog_so_that_nothing_from_before_it_is_read_or_paid_for(
     store: str, request: pytest.FixtureRequest
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.harness.live_campaign import NO_CARE, TAG, TICKS, LiveCampaign, now
+from tests.harness.stores import BOTH_IN_LONG
 from tests.live.test_protection import rich, standing, two_days_pass
 from tests.servers.mastodon import MastodonPost, MastodonServer
 
@@ -254,7 +255,7 @@ def test_on_x_who_said_stop_before_is_not_shown_within_a_quote_either(union: Liv
     assert union.done("sightings", "--json").document == []
 
 
-@pytest.mark.parametrize("union", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("union", BOTH_IN_LONG, indirect=True)
 def test_on_x_the_stop_of_who_is_quoted_within_a_quote_is_heard_too(union: LiveCampaign) -> None:
     within_a_quote(union)
     union.done("run", "--once")

@@ -63,7 +63,7 @@ def assert_hidden(secrets: list[str], printed: str, files: dict[str, bytes]) -> 
         assert [name for name, content in files.items() if secret.encode() in content] == []
 
 
-@pytest.mark.parametrize("form", ["people", "json"])
+@pytest.mark.parametrize("form", ["json", pytest.param("people", marks=pytest.mark.long)])
 def test_no_secret_is_printed_or_stored_even_if_all_is_logged_and_servers_repeat_it(
     live: LiveCampaign, form: str
 ) -> None:

@@ -13,7 +13,7 @@ NOBODY = "No worker runs: nothing goes out, and nothing is read."
 COMMANDS = (("queue",), ("sources",), ("show", "1"), ("plan",), ("post", "Hallo", "--account", "x", "--at", "now"))
 
 
-@pytest.fixture(params=["live", "shared"])
+@pytest.fixture(params=["live", pytest.param("shared", marks=pytest.mark.long)])
 def either(request: pytest.FixtureRequest) -> LiveCampaign:
     """On a file, and on a database server, whose own clock heartbeats are written and read by."""
     found: LiveCampaign = request.getfixturevalue(request.param)

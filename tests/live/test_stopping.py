@@ -53,7 +53,7 @@ def test_a_worker_that_is_started_while_all_is_stopped_says_so_and_waits(live: L
     assert once_each(live.accepted(), texts)
 
 
-@pytest.mark.parametrize("campaign", ["live", "shared"])
+@pytest.mark.parametrize("campaign", ["live", pytest.param("shared", marks=pytest.mark.long)])
 def test_a_slip_in_bot_toml_does_not_keep_anybody_from_stopping(campaign: str, request: pytest.FixtureRequest) -> None:
     live: LiveCampaign = request.getfixturevalue(campaign)
     live.many(2, now())

@@ -94,7 +94,7 @@ HELD_AND_RENAMED: list[Round] = [([("hold", 8)], [("rename message", 1, 5)], 24)
 @example(EXCHANGED)
 @example(MOVED)
 @example(HELD_AND_RENAMED)
-@settings(COMMON, max_examples=20)
+@settings(COMMON, max_examples=10)
 @given(st.lists(ROUND, min_size=3, max_size=8))
 def test_edits_between_runs_send_no_words_again(rounds: list[Round]) -> None:
     _play(rounds)

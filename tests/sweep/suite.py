@@ -95,24 +95,41 @@ class KilledOnce:
         return in_short(steps)
 
 
-class Killed(KilledOnce):
-    """The same, and once more while what is left is picked up; and wrong designs, which must be found out.
-
-    Each platform's module has a second fixture, `unprotected`: a place that forgives no mistake of ours.
-    """
+class FoundOut:
+    """Wrong designs, which must be found out. Each platform's module has a fixture `unprotected`: a place that forgives
+    no mistake of ours."""
 
     doubles = frozenset(Scene)
     """What an unprotected server takes twice."""
 
-    spread = SPREAD
-    few = FEW
+    @EVERY_SCENE
+    def test_by_a_design_that_retries_blindly_it_is_caught_delivering_twice(
+        self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
+    ) -> None:
+        sweep = swept(unprotected, scene, nursery, tmp_path, Design.RETRY_BLINDLY)
+        verdicts = few(sweep, FEW)
+        assert any(verdict.doubled for verdict in verdicts) is (scene in self.doubles)
+        assert [str(verdict) for verdict in verdicts if verdict.lost] == []
+
+    @EVERY_SCENE
+    def test_by_a_design_that_forgets_first_and_then_sends_it_is_caught_losing(
+        self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
+    ) -> None:
+        sweep = swept(unprotected, scene, nursery, tmp_path, Design.FORGET_FIRST)
+        verdicts = few(sweep, FEW)
+        assert any(verdict.lost for verdict in verdicts)
+        assert [str(verdict) for verdict in verdicts if verdict.doubled] == []
+
+
+class Killed(KilledOnce):
+    """The same; once more while what is left is picked up; and on the place that forgives nothing, `unprotected`."""
 
     @EVERY_SCENE
     def test_again_while_it_looks_for_what_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
         before = Life(dies_at=points.answered(sweep.dry_run()))
         again = points.first(sweep.dry_run(before), points.RECOVERING)
         chosen = [point for point in again if point.file == RECONCILE]
-        chosen = chosen if self.looks_everywhere(sweep.scene) else points.spread(chosen, self.spread)
+        chosen = chosen if self.looks_everywhere(sweep.scene) else points.spread(chosen, SPREAD)
         assert_once(sweep.kill(chosen, before), f"{sweep.scene}, after {before.dies_at}")
 
     def looks_everywhere(self, scene: Scene) -> bool:
@@ -123,32 +140,14 @@ class Killed(KilledOnce):
     def test_again_while_it_proves_that_nothing_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
         before = Life(dies_at=points.leaving(sweep.dry_run()))
         again = points.first(sweep.dry_run(before), points.RECOVERING)
-        assert_once(sweep.kill(points.spread(again, self.spread), before), f"{sweep.scene}, after {before.dies_at}")
+        assert_once(sweep.kill(points.spread(again, SPREAD), before), f"{sweep.scene}, after {before.dies_at}")
 
     @EVERY_SCENE
     def test_on_a_server_that_protects_nothing_it_has_delivered_once_in_the_end(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
         sweep = swept(unprotected, scene, nursery, tmp_path, server=self.server())
-        assert_once(sweep.kill(points.spread(points.first(sweep.dry_run()), self.spread)), scene)
-
-    @EVERY_SCENE
-    def test_by_a_design_that_retries_blindly_it_is_caught_delivering_twice(
-        self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
-    ) -> None:
-        sweep = swept(unprotected, scene, nursery, tmp_path, Design.RETRY_BLINDLY, self.server())
-        verdicts = few(sweep, self.few)
-        assert any(verdict.doubled for verdict in verdicts) is (scene in self.doubles)
-        assert [str(verdict) for verdict in verdicts if verdict.lost] == []
-
-    @EVERY_SCENE
-    def test_by_a_design_that_forgets_first_and_then_sends_it_is_caught_losing(
-        self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
-    ) -> None:
-        sweep = swept(unprotected, scene, nursery, tmp_path, Design.FORGET_FIRST, self.server())
-        verdicts = few(sweep, self.few)
-        assert any(verdict.lost for verdict in verdicts)
-        assert [str(verdict) for verdict in verdicts if verdict.doubled] == []
+        assert_once(sweep.kill(points.spread(points.first(sweep.dry_run()), SPREAD)), scene)
 
     @pytest.mark.long
     @EVERY_SCENE

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sweep.served import Mastodon
-from tests.sweep.suite import KilledWaiting
+from tests.sweep.suite import FoundOut, KilledWaiting
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +25,7 @@ def unprotected(place: Mastodon) -> Iterator[Mastodon]:
 
 class TestKilledOnMastodon(KilledWaiting):
     """All that Mastodon gives is there: keys are honoured, and a second boost is the first one."""
+
+
+class TestFoundOutOnMastodon(FoundOut):
+    """On a server that ignores keys and boosts twice."""

@@ -70,8 +70,6 @@ class TestKilledAnywhereOnMastodonWithPostgresql(OnPostgresql, KilledWaiting):
 class TestKilledAnywhereOnXWithPostgresql(OnPostgresql, KilledWaiting):
     """Without idempotency keys, and with duplicates allowed."""
 
-    doubles = frozenset({Scene.POST, Scene.THREAD})
-
     @pytest.fixture
     def place(self, x: X) -> X:
         return x

@@ -8,7 +8,7 @@ import pytest
 
 from tests.sweep.journals import Rehearsal
 from tests.sweep.scene import Scene
-from tests.sweep.suite import Killed
+from tests.sweep.suite import FoundOut, Killed
 
 pytestmark = pytest.mark.long
 """Each time it is the real servers' turn, which take the same lines of ours; here there are more of them."""
@@ -24,9 +24,13 @@ def unprotected(folder: Path) -> Rehearsal:
     return Rehearsal(folder / "unprotected", honours_keys=False)
 
 
-class TestKilledOnARehearsal(Killed):
+class TestFoundOutOnARehearsal(FoundOut):
     doubles = frozenset({Scene.POST, Scene.THREAD})
     """An embedded network keeps one reshare of a post for each account."""
+
+
+class TestKilledOnARehearsal(Killed):
+    """An embedded network, whose requests are lines like ours."""
 
     def looks_everywhere(self, scene: Scene) -> bool:
         return scene is Scene.POST

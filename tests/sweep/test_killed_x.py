@@ -8,7 +8,7 @@ import pytest
 
 from tests.sweep.scene import Scene
 from tests.sweep.served import X
-from tests.sweep.suite import KilledWaiting
+from tests.sweep.suite import FoundOut, KilledWaiting
 
 
 @pytest.fixture(scope="module")
@@ -26,5 +26,12 @@ def unprotected(place: X) -> Iterator[X]:
 
 
 class TestKilledOnX(KilledWaiting):
+    """X gives no key, and what it refuses as a duplicate may be another post."""
+
+
+@pytest.mark.long
+class TestFoundOutOnX(FoundOut):
+    """Each time it is Mastodon's turn."""
+
     doubles = frozenset({Scene.POST, Scene.THREAD})
     """X keeps one repost of a post for each account."""
