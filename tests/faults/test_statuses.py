@@ -38,6 +38,7 @@ def test_posts_are_out_once_whatever_the_status(one_server: OneServerHarness, ef
     }
 
 
+@pytest.mark.parametrize("where", [KEYLESS, X, pytest.param(KEYED, marks=pytest.mark.long)])
 @pytest.mark.parametrize("effect", [HAS, HAS_NOT])
 def test_reshares_are_made_once_whatever_the_status(one_server: OneServerHarness, effect: str) -> None:
     uris = [one_server.approved(f"worker{status}") for status in OPEN]
