@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -20,6 +20,7 @@ from bot.domain.limits import Limits, default_limits
 from bot.domain.planning import PlanCode
 from bot.domain.text import digest
 from bot.errors import Fault, FaultyFiles, GroundswellError, PlatformError, Refused, RefusedCode, StoreError
+from bot.files.changes import fingerprint
 from bot.files.config import load as configuration
 from bot.files.config.login import login_handle, secret_of
 from bot.platforms.base import Clock, Instance, Platform
@@ -28,6 +29,7 @@ from bot.platforms.web.user_agent import agent_of
 from bot.services import own_accounts
 from bot.services.database import restore_guard
 from bot.services.database.open import store_url
+from bot.services.drafting import Sound
 from bot.services.events import Event, EventName, StillPlanned
 from bot.services.notifications import Notifier
 from bot.services.own_accounts import remember_limits, remembered_limits
@@ -36,9 +38,6 @@ from bot.services.work import LOCK_WAIT, ProcessMemory, Work
 from bot.store import deliveries
 from bot.store.sources import StoredHosts
 from bot.store.store import Store, locks_of
-
-if TYPE_CHECKING:
-    from bot.services.campaign_files import Sound
 
 _NOTED = {
     PlanCode.HELD: EventName.ASKED,
@@ -54,8 +53,8 @@ LIMITS_WAIT = 3.0
 _NOT_PLANNED = frozenset({IdentityDoubt.CANDIDATES, IdentityDoubt.TWICE})
 """Where an account's name may stand for what is stored under another one, its posts would be planned a second time."""
 
-Drafting = Callable[[Path, Mapping[str, Limits]], "Sound"]
-"""How the files become drafts: `sound_drafts`, or `drafts_aside` for a process that lives long."""
+Drafting = Callable[[Path, Mapping[str, Limits]], Sound]
+"""How the files become drafts: `sound_drafts`, or `drafts_in_subprocess` for a process that lives long."""
 
 
 @dataclass(frozen=True)
@@ -333,9 +332,7 @@ class App:
 
     def _to_see(self) -> tuple[str, dict[str, Limits]]:
         """Return what a plan depends on: the files, and what the servers accept."""
-        from bot.files import library  # what reads messages is loaded for those commands alone that plan
-
-        return library.fingerprint(self.root, self.path.name), dict(self._limits)
+        return fingerprint(self.root, self.path.name), dict(self._limits)
 
     def _ask(self, name: str, platform: Platform) -> None:
         try:

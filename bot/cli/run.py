@@ -70,6 +70,10 @@ def _all_faults(path: Path, online: bool) -> tuple[list[Fault], Files | None]:
 
 def _foreseen(path: Path, files: Files | None) -> list[Fault]:
     """Return what planning would do with what is out or was stopped already; a store that cannot be read is said."""
+    from bot.services.database.where import has_store
+
+    if not has_store(path.parent):
+        return []
     from bot.cli.words import plan as words
     from bot.cli.words import times
     from bot.services.checks.planned import foreseen
@@ -118,9 +122,7 @@ def run(
     Example: bot run --once
     """
     signals.wait_with_signals()
-    from bot.cli.documents import deliveries_json
-    from bot.services.campaign_files import drafts_in_subprocess
-    from bot.store import deliveries
+    from bot.services.drafting import drafts_in_subprocess
     from bot.worker.worker import Worker, run_once
 
     with (
@@ -136,6 +138,9 @@ def run(
             with console_beside(campaign.work, config, as_json=as_json) if web else nullcontext():
                 Worker(campaign).run()
         if as_json:
+            from bot.cli.documents import deliveries_json
+            from bot.store import deliveries
+
             with campaign.work.store.read() as tx:
                 listed = deliveries.listed(tx)
             print_json(deliveries_json(campaign.work, listed))

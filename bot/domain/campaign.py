@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.domain.money import Prices
-from bot.domain.stop_requests import USUAL_WORDS
+from bot.domain.stop_phrases import USUAL_WORDS
 from bot.hosts import canonical_address
 
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from math import ceil
 
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.message import Media
+
+REPETITION = timedelta(hours=24)
+"""X refuses a text it has had from the same account lately; how lately it does not say."""
 
 _MB = 1024 * 1024
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain.text import digest
+
 
 class Visibility(StrEnum):
     """Who may see a post; `public` is the only one that reaches hashtag timelines."""
@@ -121,3 +123,12 @@ class Content:
     def text(self) -> str:
         """The whole text as people read it, parts set apart by a line of three dashes."""
         return "\n---\n".join(part.text for part in self.parts)
+
+
+def content_hash(content: Content) -> str:
+    """Return a hash that changes with anything readers would see or hear of a post, the bytes of its media included."""
+    pieces = [content.language, content.visibility, content.content_warning, str(content.sensitive)]
+    for part in content.parts:
+        media = (piece for file in part.media for piece in (file.sha256, file.mime_type, file.alt))
+        pieces.append(digest(part.text, *media))
+    return digest(*pieces)

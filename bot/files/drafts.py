@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 from bot.domain.campaign import Account, Campaign, Config
 from bot.domain.delivery import Draft
 from bot.domain.limits import Limits, limits_of
-from bot.domain.message import Content, Media, Message, Wording
+from bot.domain.message import Media, Message, Wording, content_hash
 from bot.domain.schedule import Day, ScheduledPost, WallTimeError, end_of_day, instant
 from bot.domain.text import digest
 from bot.errors import Fault, Severity
@@ -268,15 +268,6 @@ def _expiry(campaign: Campaign, slot: ScheduledDay, each: Words) -> datetime:
         return expiry
     midnights = (end_of_day(slot.day, zone) for zone in (campaign.timezone, slot.post.zone))
     return max(min(expiry, *midnights), slot.due_at).astimezone(UTC)
-
-
-def content_hash(content: Content) -> str:
-    """Return a hash that changes with anything readers would see or hear of a post, the bytes of its media included."""
-    pieces = [content.language, content.visibility, content.content_warning, str(content.sensitive)]
-    for part in content.parts:
-        media = (piece for file in part.media for piece in (file.sha256, file.mime_type, file.alt))
-        pieces.append(digest(part.text, *media))
-    return digest(*pieces)
 
 
 def _twice(slot: ScheduledDay, first: Draft) -> Fault:

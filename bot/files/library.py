@@ -1,9 +1,7 @@
-"""All that a campaign's people wrote, read whole; and whether it has changed since."""
+"""All that a campaign's people wrote, read whole."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +11,6 @@ from bot.domain.facts import Fact
 from bot.domain.message import Message
 from bot.domain.schedule import ScheduledPost
 from bot.errors import Fault, Severity
-from bot.files.facts import FILE as FACTS
 from bot.files.facts import load_facts
 from bot.files.leaks import UNKNOWN
 from bot.files.messages import load_messages
@@ -21,9 +18,6 @@ from bot.files.profiles import Profile, load_profiles
 from bot.files.rendering import text_faults
 from bot.files.schedules import load_schedules
 from bot.files.starter.record import PackRecord, taken_over
-
-_DEPTH = 5
-"""How deep folders are looked into: deeper than any message needs, and an end to links that lead in circles."""
 
 
 @dataclass(frozen=True)
@@ -80,31 +74,3 @@ def _at_fault(faults: Iterable[Fault]) -> Iterator[tuple[str, str]]:
         if fault.severity is Severity.ERROR and fault.path.count("/") == 2:
             _, message, name = fault.path.split("/")
             yield message, name.split(".")[0]
-
-
-def fingerprint(root: Path, config_name: str = "bot.toml") -> str:
-    """Return a digest that changes when a file of the campaign is written, added, renamed or removed.
-
-    Reads names, sizes and times only. A file put back with its old time (`cp -p`, `rsync -t`) has a new ctime.
-    """
-    digest = hashlib.sha256()
-    for name in (config_name, FACTS):
-        for fact in _facts(root / name):
-            digest.update(fact)
-    for folder in ("messages", "schedules"):
-        for fact in _facts(root / folder):
-            digest.update(fact)
-    return digest.hexdigest()
-
-
-def _facts(path: Path, depth: int = _DEPTH) -> Iterator[bytes]:
-    try:
-        facts = path.stat()
-        times = f"{facts.st_mtime_ns}\x00{facts.st_ctime_ns}"
-        yield os.fsencode(f"{path}\x00{facts.st_size}\x00{times}\x00{facts.st_mode}\x01")
-        inner = sorted(path.iterdir()) if depth and path.is_dir() else []
-    except OSError as error:
-        yield os.fsencode(f"{path}\x00{error.errno}\x01")
-        return
-    for entry in inner:
-        yield from _facts(entry, depth - 1)

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from bot.domain.campaign import Account, Campaign, Config
 from bot.domain.delivery import Draft
-from bot.domain.message import Message
+from bot.domain.message import Message, content_hash
 from bot.domain.text import digest
-from bot.files.drafts import content_hash
 
 
 def in_threads(config: Config, drafts: Iterable[Draft]) -> list[Draft]:

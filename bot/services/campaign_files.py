@@ -1,24 +1,22 @@
-"""Everything people wrote, read in one pass with what is wrong in it; drafts come from a process of their own."""
+"""Everything people wrote, read in one pass with what is wrong in it."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.delivery import Draft
 from bot.domain.identity import RealAccount, same
-from bot.domain.limits import Limits
-from bot.domain.post import AccountFacts
+from bot.domain.limits import Limits, default_limits
 from bot.domain.text import digest
-from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, Severity, to_do
+from bot.errors import Fault, FaultyFiles, Remedy, Severity, to_do
 from bot.files import drafts, library
 from bot.files.config import load as configuration
 from bot.files.config.credentials import SecretError
@@ -26,7 +24,11 @@ from bot.files.config.login import login_handle, secret_of
 from bot.files.facts import FILE as FACTS
 from bot.files.library import Library
 from bot.files.translations import in_threads, languages_in
-from bot.services.own_accounts import known_limits
+from bot.services.database.where import has_store
+from bot.services.drafting import FoundDrafts, Sound
+
+if TYPE_CHECKING:
+    from bot.domain.post import AccountFacts
 
 
 @dataclass(frozen=True)
@@ -53,24 +55,19 @@ def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
         raise FaultyFiles(faults)
     faults = [*faults, *twice(config, path)]
     read_library, more = library.load(path.parent, config)
-    known = {**known_limits(path, config), **(limits or {})}
+    known = {**limits_without_asking(path, config), **(limits or {})}
     made, problems = drafts.expand(config, read_library, known)
     all_faults = check(config, read_library, made, [*faults, *more, *problems], known)
     return Files(config, read_library, tuple(in_threads(config, made)), tuple(all_faults))
 
 
-@dataclass(frozen=True)
-class Sound:
-    """What can be planned of the files, and what keeps the rest from it.
+def limits_without_asking(path: Path, config: Config) -> Mapping[str, Limits]:
+    """Return what each account accepts: what its server told once, where there is a store, else what is usual."""
+    if not has_store(path.parent):
+        return default_limits(config)
+    from bot.services.own_accounts import known_limits  # loads what opens a store
 
-    The drafts are those of files without an error. What belongs to `messages_at_fault` (their names), or to any
-    schedule where `schedules_at_fault`, and is not among the drafts, is to stay as it was planned before.
-    """
-
-    drafts: tuple[Draft, ...]
-    errors: tuple[Fault, ...] = ()
-    messages_at_fault: frozenset[str] = frozenset()
-    schedules_at_fault: bool = False
+    return known_limits(path, config)
 
 
 def sound_drafts(path: Path, limits: Mapping[str, Limits]) -> Sound:
@@ -110,40 +107,12 @@ def _languages(files: Files, draft: Draft) -> frozenset[str]:
     return languages_in(files.config.accounts[draft.account], draft, files.library.messages.get(draft.message))
 
 
-LONGEST = 60.0
-"""Seconds after which reading the files is given up: it takes about one."""
-
-
-@dataclass(frozen=True)
-class _FoundDrafts:
-    sound: Sound | None = None
-    faults: tuple[Fault, ...] = ()
-
-
-def drafts_in_subprocess(path: Path, limits: Mapping[str, Limits]) -> Sound:
-    """Return what `sound_drafts` gives, found in another process. Raise FaultyFiles, and GroundswellError if that
-    fails."""
-    command = [sys.executable, "-P", "-m", __name__, str(path)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
-            command, input=msgspec.json.encode(limits), capture_output=True, env=environment, timeout=LONGEST
-        )
-        found = msgspec.json.decode(done.stdout, type=_FoundDrafts)
-    except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as error:
-        look = to_do(Remedy.CHECK_FILES)
-        raise GroundswellError(f"The files could not be read ({type(error).__name__}). Run: {look}") from error
-    if found.sound is None:
-        raise FaultyFiles(list(found.faults))
-    return found.sound
-
-
 def _main() -> None:
     limits = msgspec.json.decode(sys.stdin.buffer.read(), type=dict[str, Limits])
     try:
-        found = _FoundDrafts(sound_drafts(Path(sys.argv[1]), limits))
+        found = FoundDrafts(sound_drafts(Path(sys.argv[1]), limits))
     except FaultyFiles as error:
-        found = _FoundDrafts(faults=tuple(error.faults))
+        found = FoundDrafts(faults=tuple(error.faults))
     sys.stdout.buffer.write(msgspec.json.encode(found))
 
 

@@ -19,6 +19,7 @@ from bot.domain.limits import Limits, default_limits, limits_of
 from bot.domain.money import Purpose
 from bot.errors import PlatformError, StoreError
 from bot.services import money
+from bot.services.database.where import store_file
 from bot.services.events import EventName
 from bot.services.work import Locks, Work
 from bot.shapes import resolve_shapes
@@ -192,17 +193,15 @@ def remembered_limits(tx: Connection, config: Config) -> dict[str, Limits]:
 
 
 def known_limits(path: Path, config: Config) -> Mapping[str, Limits]:
-    """Return what each account accepts as far as is known without asking anybody: from the store, if there is one.
+    """Return what each account accepts as far as its store knows. `path` is the campaign's bot.toml.
 
-    `path` is the campaign's bot.toml. A store that is away, or of another version, is none.
+    A store that is away, or of another version, knows nothing.
     """
     usual = default_limits(config)
-    url, file = os.environ.get("DATABASE_URL", ""), path.parent / "var" / "groundswell.db"
-    if not url and not file.is_file():
-        return usual
+    url = os.environ.get("DATABASE_URL", "")
     try:
         with plain_errors(url):
-            store = Store(url or f"sqlite:///{file}")
+            store = Store(url or f"sqlite:///{store_file(path.parent)}")
             try:
                 if version(store.engine) != HEAD:
                     return usual

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from bot.domain.actor import By
 from bot.domain.delivery import State
 from bot.errors import Refused, RefusedCode
 from bot.services.database.open import store_url
+from bot.services.database.where import has_store
 from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.store import control, deliveries, identity
 from bot.store.control import AuditAction, StopStanding
@@ -35,7 +35,7 @@ def stop_store(path: Path, by: By, now: datetime) -> list[str]:
     `now` is in UTC. Raise StoreError, and Refused where there is no store beside it that anything is sent from.
     """
     root = path.resolve().parent
-    if not os.environ.get("DATABASE_URL") and not (root / "var" / "groundswell.db").is_file():
+    if not has_store(root):
         raise Refused(RefusedCode.NOTHING_TO_STOP)
     store = Store.open(store_url(root))
     locks = locks_of(store, root / "var" / "locks")

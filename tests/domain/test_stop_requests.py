@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.domain.campaign import WithdrawalRules
 from bot.domain.stop_grammar import words_of
-from bot.domain.stop_requests import LONGEST, USUAL_WORDS, Addressed, AsksToStop, hear, weigh
+from bot.domain.stop_phrases import USUAL_WORDS
+from bot.domain.stop_requests import LONGEST, Addressed, AsksToStop, hear, weigh
 from tests.harness.table import each_of
 
 ALL = [phrase for phrases in WithdrawalRules().words.values() for phrase in phrases]

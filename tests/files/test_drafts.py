@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.domain.delivery import Draft
 from bot.domain.limits import X, default_limits
+from bot.domain.message import content_hash
 from bot.files import drafts
-from bot.files.drafts import content_hash, expand
+from bot.files.drafts import expand
 from tests.harness.campaign_folder import PNG, CampaignFolder, sound
 from tests.harness.table import each_of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.domain.limits import default_limits
 from bot.errors import Severity
-from bot.files.library import fingerprint
+from bot.files.changes import fingerprint
 from bot.services.campaign_files import sound_drafts
 from tests.harness.campaign_folder import MESSAGE, CampaignFolder, sound
 from tests.harness.table import each_of

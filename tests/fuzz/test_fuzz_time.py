@@ -10,7 +10,8 @@ from functools import partial
 from bot.domain import fingerprint
 from bot.domain.campaign import ModerationRules
 from bot.domain.moderation import ModerationContext, judge, opted_out
-from bot.domain.stop_requests import USUAL_WORDS, hear
+from bot.domain.stop_phrases import USUAL_WORDS
+from bot.domain.stop_requests import hear
 from bot.domain.text import composed, normalised, tracked, words
 from bot.platforms.html_text import plain_text
 from bot.platforms.http_client import repaired

@@ -24,9 +24,8 @@ from bot.domain.campaign import (
     ReconcileRules,
 )
 from bot.domain.delivery import Draft
-from bot.domain.message import Content, Media, Part
+from bot.domain.message import Content, Media, Part, content_hash
 from bot.domain.post import MediaKind
-from bot.files.drafts import content_hash
 from bot.platforms.base import Clock
 from bot.platforms.rehearsal import rules as rules_rehearsal
 from bot.platforms.rehearsal.network import Network

@@ -17,7 +17,7 @@ from bot.services import campaign_files
 
 
 class Forks:
-    """What `bot.services.campaign_files` has for `subprocess`; made while this process has one thread."""
+    """What `bot.services.drafting` has for `subprocess`; made while this process has one thread."""
 
     TimeoutExpired = subprocess.TimeoutExpired
 

@@ -166,10 +166,10 @@ def become(wanted: dict[str, Any]) -> None:
     os.environ.update(wanted["environment"])
     sys.argv = ["bot", *wanted["words"]]
     from bot.__main__ import main
-    from bot.services import campaign_files
+    from bot.services import drafting
 
     if wanted["words"][:1] == ["run"] and "--once" not in wanted["words"]:
-        vars(campaign_files)["subprocess"] = Forks()
+        vars(drafting)["subprocess"] = Forks()
     run_to_the_end(main)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from bot.domain.limits import Limits
 from bot.errors import FaultyFiles, GroundswellError
-from bot.services.campaign_files import drafts_in_subprocess, sound_drafts
+from bot.services.campaign_files import sound_drafts
+from bot.services.drafting import drafts_in_subprocess
 from tests.harness.campaign_folder import sound
 
 TOLD = Limits(90, 23, 4, 8_000_000, 40_000_000, frozenset({"image/png"}))

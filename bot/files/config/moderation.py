@@ -19,7 +19,6 @@ from bot.domain.campaign import (
     When,
     WithdrawalRules,
 )
-from bot.domain.moderation import ChecklistItem
 from bot.files.config.rules import length
 from bot.files.toml.table import Table
 from bot.hosts import canonical_handle, handle_key
@@ -84,9 +83,13 @@ def _risk(table: Table) -> Risk:
 
 def _checklist(table: Table) -> Mapping[str, str]:
     """Return the statements that a campaign words itself, by the item of the checklist that each stands for."""
+    entries, found = table.entries("checklist"), dict[str, str]()
+    if not entries:
+        return {}
+    from bot.domain.moderation import ChecklistItem  # loads all that judges posts, and few campaigns write their own
+
     known = [item.value for item in ChecklistItem]
-    found: dict[str, str] = {}
-    for entry in table.entries("checklist"):
+    for entry in entries:
         entry.refuse_unknown(CHECKLIST)
         item, statement = entry.text("item"), entry.text("statement").strip().rstrip(".")
         if item not in known:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.errors import Fault, Remedy, to_do
-from bot.files.toml import headers, slips
+from bot.files.toml import headers
 from bot.files.toml.headers import TableKind
 from bot.text_display import printable
 
@@ -243,6 +243,8 @@ def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object
         instead = "Write plain keys and short lists."
         return None, Fault(shown, first_line, "values are nested too deeply to be read", instead), None
     except ValueError as error:
+        from bot.files.toml import slips  # patterns of all that people write instead of TOML
+
         message = _PLACE.sub("", str(error)) or "a mistake"
         line = _line_of(str(error), text)
         slip = slips.find(text, line, message)

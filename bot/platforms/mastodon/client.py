@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 import requests
-from mastodon import Mastodon
 from requests.adapters import HTTPAdapter
 from requests_toolbelt.multipart.encoder import MultipartEncoder
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -37,6 +36,7 @@ from bot.platforms.http_client import (
 )
 from bot.platforms.mastodon.entities import Accepted
 from bot.platforms.mastodon.errors import Explainer
+from bot.platforms.mastodon.library import Mastodon
 from bot.platforms.web.safe_transport import NotPublic, none_kept, shared_ssl_context
 
 Shape = TypeVar("Shape")

@@ -29,7 +29,7 @@ from bot.files.messages import PASSED_OVER
 from bot.files.rendering import NO_HASHTAGS, placeholders, waiting
 from bot.files.translations import in_threads
 from bot.lookalikes import called, hidden_in, is_all_twins, skeleton, strangers_in
-from bot.services.campaign_files import Files, twice
+from bot.services.campaign_files import Files, limits_without_asking, twice
 from bot.services.checks.facts import fact_faults
 from bot.services.checks.schedule import (
     countdown_faults,
@@ -40,7 +40,6 @@ from bot.services.checks.schedule import (
     twins_on_x,
     unused,
 )
-from bot.services.own_accounts import known_limits
 from bot.text_display import quoted, shortened
 
 _HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃](\w+)")
@@ -573,7 +572,7 @@ def read_whole(path: Path, asked: Mapping[str, Limits] | None = None) -> tuple[l
     if config.campaign.day_of_action == UNKNOWN_DAY:
         is_gone = not config.campaign.name  # the whole table: that is told, and all that it lacks goes with it
         return sorted({*faults, *(fault for fault in all_faults if fault.cause != NO_HASHTAGS or not is_gone)}), None
-    limits = {**known_limits(path, config), **(asked or {})}
+    limits = {**limits_without_asking(path, config), **(asked or {})}
     drafts, problems = expand(config, library, limits)
     found = check(config, library, drafts, [*faults, *all_faults, *problems], limits)
     return found, Files(config, library, tuple(in_threads(config, drafts)), tuple(found))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -31,12 +30,11 @@ class Foreseen:
 
 
 def foreseen(path: Path, now: datetime, files: Files | None = None) -> Foreseen:
-    """Return what a planning at `now` (UTC) would have to say; nothing is changed. `files` are not read again.
+    """Return what a planning at `now` (UTC) would have to say to the store that is there; nothing is changed.
 
-    Nothing is said of files with errors, nor where nothing was planned yet. Raise StoreError.
+    `files` are not read again. Nothing is said of files with errors, nor where nothing was planned yet. Raise
+    StoreError.
     """
-    if not os.environ.get("DATABASE_URL") and not (path.parent / "var" / "groundswell.db").is_file():
-        return Foreseen()
     try:
         config, sound = configuration.read(path), sound_of(files) if files else sound_drafts(path, {})
     except FaultyFiles:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, or_
 from bot.causes import CauseCode, because, causes_in
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import NOT_BEGUN, OUT, TO_BE_SENT, Delivery, Kind, State
-from bot.domain.limits import Limits, refusals, refused_together, traits_of
+from bot.domain.limits import REPETITION, Limits, refusals, refused_together, traits_of
 from bot.domain.links import links_in
 from bot.domain.message import Media
 from bot.domain.money import Purpose, micro
@@ -27,7 +27,6 @@ from bot.files.media_facts import HEAD, recognised
 from bot.platforms.web.user_agent import agent_of
 from bot.services import money
 from bot.services.checks import links
-from bot.services.checks.schedule import REPETITION
 from bot.services.events import EventName
 from bot.services.money import Reservation, price
 from bot.services.own_accounts import FACTS, remember_limits, remembered_limits

@@ -9,7 +9,7 @@ from itertools import combinations, groupby, pairwise
 
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
-from bot.domain.limits import traits_of
+from bot.domain.limits import REPETITION, traits_of
 from bot.domain.message import Wording
 from bot.domain.schedule import ScheduledPost, day_label
 from bot.domain.text import is_near, normalised
@@ -106,9 +106,6 @@ def _left_out(library: Library, name: str, language: str, path: str) -> Fault:
 
 CROWDED = timedelta(minutes=5)
 """Followers skip what comes in a heap, and platforms take it for spam."""
-
-REPETITION = timedelta(hours=24)
-"""X refuses a text it has had from the same account lately; how lately it does not say."""
 
 
 def countdown_faults(config: Config, library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from bot.causes import CauseCode
 from bot.domain.campaign import Config
 from bot.errors import StoreError
 from bot.files.config import load as configuration
+from bot.services.database.where import store_file
 from bot.services.work import Locks
 from bot.store.engine import plain_errors
 from bot.store.migrate import HEAD, migrate, version
@@ -49,7 +50,7 @@ class OpenedStore:
 
 def store_url(root: Path) -> str:
     """Return where the store of the campaign in this folder is. Raise StoreError when it can be nowhere."""
-    return os.environ.get("DATABASE_URL") or sqlite_url(root / "var" / "groundswell.db")
+    return os.environ.get("DATABASE_URL") or sqlite_url(store_file(root))
 
 
 @contextmanager

@@ -9,16 +9,13 @@ from datetime import timedelta
 from bot.causes import CauseCode, because
 from bot.domain.actor import By
 from bot.domain.delivery import Action, Attempt, AttemptAnswer, Delivery, Kind, Origin, SentPart, State
-from bot.domain.message import Content, Media, Part
+from bot.domain.message import Content, Media, Part, content_hash
 from bot.domain.post import Edit, EditedMedia
 from bot.domain.text import digest
 from bot.errors import Outcome, PlatformError, Refused, RefusedCode
-from bot.files import drafts
-from bot.files.drafts import content_hash
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import plan
-from bot.services.campaign_files import Sound
-from bot.services.compose import refuse
+from bot.services.drafting import Sound
 from bot.services.events import EventName
 from bot.services.own_accounts import remembered_limits
 from bot.services.sending import attempts, media
@@ -84,6 +81,9 @@ def from_files(work: Work, delivery_id: int, files: Sound) -> Proposal:
 
 def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
     """Return what a person typed for a delivery that was typed. Raise Refused, also for words that would not fit."""
+    from bot.files import drafts  # a worker, which carries out what was asked for, reads no words
+    from bot.services.compose import refuse
+
     with work.store.read() as tx:
         delivery = _out(deliveries.get(tx, delivery_id), delivery_id)
         is_unsure = deliveries.is_edit_unsure(tx, delivery.id)

@@ -82,6 +82,7 @@ def test_what_x_links_by_its_published_rule_is_priced_as_a_link(account: XPlatfo
 
 def test_every_address_that_x_knows_is_priced_as_a_link() -> None:
     assert weighted("a.by") == AS_A_LINK
+    weighted("\u00a9")  # which has its library loaded
     known = (vars(sys.modules[f"twitter_text.regexp.{name}"])[name] for name in ("valid_gtld", "valid_cctld"))
     written = re.findall(r"[^|()?:=!@\[\]\s]+", "|".join(pattern.pattern for pattern in known))
     endings = [ending for ending in written if weighted(f"a.{ending}") == AS_A_LINK]

@@ -15,7 +15,7 @@ from bot.errors import RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction as Asked
 from bot.platforms.rehearsal.faults import How
 from bot.services import compose, decisions, explain
-from bot.services.campaign_files import Sound
+from bot.services.drafting import Sound
 from bot.services.own_accounts import remember_limits
 from bot.services.sending import deliver, edit, undo
 from bot.services.stop import stop

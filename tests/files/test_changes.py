@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.files.library import fingerprint
+from bot.files.changes import fingerprint
 from tests.harness.campaign_folder import PNG, CampaignFolder, sound
 from tests.harness.table import each_of
 

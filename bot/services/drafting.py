@@ -1,0 +1,63 @@
+"""What can be planned of the files; a process that lives long has it found in another, which loads what reads them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from bot.domain.delivery import Draft
+from bot.domain.limits import Limits
+from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, to_do
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What can be planned of the files, and what keeps the rest from it.
+
+    The drafts are those of files without an error. What belongs to `messages_at_fault` (their names), or to any
+    schedule where `schedules_at_fault`, and is not among the drafts, is to stay as it was planned before.
+    """
+
+    drafts: tuple[Draft, ...]
+    errors: tuple[Fault, ...] = ()
+    messages_at_fault: frozenset[str] = frozenset()
+    schedules_at_fault: bool = False
+
+
+LONGEST = 60.0
+"""Seconds after which reading the files is given up: it takes about one."""
+
+_READER = "bot.services.campaign_files"
+"""The module that process runs."""
+
+
+@dataclass(frozen=True)
+class FoundDrafts:
+    """What that process answers: the drafts, or what is wrong in `bot.toml`."""
+
+    sound: Sound | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+def drafts_in_subprocess(path: Path, limits: Mapping[str, Limits]) -> Sound:
+    """Return what `sound_drafts` gives, found in another process. Raise FaultyFiles, and GroundswellError if that
+    fails."""
+    command = [sys.executable, "-P", "-m", _READER, str(path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+            command, input=msgspec.json.encode(limits), capture_output=True, env=environment, timeout=LONGEST
+        )
+        found = msgspec.json.decode(done.stdout, type=FoundDrafts)
+    except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as error:
+        look = to_do(Remedy.CHECK_FILES)
+        raise GroundswellError(f"The files could not be read ({type(error).__name__}). Run: {look}") from error
+    if found.sound is None:
+        raise FaultyFiles(list(found.faults))
+    return found.sound
