@@ -148,7 +148,6 @@ def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fals
     from bot.domain.delivery import Kind
     from bot.services import explain
     from bot.services.preview import preview
-    from bot.services.status import status
 
     with opened(config, looks=True) as campaign:
         history = explain.story(campaign.work, delivery)
@@ -156,7 +155,7 @@ def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fals
         if as_json:
             print_json(history_json(campaign.work, history))
             return
-        lines, now = story_lines(campaign.work, history), status(campaign.work)
+        lines, now = story_lines(campaign.work, history), history.stands
     typer.echo(f"Delivery {delivery}: {history.delivery.state}\n")
     print_labelled(fact_lines(shown))
     if history.delivery.kind is Kind.POST:

@@ -13,6 +13,7 @@ from bot.domain.reshare_queue import midnight
 from bot.services.today import Dot, MessageOfDay, dots_of, messages_of
 from bot.services.work import Work
 from bot.store import rows
+from bot.store.engine import answers
 from bot.store.rows import DeliveryCount, DeliveryQuery, DeliveryRow, DueSpan
 
 LONGEST = 62
@@ -74,16 +75,17 @@ def read(
     language: str = "",
     states: Collection[State] = (),
 ) -> CampaignCalendar:
-    """Return these days, `LONGEST` at most, with what fits the filters: two queries."""
+    """Return these days, `LONGEST` at most, with what fits the filters: one query."""
     campaign = work.config.campaign
     today = work.clock().astimezone(campaign.timezone).date()
     days = [first + timedelta(days=number) for number in range(min((last - first).days + 1, LONGEST))]
     with work.store.read() as tx:
         wanted = DeliveryQuery(states, account, language)
-        counts = rows.delivery_counts(tx, [_span(work, day) for day in days], wanted)
-        ends = rows.first_and_last_due(tx)
+        counts = rows.delivery_counts_question([_span(work, day) for day in days], wanted)
+        ends = rows.due_ends_question()
+        found = answers(tx, counts, ends)
     by_day: dict[int, list[DeliveryCount]] = defaultdict(list)
-    for count in counts:
+    for count in found[counts]:
         by_day[count.span].append(count)
     return CampaignCalendar(
         tuple(_day(work, day, today, by_day[place]) for place, day in enumerate(days)),
@@ -91,7 +93,7 @@ def read(
         campaign.day_of_action,
         campaign.languages,
         tuple(work.config.accounts),
-        *(ends or (None, None)),
+        *(found[ends] or (None, None)),
     )
 
 

@@ -11,6 +11,7 @@ from bot.services import status
 from bot.services.status import Pulse
 from bot.services.work import Work
 from bot.store import hourly_counts, overview, swell
+from bot.store.engine import answers
 from bot.store.overview import Standing
 
 
@@ -92,17 +93,20 @@ _RUN_UP, _ECHO = timedelta(days=61), timedelta(days=30)
 
 def read_swell(work: Work, now: datetime) -> Swell:
     """Return the campaign's swell by day from the first post to the last, as far as they are of its time; on the day
-    of action that day's, by hour."""
+    of action that day's, by hour: one query."""
     campaign = work.config.campaign
     zone = campaign.timezone
     today = now.astimezone(zone).date()
     is_by_hour = today == campaign.day_of_action
     span = (today, today) if is_by_hour else (campaign.day_of_action - _RUN_UP, campaign.day_of_action + _ECHO)
+    begin, end = _midnight(span[0], work), _midnight(span[1], work) + _MARGIN
     with work.store.read() as tx:
-        ours = swell.by_hour(tx, _midnight(span[0], work), _midnight(span[1], work) + _MARGIN)
-        days = sorted({hour.astimezone(zone).date() for hour in ours} | {campaign.day_of_action})
-        first, last = span if is_by_hour else _span(days)
-        theirs = hourly_counts.by_hour(tx, _midnight(first, work) - _MARGIN, _midnight(last, work) + 2 * _MARGIN)
+        of_ours = swell.hours_question(tx, begin, end)
+        of_theirs = hourly_counts.hours_question(begin - _MARGIN, end + _MARGIN)
+        found = answers(tx, of_ours, of_theirs)
+    ours, theirs = found[of_ours], found[of_theirs]
+    days = sorted({hour.astimezone(zone).date() for hour in ours} | {campaign.day_of_action})
+    first, last = span if is_by_hour else _span(days)
     total: Counter[datetime] = Counter()
     out: Counter[datetime] = Counter()
     seen: Counter[datetime] = Counter()

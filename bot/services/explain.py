@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection
-
 from bot.domain.delivery import Delivery, State
 from bot.errors import Refused, RefusedCode
 from bot.services import forecast
 from bot.services.forecast import Forecast
-from bot.services.status import CampaignStatus, Hindrance, Obstacle
+from bot.services.status import CampaignStatus, Hindrance, Obstacle, status_of
 from bot.services.work import Work
-from bot.store import authors, control, deliveries
+from bot.store import authors, control, deliveries, overview
 from bot.store.control import AuditAction, AuditEntry
 from bot.store.deliveries import PastAttempt
+from bot.store.engine import answers
 
 _PASSING = frozenset({Obstacle.RATE_LIMITED, Obstacle.OUT_OF_REACH, Obstacle.NO_MONEY})
 """What is over by itself, or is tried again."""
@@ -35,9 +34,11 @@ class TakenBack:
 
 @dataclass(frozen=True)
 class DeliveryHistory:
-    """A delivery with each of its requests, each look at our timeline since, and what people did."""
+    """A delivery with each of its requests, each look at our timeline since, what people did, and how the campaign
+    stands."""
 
     expected: Forecast
+    stands: CampaignStatus
     requests: tuple[PastAttempt, ...]
     looks: tuple[AuditEntry, ...]
     acts: tuple[AuditEntry, ...]
@@ -56,34 +57,35 @@ class DeliveryHistory:
 
 
 def story(work: Work, delivery_id: int) -> DeliveryHistory:
-    """Return all that is known of a delivery. Raise Refused where there is none of this number."""
+    """Return all that is known of a delivery: three queries at most. Raise Refused where there is none of this
+    number."""
+    asked = deliveries.one_asked(delivery_id)
+    acts, of_post = control.audit_question(f"delivery {delivery_id}"), control.audit_of_post_question(delivery_id)
+    requests, asking = deliveries.attempts_question(delivery_id), authors.stop_requests_question(delivery_id)
+    now = work.clock()
     with work.store.read() as tx:
-        delivery = deliveries.get(tx, delivery_id)
-        if delivery is None:
+        overall = overview.asked(tx, now, work.config.accounts)
+        found = answers(tx, asked.rows, asked.parts, acts, of_post, requests, asking, *overall.questions)
+        listed = asked.among(found)
+        if not listed:
             raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
-        return _told(tx, work, delivery)
-
-
-def _told(tx: Connection, work: Work, delivery: Delivery) -> DeliveryHistory:
-    acts = control.audit_of(tx, f"delivery {delivery.id}")
-    looks = tuple(act for act in acts if act.action == AuditAction.LOOK)
-    (expected,) = forecast.of(tx, work, [delivery])
-    requests = tuple(deliveries.attempt_history(tx, delivery.id))
-    asks, shown_asks = authors.stop_requests_about(tx, delivery.id)
-    own = [act for act in acts if act.action != AuditAction.LOOK]
-    taken_back = _taken_back(tx, delivery, own)
+        (expected,) = forecast.of(tx, work, listed)
+    looks = tuple(act for act in found[acts] if act.action == AuditAction.LOOK)
+    own = [act for act in found[acts] if act.action != AuditAction.LOOK]
+    taken_back = _taken_back(listed[0], [*own, *found[of_post]])
     if taken_back is not None and taken_back.asked is not None and taken_back.asked not in own:
         own.append(taken_back.asked)
-    return DeliveryHistory(expected, requests, looks, tuple(own), asks, shown_asks, taken_back)
+    asks, shown_asks = found[asking]
+    stands = status_of(work, overall.among(found), now)
+    return DeliveryHistory(expected, stands, found[requests], looks, tuple(own), asks, shown_asks, taken_back)
 
 
-def _taken_back(tx: Connection, delivery: Delivery, acts: Sequence[AuditEntry]) -> TakenBack | None:
+def _taken_back(delivery: Delivery, acts: Sequence[AuditEntry]) -> TakenBack | None:
     """Who says no to a post, or thinks again, asks its reshares back in the same moment."""
     at = delivery.undo_asked_at
     if at is None:
         return None
-    about = acts if delivery.sighting_id is None else [*acts, *control.audit_of(tx, f"sighting {delivery.sighting_id}")]
-    asked = [act for act in about if act.at == at]
+    asked = [act for act in acts if act.at == at]
     return TakenBack(at, delivery.undone_at, asked[-1] if asked else None)
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.services import money, resharing
+from bot.services.money import BudgetLeft
 from bot.services.resharing import SlotInfo
 from bot.services.sending import overdue
+from bot.services.sending.overdue import OVERDUE
 from bot.services.work import Work
 from bot.store import control, deliveries, reshares
+from bot.store.engine import answers
 
 _MINUTE = timedelta(minutes=1)
 
@@ -106,33 +110,48 @@ def _settled(delivery: Delivery, now: datetime) -> Forecast:
 
 
 class _Account:
-    """What decides when the deliveries of one account go, as one moment's store has it."""
+    """What decides when the deliveries of one account go, as one moment's store has it; the turns of reshares, and of
+    posts that are overdue, are asked for only where one of them is wanted."""
 
     def __init__(self, tx: Connection, work: Work, name: str) -> None:
-        self._work, self._name, self._now = work, name, work.clock()
-        self._state = control.account(tx, name)
+        self._tx, self._work, self._name, self._now = tx, work, name, work.clock()
+        billed = [name] if money.budget(work, name) is not None else []
+        states, rest = control.accounts_question([name], self._now), control.reshares_rest_question(name, self._now)
+        line, posts = reshares.waiting_summary_question(name), money.posts_of_day(billed, self._now)
+        found = answers(tx, states, rest, line, posts.rows, posts.parts)
+        self._state, spent = found[states][name]
+        self._reshares_rest, self._line = found[rest], found[line]
         self._rests_until = self._state.resting(self._now)
-        self._reshares_rest = control.reshares_rest(tx, name, self._now)
-        rests = [at for at in (self._rests_until, self._reshares_rest) if at is not None]
-        begins = max(rests) if rests else self._last_minute(tx)
-        self._turns = resharing.slots(tx, work, name, begins) if name in work.config.accounts else {}
-        since = self._rests_until or self._now.replace(second=0, microsecond=0)
-        self._overdue = {slot.key: slot.at for slot in overdue.overdue_slots(tx, name, since)[1]}
-        self._money = money.left(tx, work, name, self._now)
+        self._money = BudgetLeft.of(work, name, spent, posts.among(found), self._now)
 
-    def _last_minute(self, tx: Connection) -> datetime:
+    @cached_property
+    def _turns(self) -> Mapping[int, SlotInfo]:
+        rests = [at for at in (self._rests_until, self._reshares_rest) if at is not None]
+        begins = max(rests) if rests else self._last_minute()
+        is_known = self._name in self._work.config.accounts
+        return resharing.slots(self._tx, self._work, self._name, begins) if is_known else {}
+
+    @cached_property
+    def _overdue(self) -> Mapping[int, datetime]:
+        return {slot.key: slot.at for slot in overdue.foreseen_slots(self._tx, self._name, self._spaced_from)}
+
+    @property
+    def _spaced_from(self) -> datetime:
+        return self._rests_until or self._now.replace(second=0, microsecond=0)
+
+    def _last_minute(self) -> datetime:
         """Return from when turns are calculated while somebody's has come: the last whole minute since then.
 
         Two commands in a row tell the same, whether a worker runs or not.
         """
-        line = reshares.waiting_summary(tx, self._name)
+        line = self._line
         if line is None or line.first_at >= self._now:
             return self._now
         return self._now - (self._now - line.first_at) % _MINUTE
 
     def forecast(self, delivery: Delivery) -> Forecast:
         """Return when a planned delivery goes."""
-        turn = self._turns.get(delivery.id)
+        turn = self._turns.get(delivery.id) if delivery.kind is Kind.RESHARE else None
         if turn is not None:
             delivery = replace(delivery, due_at=turn.at, not_before=turn.at)
         stays = self._stays(delivery, has_turn=turn is not None)
@@ -176,5 +195,7 @@ class _Account:
             return delivery.not_before, why
         if delivery.put_off_until is not None and delivery.put_off_until > self._now:
             return delivery.put_off_until, [Why(WhyCode.PUT_OFF, self._name, delivery.error)]
-        at = self._overdue.get(delivery.id, delivery.not_before)
+        at = delivery.not_before
+        if delivery.due_at < self._spaced_from - OVERDUE:
+            at = self._overdue.get(delivery.id, at)
         return at, [Why(WhyCode.OVERDUE, self._name)] if at > delivery.due_at else []

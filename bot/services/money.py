@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
-from bot.domain.delivery import BILL_KNOWN, TO_BE_SENT, Attempt, AttemptAnswer, Delivery, Kind
+from bot.domain.delivery import BILL_KNOWN, Attempt, AttemptAnswer, Delivery, Kind
 from bot.domain.limits import traits_of
 from bot.domain.money import FIRST, Purpose, day_of, micro
 from bot.domain.polling import is_slow
@@ -19,7 +20,7 @@ from bot.errors import Outcome, PlatformError
 from bot.platforms.x.prices import CallCosts
 from bot.services.work import Work
 from bot.store import control, deliveries
-from bot.store import schema as t
+from bot.store.deliveries import DeliveriesAsked
 
 BUDGET_AGAIN = timedelta(minutes=10)
 """How soon what had no money is tried again: a person may raise the budget before the day is over."""
@@ -152,15 +153,21 @@ def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
     included."""
     if not _is_billed(work, account):
         return 0
-    posts_to_send = (
-        t.delivery.c.account == account,
-        t.delivery.c.state.in_(TO_BE_SENT),
-        t.delivery.c.kind == Kind.POST,
-    )
-    waiting = deliveries.listed(tx, *posts_to_send, t.delivery.c.due_at < control.next_budget(now))
-    return sum(
-        price(work, delivery) for delivery in waiting if delivery.expires_at is None or delivery.expires_at > now
-    )
+    return reserved_by_account(work, posts_of_day([account], now).answer(tx), now).get(account, 0)
+
+
+def posts_of_day(accounts: Collection[str], now: datetime) -> DeliveriesAsked:
+    """Ask for the posts of these accounts that are still to go out on this day (UTC)."""
+    return deliveries.posts_to_send_asked(accounts, control.next_budget(now))
+
+
+def reserved_by_account(work: Work, posts: Iterable[Delivery], now: datetime) -> Counter[str]:
+    """Return what these posts will need, in micro-USD, by account; what is too late to go needs nothing."""
+    needed: Counter[str] = Counter()
+    for post in posts:
+        if post.expires_at is None or post.expires_at > now:
+            needed[post.account] += price(work, post)
+    return needed
 
 
 def price(work: Work, delivery: Delivery, *, whole: bool = False) -> int:
@@ -212,14 +219,15 @@ class BudgetLeft:
             return at
         return at if cost <= (self.posts if kind is Kind.POST else self.reshares) else self.next_budget
 
-
-def left(tx: Connection, work: Work, account: str, now: datetime) -> BudgetLeft:
-    """Return what an account may spend today still."""
-    limit = budget(work, account)
-    if limit is None:
-        return BudgetLeft(None, 0, control.next_budget(now))
-    rest = limit - control.spent(tx, account, now)
-    return BudgetLeft(rest, rest - reserved(tx, work, account, now), control.next_budget(now))
+    @classmethod
+    def of(cls, work: Work, account: str, spent: int, posts: Iterable[Delivery], now: datetime) -> BudgetLeft:
+        """Return what an account may spend today still, that has spent so much (micro-USD) and has these posts to
+        go."""
+        limit = budget(work, account)
+        if limit is None:
+            return cls(None, 0, control.next_budget(now))
+        rest = limit - spent
+        return cls(rest, rest - reserved_by_account(work, posts, now)[account], control.next_budget(now))
 
 
 def again(now: datetime) -> datetime:

@@ -93,7 +93,7 @@ def factors(store: Store, user_id: int) -> Factors:
     """Return a user's second factors."""
     with store.read() as tx:
         known = users.credentials(tx, user_id)
-        return Factors(any(each.kind is CredentialKind.TOTP for each in known), users.passkeys(tx, user_id))
+    return Factors(any(each.kind is CredentialKind.TOTP for each in known), users.passkeys_among(known))
 
 
 def creation_options(

@@ -21,7 +21,7 @@ from bot.services.money import Reservation
 from bot.services.sending import attempts
 from bot.services.work import Work, nameless
 from bot.store import control, deliveries, reshares, sightings
-from bot.store.engine import Serialize
+from bot.store.engine import Question, Serialize, answer, answers
 from bot.store.reshares import Reshare, WaitingReshares
 
 EXACT = 100
@@ -41,9 +41,11 @@ class SlotInfo:
 
 def slots(tx: Connection, work: Work, account: str, begins: datetime) -> dict[int, SlotInfo]:
     """Return everybody's turn on an account that sends from `begins` (UTC) on, and why, by delivery."""
-    pace, waiting = _pace(work), reshares.waiting(tx, account)
+    pace, queued, were_out = _pace(work), reshares.waiting_question(account), _were_out(work, account, begins)
+    found = answers(tx, queued, were_out)
+    waiting = found[queued]
     rests = {reshare.id: reshare.rests_until for reshare in waiting if reshare.rests_until is not None}
-    assigned = _assigned(tx, work, account, waiting, begins)
+    assigned = _assigned(work, waiting, found[were_out], begins)
     turns = ((slot, max(slot.at, rests.get(slot.key, slot.at))) for slot in assigned)
     return {slot.key: SlotInfo(at, slot.why, pace.rules_at(at), pace.zone) for slot, at in turns}
 
@@ -63,7 +65,8 @@ def slots_are_stale(tx: Connection, work: Work, account: str, now: datetime) -> 
 def write_slots(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:
     """Calculate the next slots, write each into its reshare, and return them, the earliest first."""
     waiting = [reshare for reshare in reshares.waiting(tx, account) if not reshare.is_resting(now)]
-    slots = _assigned(tx, work, account, waiting, now, EXACT)
+    were_out = answer(tx, _were_out(work, account, now)) if waiting else []
+    slots = _assigned(work, waiting, were_out, now, EXACT)
     at = {slot.key: slot.at for slot in slots}
     reshares.set_slots(
         tx,
@@ -90,16 +93,19 @@ def _pace(work: Work) -> Pace:
     return Pace(work.config.pace, campaign.timezone, campaign.day_of_action)
 
 
+def _were_out(work: Work, account: str, now: datetime) -> Question[list[Reshare]]:
+    since = now - max(DAY, _pace(work).same_author_gap)
+    return reshares.were_out_question(account, since, since - DAY)
+
+
 def _assigned(
-    tx: Connection, work: Work, account: str, waiting: Sequence[Reshare], now: datetime, most: int | None = None
+    work: Work, waiting: Sequence[Reshare], were_out: Sequence[Reshare], now: datetime, most: int | None = None
 ) -> list[Slot]:
     if not waiting:
         return []
-    pace = _pace(work)
-    since = now - max(DAY, pace.same_author_gap)
     countries = {handle_key(handle): country for handle, country in work.config.organisations.items()}
-    past = [_past(reshare, countries) for reshare in reshares.were_out(tx, account, since, since - DAY)]
-    return assign([_candidate(reshare, countries) for reshare in waiting], past, pace, now, most)
+    past = [_past(reshare, countries) for reshare in were_out]
+    return assign([_candidate(reshare, countries) for reshare in waiting], past, _pace(work), now, most)
 
 
 def _candidate(reshare: Reshare, countries: Mapping[str, str]) -> Candidate:

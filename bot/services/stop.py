@@ -14,9 +14,10 @@ from bot.errors import Refused, RefusedCode
 from bot.services.database.open import store_url
 from bot.services.database.where import has_store
 from bot.services.work import LOCK_WAIT, Locks, Work
-from bot.store import control, deliveries, identity
+from bot.store import control, deliveries, identity, overview
 from bot.store.control import AuditAction, StopStanding
-from bot.store.engine import account_lock, media_lock
+from bot.store.engine import LockName, account_lock, answers, media_lock
+from bot.store.overview import Standing
 from bot.store.store import Store, locks_of
 
 
@@ -63,7 +64,8 @@ def standing(store: Store) -> StopStanding | None:
 
 def under_way(work: Work) -> tuple[str, ...]:
     """Return the accounts on which a request, or an upload, is under way at this moment; it does not wait for any."""
-    return _busy(work.locks, work.config.accounts, 0.0)
+    held = work.locks.held(lock for name in work.config.accounts for lock in _locks(name))
+    return tuple(name for name in work.config.accounts if held.intersection(_locks(name)))
 
 
 def _stop(store: Store, locks: Locks, accounts: Iterable[str], now: datetime, by: By) -> list[str]:
@@ -76,18 +78,25 @@ def _busy(locks: Locks, accounts: Iterable[str], wait: float) -> tuple[str, ...]
     return tuple(name for name in accounts if not _has_ended(locks, name, until))
 
 
+def _locks(account: str) -> tuple[LockName, LockName]:
+    return account_lock(account), media_lock(account)
+
+
 def _has_ended(locks: Locks, account: str, until: float) -> bool:
-    for lock in (account_lock(account), media_lock(account)):
+    for lock in _locks(account):
         with locks.hold(lock, max(0.0, until - time.monotonic())) as ours:
             if not ours:
                 return False
     return True
 
 
-def waiting(work: Work) -> int:
-    """Return how many deliveries are due by now, and wait for the switch."""
+def stands(work: Work) -> tuple[Standing, int]:
+    """Return how the campaign stands, and how many deliveries are due by now: one query."""
+    now = work.clock()
     with work.store.read() as tx:
-        return deliveries.count_due(tx, work.clock())
+        standing, due = overview.standing_question(tx, now), deliveries.count_due_question(now)
+        found = answers(tx, standing, due)
+    return found[standing], found[due]
 
 
 @dataclass(frozen=True)

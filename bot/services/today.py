@@ -21,6 +21,7 @@ from bot.services.watching.watched import is_watched
 from bot.services.work import Work
 from bot.store import overview, rows
 from bot.store.control import StopStanding
+from bot.store.engine import answers
 from bot.store.overview import Overview
 from bot.store.rows import ApprovalsWaiting, Attention, DeliveryCount, DeliveryRow, DueSpan
 from bot.store.sightings import AutomaticApproval
@@ -248,17 +249,17 @@ class Today:
 
 
 def read(work: Work) -> Today:
-    """Return today as it stands: six queries, and one more for each account that is billed."""
+    """Return today as it stands: one query."""
     now, zone = work.clock(), work.config.campaign.timezone
     day = now.astimezone(zone).date()
     span = DueSpan(midnight(day, zone), midnight(day + timedelta(days=1), zone))
     with work.store.read() as tx:
-        stored = overview.read(tx, now, work.config.accounts)
-        counts = rows.delivery_counts(tx, [span])
-        attention = rows.wanting_attention(tx)
-        reserved = {
-            name: money.reserved(tx, work, name, now) for name in work.config.accounts if _is_billed(work, name)
-        }
+        overall = overview.asked(tx, now, work.config.accounts)
+        of_day, wanting = rows.delivery_counts_question([span]), rows.attention_question()
+        to_pay = money.posts_of_day([name for name in work.config.accounts if _is_billed(work, name)], now)
+        found = answers(tx, *overall.questions, of_day, wanting, to_pay.rows, to_pay.parts)
+    stored, counts, attention = overall.among(found), found[of_day], found[wanting]
+    reserved = money.reserved_by_account(work, to_pay.among(found), now)
     status = status_of(work, stored, now)
     ours = [count for count in counts if count.kind is Kind.POST]
     return Today(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,6 +45,10 @@ class Locks(Protocol):
 
     def hold(self, name: LockName, wait: float = 0.0) -> AbstractContextManager[bool]:
         """Hold a name's lock, waiting up to `wait` seconds, and return whether it is ours."""
+        ...
+
+    def held(self, names: Iterable[LockName]) -> frozenset[str]:
+        """Return which of these somebody holds just now."""
         ...
 
     def close(self) -> None:

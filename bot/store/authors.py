@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, ScalarSelect, bindparam, delete, exists, func, insert, or_, select, update
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.store import deliveries
 from bot.store import schema as t
 from bot.store.control import OURSELVES, AuditAction
+from bot.store.engine import Question
 from bot.store.sightings import StopAnswer, forgotten_among
 
 
@@ -189,14 +190,19 @@ def add_stop_request(tx: Connection, key: str, author_key: str, sighting_id: int
     return True
 
 
-def stop_requests_about(tx: Connection, delivery_id: int) -> tuple[bool, bool]:
-    """Return two answers about a reshare: whether the author of its post may have asked for a stop that nobody has
+_ASKING = select(t.stop_request.c.author_key).where(t.stop_request.c.answer == StopAnswer.OPEN)
+_ABOUT = select(
+    exists().where(t.delivery.c.id == bindparam("which"), t.delivery.c.author_key.in_(_ASKING)).label("author"),
+    exists()
+    .where(t.delivery_shows.c.delivery_id == bindparam("which"), t.delivery_shows.c.key.in_(_ASKING))
+    .label("shown"),
+)
+
+
+def stop_requests_question(delivery_id: int) -> Question[tuple[bool, bool]]:
+    """Ask two things about a reshare: whether the author of its post may have asked for a stop that nobody has
     answered yet, and whether somebody whom it shows may have."""
-    asking = select(t.stop_request.c.author_key).where(t.stop_request.c.answer == StopAnswer.OPEN)
-    author = exists().where(t.delivery.c.id == delivery_id, t.delivery.c.author_key.in_(asking))
-    shown = exists().where(t.delivery_shows.c.delivery_id == delivery_id, t.delivery_shows.c.key.in_(asking))
-    row = tx.execute(select(author, shown)).one()
-    return bool(row[0]), bool(row[1])
+    return Question(_ABOUT, lambda rows: (bool(rows[0].author), bool(rows[0].shown)), {"which": delivery_id})
 
 
 def open_stop_requests(tx: Connection) -> list[StopRequest]:
@@ -212,10 +218,22 @@ def open_stop_requests(tx: Connection) -> list[StopRequest]:
 
 def sightings_asking_to_stop(tx: Connection) -> frozenset[int]:
     """Return the sightings of all who may be asking, with no answer yet, and those that show them."""
-    asking = select(t.stop_request.c.author_key).where(t.stop_request.c.answer == StopAnswer.OPEN)
-    own = select(t.sighting.c.id).where(t.sighting.c.author_key.in_(asking))
-    showing = select(t.sighting_shows.c.sighting_id).where(t.sighting_shows.c.key.in_(asking))
+    own = select(t.sighting.c.id).where(t.sighting.c.author_key.in_(_ASKING))
+    showing = select(t.sighting_shows.c.sighting_id).where(t.sighting_shows.c.key.in_(_ASKING))
     return frozenset(tx.execute(own.union(showing)).scalars())
+
+
+_ASKS = select(
+    exists().where(t.sighting.c.id == bindparam("asks"), t.sighting.c.author_key.in_(_ASKING)).label("author"),
+    exists()
+    .where(t.sighting_shows.c.sighting_id == bindparam("asks"), t.sighting_shows.c.key.in_(_ASKING))
+    .label("shown"),
+)
+
+
+def asks_question(sighting_id: int) -> Question[bool]:
+    """Ask whether a sighting's author, or whom it shows, may have asked for it, with no answer yet."""
+    return Question(_ASKS, lambda rows: bool(rows[0].author or rows[0].shown), {"asks": sighting_id})
 
 
 def dismiss_stop_request(tx: Connection, author_keys: Collection[str]) -> int:

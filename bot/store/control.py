@@ -6,14 +6,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    SelectBase,
     Table,
+    Text,
     bindparam,
+    cast,
     delete,
     exists,
     func,
@@ -30,12 +34,13 @@ from bot.domain.delivery import LONGEST_WAIT, OPENS_AFTER
 from bot.domain.identity import RealAccount
 from bot.domain.money import Purpose, day_of
 from bot.store import schema as t
-from bot.store.engine import notify_workers, update_row
+from bot.store.engine import Question, Rows, answer, notify_workers, update_row
 
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
 _STOPPED_BY = "stopped_by"
 _RESHARES_REST = "reshares_rest:"
 _SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
+_REST = select(t.meta.c.value).where(t.meta.c.key == bindparam("rest"))
 _TOKEN = t.account_state.c.turn.label("fencing_token")
 _ACCOUNT = select(t.account_state, _TOKEN, exists(_SWITCH).label("stopped")).where(
     t.account_state.c.account == bindparam("name")
@@ -228,9 +233,17 @@ def rest_reshares(tx: Connection, name: str, until: datetime) -> None:
 
 def reshares_rest(tx: Connection, name: str, now: datetime) -> datetime | None:
     """Return until when (UTC) no reshare of an account goes; None where they may. A day is the longest of windows."""
-    written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == f"{_RESHARES_REST}{name}")).scalar()
-    until = datetime.fromisoformat(written) if written else None
-    return until if until is not None and now < until <= now + timedelta(hours=25) else None
+    return answer(tx, reshares_rest_question(name, now))
+
+
+def reshares_rest_question(name: str, now: datetime) -> Question[datetime | None]:
+    """Return the same as a question, to be asked with others."""
+
+    def read(rows: Rows) -> datetime | None:
+        until = datetime.fromisoformat(rows[0].value) if rows else None
+        return until if until is not None and now < until <= now + timedelta(hours=25) else None
+
+    return Question(_REST, read, {"rest": f"{_RESHARES_REST}{name}"})
 
 
 def open_account(tx: Connection, name: str) -> None:
@@ -244,15 +257,22 @@ def account(tx: Connection, name: str) -> AccountState:
     return AccountState(stopped=is_stopped(tx)) if row is None else _account_state(row)
 
 
-def all_accounts(tx: Connection, names: Collection[str], now: datetime) -> dict[str, tuple[AccountState, int]]:
-    """Return the state of each of these accounts, and what it has spent or set aside today (UTC), in micro-USD."""
-    if not names:
-        return {}
-    each = union_all(*(select(literal(name).label("name")) for name in names)).cte("each")
-    of_today = (t.spending.c.account == each.c.name) & (t.spending.c.day == _day(now))
+def accounts_question(names: Collection[str], now: datetime) -> Question[dict[str, tuple[AccountState, int]]]:
+    """Ask for the state of each of these accounts, and what it has spent or set aside today (UTC), in micro-USD."""
+    return Question(_accounts(tuple(names)), _states, {"today": _day(now)})
+
+
+@cache
+def _accounts(names: tuple[str, ...]) -> SelectBase:
+    """An account of which nothing is stored yet has a row, too."""
+    each = union_all(*(select(literal(name).label("name")) for name in names or ("",))).cte("each_account")
+    of_today = (t.spending.c.account == each.c.name) & (t.spending.c.day == bindparam("today"))
     joined = each.outerjoin(t.account_state, t.account_state.c.account == each.c.name).outerjoin(t.spending, of_today)
     columns = (each.c.name, t.account_state, _TOKEN, exists(_SWITCH).label("stopped"), t.spending.c.amount)
-    rows = tx.execute(select(*columns).select_from(joined)).all()
+    return select(*columns).select_from(joined).where(each.c.name != "")
+
+
+def _states(rows: Rows) -> dict[str, tuple[AccountState, int]]:
     return {row.name: (_account_state(row), int(row.amount or 0)) for row in rows}
 
 
@@ -355,7 +375,29 @@ class AuditEntry:
 
 def audit_of(tx: Connection, subject: str) -> list[AuditEntry]:
     """Return what was written down of a subject, the earliest first."""
-    rows = tx.execute(select(t.audit).where(t.audit.c.subject == subject).order_by(t.audit.c.id))
+    return answer(tx, audit_question(subject))
+
+
+def audit_question(subject: str) -> Question[list[AuditEntry]]:
+    """Return the same as a question, to be asked with others."""
+    return Question(_AUDIT, _entries, {"subject": subject})
+
+
+def audit_of_post_question(delivery_id: int) -> Question[list[AuditEntry]]:
+    """Ask what was written down of the sighting that a delivery reshares, the earliest first."""
+    return Question(_AUDIT_OF_POST, _entries, {"which": delivery_id})
+
+
+_SIGHTING_OF = select(literal("sighting ").concat(cast(t.delivery.c.sighting_id, Text)))
+_AUDIT_OF_POST = (
+    select(t.audit)
+    .where(t.audit.c.subject == _SIGHTING_OF.where(t.delivery.c.id == bindparam("which")).scalar_subquery())
+    .order_by(t.audit.c.id)
+)
+_AUDIT = select(t.audit).where(t.audit.c.subject == bindparam("subject")).order_by(t.audit.c.id)
+
+
+def _entries(rows: Rows) -> list[AuditEntry]:
     return [AuditEntry(row.at, row.actor, row.action, row.detail, row.via) for row in rows]
 
 

@@ -35,6 +35,7 @@ from bot.domain.delivery import (
     ON_TIME,
     OUT,
     STEPS,
+    TO_BE_SENT,
     UNDER_WAY,
     UNSENT,
     Action,
@@ -52,10 +53,17 @@ from bot.domain.delivery import (
 from bot.domain.message import Content
 from bot.shapes import resolve_shapes
 from bot.store import schema as t
-from bot.store.engine import update_row
+from bot.store.engine import Question, Rows, StoreAnswers, answer, answers, update_row
 
 _ONE = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
 _ONE_OURS = _ONE.with_for_update()
+_PARTS_OF_ONE = select(t.sent_part).where(t.sent_part.c.delivery_id == bindparam("which")).order_by(t.sent_part.c.part)
+_TO_SEND = (
+    t.delivery.c.account.in_(bindparam("accounts", expanding=True)),
+    t.delivery.c.state.in_(sorted(TO_BE_SENT)),
+    t.delivery.c.kind == Kind.POST,
+    t.delivery.c.due_at < bindparam("before"),
+)
 _CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
 _STANDING = select(*(t.delivery.c[name] for name in _CHANGING)).where(t.delivery.c.id == bindparam("which"))
 _STANDING = _STANDING.with_for_update()
@@ -121,6 +129,53 @@ def get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery | N
     if row is None:
         return None
     return _delivery(row, _parts_of(tx, [row.id] if row.attempts else []).get(row.id, ()))
+
+
+@dataclass(frozen=True)
+class DeliveriesAsked:
+    """Two questions for whole deliveries, to be asked with others: their rows, and what is out of them."""
+
+    rows: Question[Rows]
+    parts: Question[dict[int, tuple[SentPart, ...]]]
+
+    def answer(self, tx: Connection) -> list[Delivery]:
+        """Return the deliveries, asked for alone."""
+        return self.among(answers(tx, self.rows, self.parts))
+
+    def among(self, found: StoreAnswers) -> list[Delivery]:
+        """Return the deliveries of what was answered."""
+        parts = found[self.parts]
+        return [_delivery(row, parts.get(row.id, ())) for row in found[self.rows]]
+
+
+def one_asked(delivery_id: int) -> DeliveriesAsked:
+    """Ask for one delivery."""
+    values = {"which": delivery_id}
+    return DeliveriesAsked(Question(_ONE, _as_they_are, values), Question(_PARTS_OF_ONE, _parts_by_delivery, values))
+
+
+def asked(*conditions: ColumnElement[bool]) -> DeliveriesAsked:
+    """Ask for the deliveries that these conditions hold for."""
+    rows = select(t.delivery).where(*conditions).order_by(t.delivery.c.not_before, t.delivery.c.id)
+    parts = select(t.sent_part).join_from(t.delivery, t.sent_part).where(*conditions, t.delivery.c.attempts > 0)
+    parts = parts.order_by(t.sent_part.c.delivery_id, t.sent_part.c.part)
+    return DeliveriesAsked(Question(rows, _as_they_are), Question(parts, _parts_by_delivery))
+
+
+def posts_to_send_asked(accounts: Collection[str], before: datetime) -> DeliveriesAsked:
+    """Ask for the posts of these accounts that are still to go out, and are due before then (UTC)."""
+    values = {"accounts": list(accounts), "before": before}
+    posts = _posts_to_send()
+    return DeliveriesAsked(replace(posts.rows, values=values), replace(posts.parts, values=values))
+
+
+def _as_they_are(rows: Rows) -> Rows:
+    return rows
+
+
+@cache
+def _posts_to_send() -> DeliveriesAsked:
+    return asked(*_TO_SEND)
 
 
 def as_it_stands(tx: Connection, delivery: Delivery) -> Delivery | None:
@@ -274,10 +329,16 @@ def _due(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def count_due(tx: Connection, now: datetime) -> int:
-    """Return how many deliveries could leave by now (UTC), for all that they themselves wait for."""
-    due = (t.delivery.c.state == State.PLANNED) & (t.delivery.c.not_before <= now)
-    return int(tx.execute(select(func.count()).select_from(t.delivery).where(due)).scalar_one())
+def count_due_question(now: datetime) -> Question[int]:
+    """Ask how many deliveries could leave by now (UTC), for all that they themselves wait for."""
+    return Question(_COUNT_DUE, lambda rows: int(rows[0].due), {"due_by": now})
+
+
+_COUNT_DUE = (
+    select(func.count().label("due"))
+    .select_from(t.delivery)
+    .where(t.delivery.c.state == State.PLANNED, t.delivery.c.not_before <= bindparam("due_by"))
+)
 
 
 def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
@@ -421,13 +482,17 @@ def _load(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool
 
 def _parts_of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[SentPart, ...]]:
     """Return what is out of these deliveries; one that was never attempted needs no asking."""
-    by_delivery: dict[int, tuple[SentPart, ...]] = {}
     if not ids:
-        return by_delivery
+        return {}
     query = select(t.sent_part).order_by(t.sent_part.c.delivery_id, t.sent_part.c.part)
     if len(ids) < 500:
         query = query.where(t.sent_part.c.delivery_id.in_(ids))
-    for row in tx.execute(query):
+    return _parts_by_delivery(tx.execute(query).all())
+
+
+def _parts_by_delivery(rows: Rows) -> dict[int, tuple[SentPart, ...]]:
+    by_delivery: dict[int, tuple[SentPart, ...]] = {}
+    for row in rows:
         by_delivery[row.delivery_id] = (*by_delivery.get(row.delivery_id, ()), SentPart(row.part, row.post_id, row.url))
     return by_delivery
 
@@ -492,10 +557,21 @@ class PastAttempt:
     error: str
 
 
-def attempt_history(tx: Connection, delivery_id: int) -> list[PastAttempt]:
+def attempt_history(tx: Connection, delivery_id: int) -> tuple[PastAttempt, ...]:
     """Return every attempt at a delivery, the earliest first."""
-    rows = tx.execute(select(t.attempt).where(t.attempt.c.delivery_id == delivery_id).order_by(t.attempt.c.number))
-    return [PastAttempt(_attempt(row), AttemptAnswer(row.answer), row.answered_at, row.error) for row in rows]
+    return answer(tx, attempts_question(delivery_id))
+
+
+def attempts_question(delivery_id: int) -> Question[tuple[PastAttempt, ...]]:
+    """Return the same as a question, to be asked with others."""
+
+    def read(rows: Rows) -> tuple[PastAttempt, ...]:
+        return tuple(PastAttempt(_attempt(row), AttemptAnswer(row.answer), row.answered_at, row.error) for row in rows)
+
+    return Question(_ATTEMPTS, read, {"which": delivery_id})
+
+
+_ATTEMPTS = select(t.attempt).where(t.attempt.c.delivery_id == bindparam("which")).order_by(t.attempt.c.number)
 
 
 def is_edit_unsure(tx: Connection, delivery_id: int) -> bool:
@@ -526,12 +602,17 @@ def sent_at(tx: Connection, account: str, post_id: str) -> datetime | None:
 def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
     """Return when the account's posts that are out, or may be, were attempted in this time, and when each was due
     (UTC)."""
+    return answer(tx, posts_out_question(account, after, until))
+
+
+def posts_out_question(account: str, after: datetime, until: datetime) -> Question[list[tuple[datetime, datetime]]]:
+    """Return the same as a question, to be asked with others."""
     asked = select(t.attempt.c.started_at, t.delivery.c.due_at).join(t.delivery).where(t.delivery.c.account == account)
     asked = asked.where(
         t.attempt.c.action == Action.PUBLISH, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT)
     )
-    rows = tx.execute(asked.where(t.attempt.c.started_at > after, t.attempt.c.started_at <= until))
-    return [(row.started_at, row.due_at) for row in rows]
+    asked = asked.where(t.attempt.c.started_at > after, t.attempt.c.started_at <= until)
+    return Question(asked, lambda rows: [(row.started_at, row.due_at) for row in rows])
 
 
 def known_post_ids(tx: Connection, account: str) -> frozenset[str]:

@@ -10,23 +10,28 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any, Generic, NewType, TypeVar
 from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Connection,
     DateTime,
     Dialect,
     Engine,
+    Executable,
+    SelectBase,
     Table,
+    Text,
     Update,
     bindparam,
     cast,
@@ -38,7 +43,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import IteratorResult, make_url
+from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, TimeoutError
 from sqlalchemy.types import TypeDecorator
 
@@ -378,3 +384,96 @@ def notify_workers(tx: Connection) -> None:
     """NOTIFY every worker (see LISTEN/NOTIFY) when this transaction commits; on SQLite they look every second."""
     if tx.dialect.name == "postgresql":
         tx.execute(_NOTIFY)
+
+
+T = TypeVar("T")
+Answer = TypeVar("Answer", covariant=True)
+Rows = Sequence[Any]
+"""Rows whose columns are attributes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question(Generic[Answer]):
+    """A query, and what is made of its rows. Several that do not depend on each other are asked in one statement.
+
+    `values` are those of its parameters; one name has one value in all that are asked together.
+    """
+
+    query: SelectBase
+    read: Callable[[Rows], Answer]
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+class StoreAnswers:
+    """What was answered to each of several questions."""
+
+    def __init__(self, rows: Mapping[Question[Any], Rows]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, question: Question[T]) -> T:
+        return question.read(self._rows[question])
+
+
+def answer(tx: Connection, question: Question[T]) -> T:
+    """Return the answer to one question."""
+    query: Executable = question.query  # type: ignore[assignment]
+    return question.read(tx.execute(query, dict(question.values)).all())
+
+
+def answers(tx: Connection, *questions: Question[Any]) -> StoreAnswers:
+    """Return the answers to several questions, batched in one statement in which each gives its rows as JSON."""
+    statement, codecs = _together(tx.dialect, *(question.query for question in questions))
+    found = tx.execute(statement, {name: value for each in questions for name, value in each.values.items()}).one()
+    written = (msgspec.json.decode(rows) if rows else () for rows in found)
+    decoded = (codec.rows(rows) for codec, rows in zip(codecs, written, strict=True))
+    return StoreAnswers(dict(zip(questions, decoded, strict=True)))
+
+
+@dataclass(frozen=True)
+class _Codec:
+    """How the columns of a query are called, and how their values are read out of JSON."""
+
+    names: tuple[str, ...]
+    readers: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    def rows(self, written: Sequence[list[Any]]) -> Rows:
+        """Return rows as the database's own driver would give them."""
+        for row in written:
+            for place, read in self.readers:
+                if row[place] is not None:
+                    row[place] = read(row[place])
+        return IteratorResult(SimpleResultMetaData(self.names), map(tuple, written)).all()
+
+
+@lru_cache(maxsize=64)
+def _together(dialect: Dialect, *queries: SelectBase) -> tuple[Executable, tuple[_Codec, ...]]:
+    """Made once of queries that are made once: to make it takes longer than to have it answered."""
+    columns, codecs = [], []
+    is_served = dialect.name == "postgresql"
+    for place, query in enumerate(queries):
+        rows = query.subquery()
+        if is_served:
+            gathered = func.json_agg(func.json_build_array(*rows.c))
+        else:
+            gathered = func.json_group_array(func.json_array(*map(_as_json, rows.c)))
+        columns.append(cast(select(gathered).select_from(rows).scalar_subquery(), Text).label(f"rows_{place}"))
+        readers = ((at, _reader(column.type, dialect)) for at, column in enumerate(rows.c))
+        codecs.append(_Codec(tuple(rows.c.keys()), tuple((at, read) for at, read in readers if read is not None)))
+    return select(*columns), tuple(codecs)
+
+
+def _as_json(column: Any) -> Any:
+    return func.json(column) if isinstance(column.type, JSON) else column
+
+
+def _reader(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return how a value of this type is read; None where it stands in JSON as it is."""
+    if isinstance(kind, JSON):
+        return None
+    if dialect.name != "postgresql":
+        return kind.dialect_impl(dialect).result_processor(dialect, None)  # type: ignore[no-any-return]
+    return _instant if isinstance(kind, UtcDateTime) else None
+
+
+def _instant(written: str) -> datetime:
+    return datetime.fromisoformat(written).astimezone(UTC)

@@ -8,29 +8,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bot.store import schema as t
+from bot.store.engine import Question, Rows, answer
 
 
 def by_hour(tx: Connection, begin: datetime, end: datetime) -> dict[datetime, int]:
     """Return how many posts there were in each hour that begins in this time (UTC, the end not included)."""
-    query = select(t.hourly_count.c.hour, func.sum(t.hourly_count.c.posts)).where(
-        t.hourly_count.c.tag == "",
-        t.hourly_count.c.platform == "",
-        t.hourly_count.c.hour >= begin,
-        t.hourly_count.c.hour < end,
-    )
-    return {row[0]: int(row[1]) for row in tx.execute(query.group_by(t.hourly_count.c.hour)) if row[1]}
+    return answer(tx, hours_question(begin, end))
 
 
-def by_outcome(tx: Connection) -> dict[str, int]:
-    """Return how many posts there were in all, by what became of them."""
-    total = func.sum(t.hourly_count.c.posts)
-    query = select(t.hourly_count.c.outcome, total).where(
-        t.hourly_count.c.tag == "", t.hourly_count.c.platform == "", t.hourly_count.c.posts != 0
-    )
-    return {outcome: int(posts) for outcome, posts in tx.execute(query.group_by(t.hourly_count.c.outcome))}
+def hours_question(begin: datetime, end: datetime) -> Question[dict[datetime, int]]:
+    """Return the same as a question, to be asked with others."""
+    return Question(_BY_HOUR, _hours, {"seen_from": begin, "seen_until": end})
+
+
+_OF_ALL = (t.hourly_count.c.tag == "", t.hourly_count.c.platform == "")
+_TOTAL = func.sum(t.hourly_count.c.posts).label("total")
+_BY_HOUR = (
+    select(t.hourly_count.c.hour, _TOTAL)
+    .where(*_OF_ALL, t.hourly_count.c.hour >= bindparam("seen_from"), t.hourly_count.c.hour < bindparam("seen_until"))
+    .group_by(t.hourly_count.c.hour)
+)
+_BY_OUTCOME = (
+    select(t.hourly_count.c.outcome, _TOTAL)
+    .where(*_OF_ALL, t.hourly_count.c.posts != 0)
+    .group_by(t.hourly_count.c.outcome)
+)
+
+
+def _hours(rows: Rows) -> dict[datetime, int]:
+    return {row.hour: int(row.total) for row in rows if row.total}
+
+
+def by_outcome_question() -> Question[dict[str, int]]:
+    """Ask how many posts there were in all, by what became of them."""
+    return Question(_BY_OUTCOME, lambda rows: {row.outcome: int(row.total) for row in rows})
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
-"""All that says how the campaign stands, read in a few queries of which none grows with what is stored."""
+"""All that says how the campaign stands, read in one query that does not grow with what is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Label, Row, Text, cast, func, select, true
+from sqlalchemy import ColumnElement, Connection, Label, SelectBase, Text, cast, func, select, true
 
 from bot.store import authors, control, identity, rows, sightings, sources, workers
 from bot.store import schema as t
 from bot.store.control import AccountState, StopStanding
+from bot.store.engine import Question, Rows, StoreAnswers, answer, answers
 from bot.store.identity import RecoveryNeeded
 from bot.store.rows import ApprovalsWaiting
 from bot.store.sightings import AutomaticApproval
@@ -74,19 +76,30 @@ _GAP = tuple(t.gap.c[name] for name in ("source", "began_at", "ended_at", "reaso
 
 def standing(tx: Connection, now: datetime) -> Standing:
     """Return what every page says of the campaign: one query."""
-    summed = select(*_summed(tx, now)).subquery()
+    return answer(tx, standing_question(tx, now))
+
+
+def standing_question(tx: Connection, now: datetime) -> Question[Standing]:
+    """Return the same as a question, to be asked with others."""
+    query = _standing_query(tx.dialect.name, workers.clock_part(tx.dialect.name))
+    return Question(query, lambda found: Standing(**_standing(found)), {"now": now})
+
+
+@lru_cache(maxsize=4)
+def _standing_query(dialect: str, clock: ColumnElement[datetime]) -> SelectBase:
+    summed = select(*_summed(dialect, clock)).subquery()
     query = select(summed, t.worker).select_from(summed.outerjoin(t.worker, true()))
-    return Standing(**_standing(tx.execute(query.order_by(t.worker.c.beat_at.desc(), t.worker.c.key)).all()))
+    return query.order_by(t.worker.c.beat_at.desc(), t.worker.c.key)
 
 
-def _summed(tx: Connection, now: datetime) -> Iterator[Label[Any]]:
-    gathered = func.json_object_agg if tx.dialect.name == "postgresql" else func.json_group_object
+def _summed(dialect: str, clock: ColumnElement[datetime]) -> Iterator[Label[Any]]:
+    gathered = func.json_object_agg if dialect == "postgresql" else func.json_group_object
     yield from (part.label(f"part_{place}") for place, part in enumerate(rows.approval_counts()))
-    yield workers.clock_part(tx, now).label("clock")
+    yield clock.label("clock")
     yield select(cast(gathered(t.meta.c.key, t.meta.c.value), Text)).scalar_subquery().label("marks")
 
 
-def _standing(found: Sequence[Row[Any]]) -> dict[str, Any]:
+def _standing(found: Rows) -> dict[str, Any]:
     """Return the fields of `Standing`, of rows that have what was summed up, and a worker each."""
     sums = found[0]
     marks = identity.metadata_of(msgspec.json.decode(sums.marks or "{}", type=dict[str, str]))
@@ -101,28 +114,55 @@ def _standing(found: Sequence[Row[Any]]) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class OverviewAsked:
+    """The questions by which it is told how the campaign stands, to be asked with others."""
+
+    summed: Question[dict[str, Any]]
+    accounts: Question[dict[str, tuple[AccountState, int]]]
+    polled: Question[dict[str, PolledSource]]
+
+    @property
+    def questions(self) -> tuple[Question[Any], ...]:
+        """Return all of them."""
+        return self.summed, self.accounts, self.polled
+
+    def among(self, found: StoreAnswers) -> Overview:
+        """Return how it stands, of what was answered."""
+        states = {name: AccountMoney(*state) for name, state in found[self.accounts].items()}
+        return Overview(**found[self.summed], accounts=states, sources=found[self.polled])
+
+
+def asked(tx: Connection, now: datetime, names: Collection[str]) -> OverviewAsked:
+    """Ask how the campaign stands, with these accounts."""
+    query = _summed_up(tx.dialect.name, workers.clock_part(tx.dialect.name))
+    accounts = control.accounts_question(names, now)
+    return OverviewAsked(Question(query, _whole, {"now": now}), accounts, Question(_POLLED, _sources))
+
+
 def read(tx: Connection, now: datetime, names: Collection[str]) -> Overview:
-    """Return how the campaign stands, with these accounts: three queries."""
+    """Return how the campaign stands, with these accounts: one query."""
+    wanted = asked(tx, now, names)
+    return wanted.among(answers(tx, *wanted.questions))
+
+
+@lru_cache(maxsize=4)
+def _summed_up(dialect: str, clock: ColumnElement[datetime]) -> SelectBase:
     summed = select(
-        *_summed(tx, now),
+        *_summed(dialect, clock),
         *(end.label(name) for name, end in zip(("first_due", "last_due"), rows.due_ends(), strict=True)),
         authors.stop_requests_open().label("stop_requests"),
     ).subquery()
     gap = select(*(column.label(f"gap_{column.name}") for column in _GAP)).order_by(t.gap.c.id.desc()).limit(1)
     latest = gap.subquery()
     joined = summed.outerjoin(latest, true()).outerjoin(t.worker, true())
-    query = select(summed, latest, t.worker).select_from(joined).order_by(t.worker.c.beat_at.desc(), t.worker.c.key)
-    found = tx.execute(query).all()
+    return select(summed, latest, t.worker).select_from(joined).order_by(t.worker.c.beat_at.desc(), t.worker.c.key)
+
+
+def _whole(found: Rows) -> dict[str, Any]:
     sums = found[0]
-    return Overview(
-        **_standing(found),
-        accounts={name: AccountMoney(*state) for name, state in control.all_accounts(tx, names, now).items()},
-        sources=_sources(tx),
-        stop_requests=sums.stop_requests,
-        last_gap=_last_gap(sums),
-        first_due=sums.first_due,
-        last_due=sums.last_due,
-    )
+    own = {name: getattr(sums, name) for name in ("stop_requests", "first_due", "last_due")}
+    return {**_standing(found), **own, "last_gap": _last_gap(sums)}
 
 
 def _last_gap(row: Any) -> Gap | None:
@@ -131,8 +171,13 @@ def _last_gap(row: Any) -> Gap | None:
     return Gap(*(getattr(row, f"gap_{column.name}") for column in _GAP))
 
 
-def _sources(tx: Connection) -> dict[str, PolledSource]:
-    given_up = select(t.unreadable.c.source, func.count().label("entries")).group_by(t.unreadable.c.source).subquery()
-    joined = t.cursor.outerjoin(given_up, given_up.c.source == t.cursor.c.source)
-    query = select(t.cursor, given_up.c.entries).select_from(joined).order_by(t.cursor.c.source)
-    return {row.source: PolledSource(sources.poll_state_of(row), row.entries or 0) for row in tx.execute(query)}
+_given_up = select(t.unreadable.c.source, func.count().label("entries")).group_by(t.unreadable.c.source).subquery()
+_POLLED = (
+    select(t.cursor, _given_up.c.entries)
+    .select_from(t.cursor.outerjoin(_given_up, _given_up.c.source == t.cursor.c.source))
+    .order_by(t.cursor.c.source)
+)
+
+
+def _sources(found: Rows) -> dict[str, PolledSource]:
+    return {row.source: PolledSource(sources.poll_state_of(row), row.entries or 0) for row in found}

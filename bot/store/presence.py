@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from bot.store import schema as t
-from bot.store.engine import update_row
+from bot.store.engine import Question, Rows, UtcDateTime, update_row
 
 
 def note(tx: Connection, key: str, name: str, subject: str, until: datetime, now: datetime) -> None:
@@ -24,10 +24,20 @@ def leave(tx: Connection, key: str, subject: str = "") -> None:
     tx.execute(delete(t.presence).where(of_actor, *([t.presence.c.subject == subject] if subject else [])))
 
 
-def looking(tx: Connection, subjects: Collection[str], but: str, now: datetime) -> Mapping[str, tuple[str, ...]]:
-    """Return the names of those who look at each of these now, beside one of them."""
-    those = (t.presence.c.subject.in_(sorted(subjects)), t.presence.c.actor != but, t.presence.c.until >= now)
-    by_subject: dict[str, tuple[str, ...]] = {}
-    for row in tx.execute(select(t.presence).where(*those).order_by(t.presence.c.name)) if subjects else ():
-        by_subject[row.subject] = (*by_subject.get(row.subject, ()), row.name)
-    return by_subject
+def looking_question(but: str, now: datetime) -> Question[Mapping[str, tuple[str, ...]]]:
+    """Ask for the names of those who look at something now (UTC), by what it is; one of them is left out."""
+
+    def read(rows: Rows) -> Mapping[str, tuple[str, ...]]:
+        by_subject: dict[str, tuple[str, ...]] = {}
+        for row in rows:
+            by_subject[row.subject] = (*by_subject.get(row.subject, ()), row.name)
+        return by_subject
+
+    return Question(_LOOKING, read, {"looker": but, "looked_at": now})
+
+
+_LOOKING = (
+    select(t.presence.c.subject, t.presence.c.name)
+    .where(t.presence.c.actor != bindparam("looker"), t.presence.c.until >= bindparam("looked_at", type_=UtcDateTime))
+    .order_by(t.presence.c.name)
+)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from bot.domain.delivery import OUT, Kind, State
 from bot.store import schema as t
+from bot.store.engine import Question, Rows, answer
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ class WaitingReshares:
 _MINE = (t.delivery.c.account == bindparam("mine"), t.delivery.c.kind == Kind.RESHARE)
 _WAITS = (*_MINE, t.delivery.c.state == State.PLANNED)
 _LINE = select(
-    func.count(),
-    func.sum(t.delivery.c.id),
-    func.max(t.delivery.c.id),
+    func.count().label("count"),
+    func.sum(t.delivery.c.id).label("ids"),
+    func.max(t.delivery.c.id).label("last"),
     func.min(t.delivery.c.not_before).label("first_at"),
-    func.max(t.delivery.c.put_off_at),
+    func.max(t.delivery.c.put_off_at).label("put_off_at"),
 ).where(*_WAITS)
 _RESHARES: Any = select(
     t.delivery.c.id,
@@ -93,18 +94,36 @@ _PUT_OFF = (
 
 def waiting_summary(tx: Connection, account: str) -> WaitingReshares | None:
     """Return those who wait, as a whole; None when nobody does."""
-    count, ids, last, first_at, put_off_at = tx.execute(_LINE, {"mine": account}).one()
+    return answer(tx, waiting_summary_question(account))
+
+
+def waiting_summary_question(account: str) -> Question[WaitingReshares | None]:
+    """Return the same as a question, to be asked with others."""
+    return Question(_LINE, _line, {"mine": account})
+
+
+def _line(rows: Rows) -> WaitingReshares | None:
+    count, ids, last, first_at, put_off_at = rows[0]
     return WaitingReshares(count, int(ids), last, first_at, put_off_at) if count else None
 
 
 def waiting(tx: Connection, account: str) -> list[Reshare]:
     """Return every reshare of the account that is planned."""
-    return [_reshare(row) for row in tx.execute(_WAITING, {"mine": account})]
+    return answer(tx, waiting_question(account))
 
 
-def were_out(tx: Connection, account: str, since: datetime, due_since: datetime) -> list[Reshare]:
-    """Return every reshare of the account that was out since then (UTC), or may have been."""
-    return [_reshare(row) for row in tx.execute(_WERE_OUT, {"mine": account, "since": since, "due_since": due_since})]
+def waiting_question(account: str) -> Question[list[Reshare]]:
+    """Return the same as a question, to be asked with others."""
+    return Question(_WAITING, _reshares, {"mine": account})
+
+
+def were_out_question(account: str, since: datetime, due_since: datetime) -> Question[list[Reshare]]:
+    """Ask for every reshare of the account that was out since then (UTC), or may have been."""
+    return Question(_WERE_OUT, _reshares, {"mine": account, "since": since, "due_since": due_since})
+
+
+def _reshares(rows: Rows) -> list[Reshare]:
+    return list(map(_reshare, rows))
 
 
 def set_slots(tx: Connection, turns: Mapping[int, datetime]) -> None:

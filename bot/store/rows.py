@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
-    CompoundSelect,
     Connection,
     Row,
     ScalarSelect,
     Select,
+    SelectBase,
     Text,
     and_,
+    bindparam,
     cast,
     func,
     literal,
@@ -37,7 +39,7 @@ from sqlalchemy import (
 from bot.domain.delivery import UNDECIDED, CancelledBy, DeliveryLabel, Kind, Origin, State
 from bot.domain.sighting import SightingState
 from bot.store import schema as t
-from bot.store.engine import UtcDateTime
+from bot.store.engine import Question, Rows, UtcDateTime, answer
 
 PAGE = 50
 """How many rows a page has, unless asked for otherwise."""
@@ -239,41 +241,59 @@ class DeliveryCount:
     first_id: int
 
 
-def delivery_counts(
-    tx: Connection, spans: Sequence[DueSpan], wanted: DeliveryQuery = DeliveryQuery()
-) -> list[DeliveryCount]:
-    """Count the deliveries that are due in each of these spans, by kind, message, language, account and state.
+def delivery_counts_question(
+    spans: Sequence[DueSpan], wanted: DeliveryQuery = DeliveryQuery()
+) -> Question[list[DeliveryCount]]:
+    """Ask how many deliveries are due in each of these spans (one or more), by kind, message, language, account and
+    state.
 
     `span` of each count is the place of its span in the list; the earliest come first.
     """
-    if not spans:
-        return []
+    values = {f"begin_{place}": span.begin for place, span in enumerate(spans)}
+    values |= {f"end_{place}": span.end for place, span in enumerate(spans)}
+    return Question(_counts(len(spans), replace(wanted, states=tuple(sorted(wanted.states)))), _counted, values)
+
+
+@lru_cache(maxsize=32)
+def _counts(spans: int, wanted: DeliveryQuery) -> SelectBase:
+    """Made once for each kind of page: to make it takes longer than to have it answered."""
     columns = tuple(t.delivery.c[name] for name in ("kind", "message", "language", "account", "state"))
     due_at, waits = t.delivery.c.due_at, (t.delivery.c.waiting_for != "").label("waits")
     each, first_id = _spans(spans), func.min(t.delivery.c.id)
-    query = (
-        select(each.c.span, *columns, waits, func.count(), func.min(due_at), func.max(due_at), first_id)
+    return (
+        select(
+            each.c.span,
+            *columns,
+            waits,
+            func.count().label("posts"),
+            func.min(due_at).label("first_at"),
+            func.max(due_at).label("last_at"),
+            first_id.label("first_id"),
+        )
         .join_from(each, t.delivery, and_(due_at >= each.c.begin, due_at < each.c.end))
         .where(*_of_deliveries(wanted))
         .group_by(each.c.span, *columns, waits)
         .order_by(each.c.span, func.min(due_at), *columns)
     )
+
+
+def _counted(rows: Rows) -> list[DeliveryCount]:
     return [
-        DeliveryCount(row[0], Kind(row[1]), *row[2:5], State(row[5]), bool(row[6]), *row[7:])
-        for row in tx.execute(query)
+        DeliveryCount(**{**row._mapping, "kind": Kind(row.kind), "state": State(row.state), "waits": bool(row.waits)})
+        for row in rows
     ]
 
 
-def _spans(spans: Sequence[DueSpan]) -> Any:
+def _spans(count: int) -> Any:
     selects = (
         select(
             literal(place).label("span"),
-            literal(span.begin, UtcDateTime).label("begin"),
-            literal(span.end, UtcDateTime).label("end"),
+            bindparam(f"begin_{place}", type_=UtcDateTime).label("begin"),
+            bindparam(f"end_{place}", type_=UtcDateTime).label("end"),
         )
-        for place, span in enumerate(spans)
+        for place in range(count)
     )
-    return union_all(*selects).cte("each")
+    return union_all(*selects).cte("each_span")
 
 
 class Attention(StrEnum):
@@ -287,20 +307,24 @@ class Attention(StrEnum):
     HELD = "held"
 
 
-def wanting_attention(tx: Connection, limit: int = PAGE) -> dict[Attention, list[DeliveryRow]]:
-    """Return the posts that go next, and all deliveries that a person has to look at, at most `limit` of each kind.
+def attention_question(limit: int = PAGE) -> Question[dict[Attention, list[DeliveryRow]]]:
+    """Ask for the posts that go next, and all deliveries that a person has to look at, at most `limit` of each kind.
 
     The earliest come first. Held are those alone that planning asks about, or that the files keep back.
     """
+    return Question(_attention(limit), _by_attention)
+
+
+def _by_attention(rows: Rows) -> dict[Attention, list[DeliveryRow]]:
     found: dict[Attention, list[DeliveryRow]] = {why: [] for why in Attention}
-    for row in tx.execute(_attention(limit)):
+    for row in rows:
         values = dict(row._mapping)
         found[Attention(values.pop("why"))].append(_delivery_of(values))
     return {why: sorted(listed, key=lambda row: row.key) for why, listed in found.items()}
 
 
 @cache
-def _attention(limit: int) -> CompoundSelect[Any]:
+def _attention(limit: int) -> SelectBase:
     """Made once: to make it takes longer than to have it answered."""
     state, due_at = t.delivery.c.state, t.delivery.c.due_at
     is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold)
@@ -319,10 +343,14 @@ def _attention(limit: int) -> CompoundSelect[Any]:
     return union_all(*(select(some) for some in each))
 
 
-def first_and_last_due(tx: Connection) -> tuple[datetime, datetime] | None:
-    """Return when the first and the last delivery are due (UTC); None where there is none."""
-    row = tx.execute(select(*due_ends())).one()
-    return None if row[0] is None else (row[0], row[1])
+def due_ends_question() -> Question[tuple[datetime, datetime] | None]:
+    """Ask when the first and the last delivery are due (UTC); None where there is none."""
+    return Question(_ends(), lambda rows: None if rows[0].first is None else (rows[0].first, rows[0].last))
+
+
+@cache
+def _ends() -> SelectBase:
+    return select(*(end.label(name) for name, end in zip(("first", "last"), due_ends(), strict=True)))
 
 
 def due_ends() -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
@@ -389,9 +417,35 @@ def sightings(
     newest_first: bool = False,
 ) -> RowPage[SightingRow]:
     """Return a page of sightings by when they were seen, the first first unless the newest is asked for."""
+    return answer(tx, sightings_question(wanted, after, limit, newest_first=newest_first))
+
+
+def sightings_question(
+    wanted: SightingQuery, after: PageKey | None, limit: int = PAGE, *, newest_first: bool = False
+) -> Question[RowPage[SightingRow]]:
+    """Return the same as a question, to be asked with others."""
     query = select(*_SIGHTING).where(*_of_sightings(wanted))
     query = _after(query, (t.sighting.c.seen_at, t.sighting.c.id), after, newest_first=newest_first)
-    return _page([_sighting(row) for row in tx.execute(query.limit(limit + 1))], limit)
+    return Question(query.limit(limit + 1), lambda rows: _page([_sighting(row) for row in rows], limit))
+
+
+def waiting_question(after: PageKey | None) -> Question[RowPage[SightingRow]]:
+    """Ask for a page of the sightings that wait for a person, those that were seen first at the top."""
+    key = after or _BEFORE_ALL
+    return Question(
+        _waiting(), lambda rows: _page([_sighting(row) for row in rows], PAGE), {"after_at": key.at, "after_id": key.id}
+    )
+
+
+_BEFORE_ALL = PageKey(datetime(1970, 1, 1, tzinfo=UTC), 0)
+
+
+@cache
+def _waiting() -> SelectBase:
+    key = tuple_(t.sighting.c.seen_at, t.sighting.c.id)
+    after = tuple_(bindparam("after_at", type_=UtcDateTime), bindparam("after_id", type_=BigInteger))
+    query = select(*_SIGHTING).where(t.sighting.c.state == SightingState.HELD, key > after)
+    return query.order_by(t.sighting.c.seen_at, t.sighting.c.id).limit(PAGE + 1)
 
 
 def sighting_key(tx: Connection, sighting_id: int) -> PageKey | None:
@@ -400,26 +454,46 @@ def sighting_key(tx: Connection, sighting_id: int) -> PageKey | None:
     return PageKey(seen_at, sighting_id) if seen_at is not None else None
 
 
-def showing_the_same(tx: Connection, first: int, but: int) -> tuple[tuple[int, SightingState], ...]:
-    """Return the sightings of one video, by the first of them, with what became of each; `but` is left out."""
-    ours = or_(t.sighting.c.id == first, t.sighting.c.same_as == first)
-    query = select(t.sighting.c.id, t.sighting.c.state).where(ours, t.sighting.c.id != but)
-    rows = tx.execute(query.order_by(t.sighting.c.id).limit(PAGE))
-    return tuple((row.id, SightingState(row.state)) for row in rows)
+def showing_the_same_question(first: int, but: int) -> Question[tuple[tuple[int, SightingState], ...]]:
+    """Ask for the sightings of one video, by the first of them, with what became of each; `but` is left out."""
+
+    def read(rows: Rows) -> tuple[tuple[int, SightingState], ...]:
+        return tuple((row.id, SightingState(row.state)) for row in rows if row.id != but)
+
+    return Question(_SAME, read, {"first": first})
 
 
-def author_counts(tx: Connection, author_key: str, but: int) -> dict[SightingState, int]:
-    """Return what else an author has posted under the hashtags, by what became of it; `but` is the sighting that is
-    left out."""
-    ours = (t.sighting.c.author_key == author_key, t.sighting.c.id != but)
-    query = select(t.sighting.c.state, func.count()).where(*ours).group_by(t.sighting.c.state)
-    return {SightingState(state): count for state, count in tx.execute(query)}
+_SAME = (
+    select(t.sighting.c.id, t.sighting.c.state)
+    .where(or_(t.sighting.c.id == bindparam("first"), t.sighting.c.same_as == bindparam("first")))
+    .order_by(t.sighting.c.id)
+    .limit(PAGE + 1)
+)
 
 
-def reshares_of(tx: Connection, sighting_id: int) -> tuple[DeliveryRow, ...]:
-    """Return the reshares of a sighting."""
-    query = select(*_DELIVERY).where(t.delivery.c.sighting_id == sighting_id).order_by(t.delivery.c.id)
-    return tuple(_delivery(row) for row in tx.execute(query))
+def author_counts_question(author_key: str, but: int) -> Question[dict[SightingState, int]]:
+    """Ask what else an author has posted under the hashtags, by what became of it; `but` is the sighting that is left
+    out."""
+
+    def read(rows: Rows) -> dict[SightingState, int]:
+        return {SightingState(row.state): row.posts for row in rows}
+
+    return Question(_BY_AUTHOR, read, {"author": author_key, "but": but})
+
+
+_BY_AUTHOR = (
+    select(t.sighting.c.state, func.count().label("posts"))
+    .where(t.sighting.c.author_key == bindparam("author"), t.sighting.c.id != bindparam("but"))
+    .group_by(t.sighting.c.state)
+)
+
+
+def reshares_question(sighting_id: int) -> Question[tuple[DeliveryRow, ...]]:
+    """Ask for the reshares of a sighting."""
+    return Question(_RESHARES, lambda rows: tuple(map(_delivery, rows)), {"reshared": sighting_id})
+
+
+_RESHARES = select(*_DELIVERY).where(t.delivery.c.sighting_id == bindparam("reshared")).order_by(t.delivery.c.id)
 
 
 def _of_sightings(wanted: SightingQuery) -> Iterator[ColumnElement[bool]]:

@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, SelectBase, bindparam, delete, func, insert, or_, select, text, update
 
 from bot.domain.actor import By, actor_of
 from bot.domain.moderation import ChecklistItem, Judgement, Verdict
@@ -24,7 +26,7 @@ from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.shapes import resolve_shapes
 from bot.store import identity
 from bot.store import schema as t
-from bot.store.engine import UtcDateTime
+from bot.store.engine import Question, Rows, UtcDateTime, answer
 
 _COUNTED_BY = tuple(
     t.sighting.c[name] for name in ("platform", "created_at", "seen_at", "language", "kinds", "state", "tags")
@@ -132,8 +134,15 @@ def _as_shown(post: SeenPost) -> SeenPost:
 
 def of_ids(tx: Connection, ids: Collection[int | None]) -> list[Sighting]:
     """Return the sightings with these ids; None stands for one that was purged."""
-    numbers = [number for number in ids if number is not None]
-    return [_sighting(row) for row in tx.execute(select(t.sighting).where(t.sighting.c.id.in_(numbers)))]
+    return list(answer(tx, question([number for number in ids if number is not None])).values())
+
+
+def question(ids: Collection[int]) -> Question[dict[int, Sighting]]:
+    """Ask for the sightings with these ids, by id."""
+    return Question(_ASKED, lambda rows: {row.id: _sighting(row) for row in rows}, {"asked": list(ids)})
+
+
+_ASKED = select(t.sighting).where(t.sighting.c.id.in_(bindparam("asked", expanding=True)))
 
 
 def of_uris(tx: Connection, uris: Collection[str]) -> list[Sighting]:
@@ -330,15 +339,41 @@ def approvals_of(tx: Connection, sighting_id: int) -> tuple[Approval, ...]:
     return all_approvals(tx, [sighting_id]).get(sighting_id, ())
 
 
-def all_approvals(tx: Connection, ids: Collection[int]) -> Mapping[int, tuple[Approval, ...]]:
+def all_approvals(tx: Connection, ids: Collection[int]) -> Approvals:
     """Return the yeses to each of these sightings that has any, the earliest first."""
-    by_sighting: dict[int, tuple[Approval, ...]] = {}
     every_id = list(ids)
-    for start in range(0, len(every_id), _AT_ONCE):
-        for row in tx.execute(_OF, {"ids": every_id[start : start + _AT_ONCE]}):
-            ticks = tuple(ChecklistItem(tick) for tick in row.ticks)
-            approval = Approval(row.name or row.by, row.at, ticks, row.by)
-            by_sighting[row.sighting_id] = (*by_sighting.get(row.sighting_id, ()), approval)
+    rows = chain.from_iterable(
+        tx.execute(_OF, {"ids": every_id[start : start + _AT_ONCE]}) for start in range(0, len(every_id), _AT_ONCE)
+    )
+    return _approvals(rows)
+
+
+Approvals = Mapping[int, tuple[Approval, ...]]
+"""The yeses to each sighting that has any, the earliest first."""
+
+
+def approvals_question(ids: Collection[int]) -> Question[Approvals]:
+    """Ask for the yeses to these sightings."""
+    return Question(_OF, _approvals, {"ids": list(ids)})
+
+
+def approvals_among_question(listed: Question[Any]) -> Question[Approvals]:
+    """Ask for the yeses to the sightings that another question is answered with."""
+    return Question(_approvals_among(listed.query), _approvals, listed.values)
+
+
+@lru_cache(maxsize=4)
+def _approvals_among(listed: SelectBase) -> SelectBase:
+    among = listed.subquery()
+    query = select(t.approval).join_from(among, t.approval, t.approval.c.sighting_id == among.c.id)
+    return query.order_by(t.approval.c.at)
+
+
+def _approvals(rows: Iterable[Row[Any]]) -> dict[int, tuple[Approval, ...]]:
+    by_sighting: dict[int, tuple[Approval, ...]] = {}
+    for row in rows:
+        approval = Approval(row.name or row.by, row.at, tuple(map(ChecklistItem, row.ticks)), row.by)
+        by_sighting[row.sighting_id] = (*by_sighting.get(row.sighting_id, ()), approval)
     return by_sighting
 
 
@@ -389,7 +424,7 @@ _SINCE = (
 _STORED_AMONG = t.trait.c.value.in_(bindparam("values", expanding=True))
 _HOLDING: Any = (
     select(t.trait.c.value, t.trait.c.sighting_id)
-    .where(_STORED_AMONG, t.trait.c.sighting_id >= bindparam("first"))
+    .where(_STORED_AMONG, t.trait.c.sighting_id >= bindparam("from_number"))
     .order_by(t.trait.c.value, t.trait.c.sighting_id)
 )
 _THESE: Any = t.sighting.c.id.in_(bindparam("ids", expanding=True))
@@ -416,11 +451,19 @@ def sightings_with_fingerprints(
     """Return the sightings that are known by each of these values, in their order; only what was seen `since` then
     (UTC)."""
     first = first_since(tx, since) if since and values else 0
-    by_value: dict[str, list[int]] = {}
-    if values and first is not None:
-        for row in tx.execute(_HOLDING, {"values": sorted(values), "first": first}):
+    return answer(tx, fingerprints_question(values, first)) if values and first is not None else {}
+
+
+def fingerprints_question(values: Collection[str], first: int = 0) -> Question[dict[str, list[int]]]:
+    """Ask for the same, from the sighting with this number on."""
+
+    def read(rows: Rows) -> dict[str, list[int]]:
+        by_value: dict[str, list[int]] = {}
+        for row in rows:
             by_value.setdefault(row.value, []).append(row.sighting_id)
-    return by_value
+        return by_value
+
+    return Question(_HOLDING, read, {"values": sorted(values), "from_number": first})
 
 
 def first_since(tx: Connection, since: datetime) -> int | None:
@@ -507,7 +550,15 @@ def open_stop_requests_among(tx: Connection, author_keys: Collection[str]) -> fr
 
 def blocked_keys(tx: Connection) -> frozenset[str]:
     """Return all by which those may be known again whose posts are never reshared."""
-    return frozenset(tx.execute(select(t.blocked_author.c.key)).scalars())
+    return answer(tx, blocked_keys_question())
+
+
+def blocked_keys_question() -> Question[frozenset[str]]:
+    """Return the same as a question, to be asked with others."""
+    return Question(_BLOCKED, lambda rows: frozenset(row.key for row in rows))
+
+
+_BLOCKED = select(t.blocked_author.c.key)
 
 
 _CountKey = tuple[str, str, datetime, str, str, str]

@@ -9,11 +9,12 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, func, insert, select
+from sqlalchemy import BigInteger, Connection, Engine, Executable, Result, bindparam, cast, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.store import schema
@@ -206,6 +207,11 @@ _POLL_SECONDS = 0.02
 _KEY = cast(bindparam("key"), BigInteger)
 _TRY = select(func.pg_try_advisory_lock(_KEY))
 _FREE = select(func.pg_advisory_unlock(_KEY))
+_HELD = text(
+    "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+    " AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+"""A key is shown as two halves, see the documentation of pg_locks."""
 
 
 def locks_of(store: Store, folder: Path) -> FileLocks | AdvisoryLocks:
@@ -231,6 +237,14 @@ class FileLocks:
             yield _taken(lambda: _lock(descriptor), wait)
         finally:
             os.close(descriptor)
+
+    def held(self, names: Iterable[LockName]) -> frozenset[str]:
+        """Return which of these somebody holds just now."""
+        found = set()
+        for name in names:
+            with self.hold(name) as ours:
+                found |= set() if ours else {name}
+        return frozenset(found)
 
     def close(self) -> None:
         """Do nothing: nothing is kept open between two holdings."""
@@ -267,6 +281,12 @@ class AdvisoryLocks:
             if ours:
                 self._free(name)
 
+    def held(self, names: Iterable[LockName]) -> frozenset[str]:
+        """Return which of these somebody holds just now: one query, however many they are."""
+        with self._guard, plain_errors(self._store.url):
+            keys = set(self._rows(_HELD, {}).scalars())
+        return frozenset(name for name in names if self._key(name) in keys)
+
     def close(self) -> None:
         """Do nothing: nothing is kept open between two holdings."""
         with self._guard:
@@ -282,12 +302,15 @@ class AdvisoryLocks:
             return True
 
     def _asked(self, key: int) -> bool:
-        """Ask the server for a lock, on a new connection where the old one was cut: it took all its locks along."""
+        return bool(self._rows(_TRY, {"key": key}).scalar())
+
+    def _rows(self, query: Executable, values: Mapping[str, int]) -> Result[Any]:
+        """Ask the server, on a new connection where the old one was cut: it took all its locks along."""
         try:
-            return bool(self._connected().execute(_TRY, {"key": key}).scalar())
+            return self._connected().execute(query, dict(values))
         except DBAPIError:
             self._drop()
-            return bool(self._connected().execute(_TRY, {"key": key}).scalar())
+            return self._connected().execute(query, dict(values))
 
     def _free(self, name: str) -> None:
         with self._guard:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, func, select
 
 from bot.domain.delivery import Kind, State
 from bot.store import schema as t
+from bot.store.engine import Question, Rows, UtcDateTime
 
 
 @dataclass(frozen=True)
@@ -20,18 +21,23 @@ class HourOfOurs:
     out: int
 
 
-def by_hour(tx: Connection, begin: datetime, end: datetime) -> Mapping[datetime, HourOfOurs]:
-    """Return our deliveries by the hour (UTC) they are due in, from `begin` to before `end`; cancelled posts, and
+def hours_question(tx: Connection, begin: datetime, end: datetime) -> Question[Mapping[datetime, HourOfOurs]]:
+    """Ask for our deliveries by the hour (UTC) they are due in, from `begin` to before `end`; cancelled posts, and
     reshares that are not out, count for nothing."""
     if tx.dialect.name == "postgresql":
-        hour = func.date_trunc("hour", t.delivery.c.due_at)
+        hour = func.date_trunc("hour", t.delivery.c.due_at, type_=UtcDateTime)
     else:
         hour = func.strftime("%Y-%m-%dT%H", t.delivery.c.due_at)
     is_out = t.delivery.c.state == State.SENT
     counts = is_out | ((t.delivery.c.kind == Kind.POST) & (t.delivery.c.state != State.CANCELLED))
     due = t.delivery.c.due_at >= begin, t.delivery.c.due_at < end
-    query = select(hour, func.count(), func.sum(case((is_out, 1), else_=0))).where(*due, counts).group_by(hour)
-    return {_instant(row[0]): HourOfOurs(int(row[1]), int(row[2])) for row in tx.execute(query)}
+    out = func.sum(case((is_out, 1), else_=0)).label("out")
+    query = select(hour.label("hour"), func.count().label("total"), out).where(*due, counts).group_by(hour)
+    return Question(query, _by_hour)
+
+
+def _by_hour(rows: Rows) -> Mapping[datetime, HourOfOurs]:
+    return {_instant(row[0]): HourOfOurs(int(row[1]), int(row[2])) for row in rows}
 
 
 def _instant(hour: datetime | str) -> datetime:

@@ -3,7 +3,7 @@ but the seeds of second factors, of which codes are reckoned."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
 from bot.domain.users import Role
 from bot.store import schema as t
-from bot.store.engine import update_row
+from bot.store.engine import Question, answer, update_row
 
 
 class CredentialKind(StrEnum):
@@ -150,7 +150,15 @@ def user(tx: Connection, number: int) -> User | None:
 
 def users(tx: Connection) -> list[User]:
     """Return all users, the earliest first."""
-    return [_user(row) for row in tx.execute(select(t.user).order_by(t.user.c.id))]
+    return answer(tx, users_question())
+
+
+def users_question() -> Question[list[User]]:
+    """Return the same as a question, to be asked with others."""
+    return Question(_EVERYBODY, lambda rows: list(map(_user, rows)))
+
+
+_EVERYBODY = select(t.user).order_by(t.user.c.id)
 
 
 def has_users(tx: Connection) -> bool:
@@ -179,6 +187,11 @@ def add_credential(tx: Connection, user_id: int, kind: CredentialKind, secret: s
 
 def passkeys(tx: Connection, user_id: int) -> list[Passkey]:
     """Return a user's passkeys, the earliest first."""
+    return passkeys_among(credentials(tx, user_id))
+
+
+def passkeys_among(known: Iterable[Credential]) -> list[Passkey]:
+    """Return the passkeys of all that a user proves themselves with."""
     return [
         Passkey(
             each.id,
@@ -187,7 +200,7 @@ def passkeys(tx: Connection, user_id: int) -> list[Passkey]:
             each.used_at,
             each.last_step,
         )
-        for each in credentials(tx, user_id)
+        for each in known
         if each.kind is CredentialKind.PASSKEY
     ]
 

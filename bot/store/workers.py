@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, or_, select
 
 from bot.store import schema as t
 from bot.store.engine import UtcDateTime, update_row
@@ -60,14 +61,15 @@ def clock(tx: Connection, now: datetime) -> datetime:
 
     It is the server's where there is one. All that use a file are on one machine: theirs is `now`.
     """
-    at: datetime = tx.execute(select(clock_part(tx, now))).scalar_one()
+    at: datetime = tx.execute(select(clock_part(tx.dialect.name)), {"now": now}).scalar_one()
     return at
 
 
-def clock_part(tx: Connection, now: datetime) -> ColumnElement[datetime]:
-    """Return the expression of a query for the instant that `clock` returns."""
-    is_served = tx.dialect.name == "postgresql"
-    return func.clock_timestamp(type_=UtcDateTime) if is_served else literal(now, UtcDateTime)
+@cache
+def clock_part(dialect: str) -> ColumnElement[datetime]:
+    """Return the expression of a query for the instant that `clock` returns; `now` is a parameter of it."""
+    is_served = dialect == "postgresql"
+    return func.clock_timestamp(type_=UtcDateTime) if is_served else bindparam("now", type_=UtcDateTime)
 
 
 def beat(tx: Connection, heartbeat: Heartbeat) -> None:

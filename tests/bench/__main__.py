@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.bench import (
     attempts,
+    beside,
     claims,
     console,
     disk,
@@ -63,6 +64,7 @@ class Bench:
             "rehearsal": ("the whole rehearsal", self._rehearsal),
             "scale": ("a hundred thousand deliveries, a million sightings", lambda: scale.measured(folder)),
             "console": ("the console's pages", lambda: console.measured(folder)),
+            "beside": ("the console beside a worker", self._beside),
             "disk": ("the disk", lambda: [disk.figure(folder)]),
         }
 
@@ -79,6 +81,12 @@ class Bench:
                 yield from door.measured(campaign)
                 if campaign.kind == stores.SQLITE:
                     yield from memory.measured(worker, before)
+
+    def _beside(self) -> Iterator[Figure]:
+        for campaign in self._campaigns(FIRST_POST):
+            with RunningWorker(campaign.config, campaign.environment):
+                door.wait_for(partial(_has_begun, campaign), "the first post")
+                yield beside.measured(campaign)
 
     def _reconcile(self) -> Iterator[Figure]:
         for campaign in self._campaigns():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +16,11 @@ from unittest.mock import patch
 from sqlalchemy import event, text
 
 from bot.domain.users import Role
+from bot.store import control
+from bot.store.engine import notify_workers
 from bot.store.store import Store
-from tests.bench import stores
+from tests.bench import first_page, stores
+from tests.bench.console_process import TABS, RunningConsole, signed_in, tabs
 from tests.bench.crowd import DELIVERIES, MILLION, crowd, crowd_of_deliveries, spread_over
 from tests.bench.figures import Figure, ms, ranked
 from tests.bench.servers import PROJECT
@@ -33,7 +37,9 @@ STOP_S = 0.3
 SPAN = timedelta(days=365)
 """So long the deliveries have been going out: 271 a day."""
 
-VISITS, STOPS, TABS = 30, 20, 20
+VISITS, STOPS = 30, 100
+MOST_MB = 110
+_COMMITS_EVERY_S = 0.02
 ACCOUNT = "mastodon"
 
 
@@ -47,11 +53,25 @@ class Visited:
 
 
 def measured(folder: Path) -> Iterator[Figure]:
-    """A page is asked for by a signed-in browser in this process: what its own client takes is part of each figure."""
+    """A page is asked for by a signed-in browser in this process: what its own client takes is part of each figure.
+
+    What a first page weighs, what the console holds in memory, and how fast it stops are those of a real browser and a
+    process of its own.
+    """
     for kind in stores.BOTH:
-        with _console(kind, folder / f"console-{kind}") as console:
+        own = folder / f"console-{kind}"
+        with _console(kind, own) as console:
             yield from _pages(kind, console)
-            yield _stop(kind, console)
+            if kind == stores.SQLITE:
+                yield from first_page.measured(console.signed_in("Ada"))
+            environment = {"DATABASE_URL": console.store.url}
+            with (
+                RunningConsole(own / "bot.toml", environment) as running,
+                signed_in(running.address, console.store, "Tab") as visitor,
+                tabs(visitor),
+            ):
+                yield _memory(kind, running, visitor, _visited(console))
+                yield _stop(kind, console.store, visitor)
 
 
 @contextmanager
@@ -96,6 +116,7 @@ def _visited(console: ConsoleServer) -> list[Visited]:
     with console.store.read() as tx:
         waiting = tx.execute(text("SELECT max(id) FROM sighting WHERE state = 'held'")).scalar_one()
         sent = tx.execute(text("SELECT max(id) FROM delivery WHERE state = 'sent'")).scalar_one()
+        planned = tx.execute(text("SELECT max(id) FROM delivery WHERE state = 'planned'")).scalar_one()
     return [
         Visited("Today", "/", FIRST_S),
         Visited("a card in moderation", f"/moderation?card={waiting}", FIRST_S),
@@ -105,43 +126,67 @@ def _visited(console: ConsoleServer) -> list[Visited]:
         Visited("the agenda", "/calendar/agenda"),
         Visited("deliveries", "/deliveries"),
         Visited("deliveries that are out", "/deliveries?state=sent"),
+        Visited("deliveries of one message", "/deliveries?when=all&message=message-7"),
+        Visited("deliveries that nothing fits", "/deliveries?when=all&message=none"),
         Visited("a delivery", f"/deliveries/{sent}"),
+        Visited("a delivery to come", f"/deliveries/{planned}"),
         Visited("sightings", "/sightings"),
+        Visited("sightings that are out", "/sightings?state=reshared"),
         Visited("a sighting", f"/sightings/{waiting}"),
+        Visited("many at once", "/moderation?many=1"),
+        Visited("who is blocked", "/sightings/blocks"),
         Visited("Stop", "/stop"),
         Visited("Me", "/me"),
         Visited("help", "/help"),
     ]
 
 
-@contextmanager
-def _tabs(console: ConsoleServer, browser: Browser) -> Iterator[None]:
-    with ExitStack() as open_tabs:
-        for _ in range(TABS):
-            open_tabs.enter_context(browser.http.stream("GET", "/events", timeout=60))
-        yield
+def _memory(kind: str, running: RunningConsole, visitor: Browser, pages: list[Visited]) -> Figure:
+    for _ in range(3):
+        for page in pages:
+            visitor.get(page.path)
+    now, most = running.memory()
+    value = f"{now:.0f} / {most:.0f} MB"
+    return Figure(f"{kind}: console with {TABS} tabs, resident / most ever", value, "<= 110 MB", "", most <= MOST_MB)
 
 
-def _stop(kind: str, console: ConsoleServer) -> Figure:
-    ada = console.signed_in("Ada", Role.ADMIN)
+def _stop(kind: str, store: Store, visitor: Browser) -> Figure:
     took = []
-    with _tabs(console, ada):
+    with _burst(store):
         for _ in range(STOPS):
-            form = ada.hidden("/stop")
+            form = visitor.hidden("/stop")
             begin = time.perf_counter()
-            answer = ada.http.post("/stops", data=form, headers=ada.own)
+            answer = visitor.http.post("/stops", data=form, headers=visitor.own)
             took.append(time.perf_counter() - begin)
             assert answer.status_code == 303, answer.text
-            with console.store.begin() as tx:
+            with store.begin() as tx:
                 tx.execute(text("DELETE FROM meta WHERE key = 'stopped'"))
-    most = max(took)
+    p99 = ranked(took, 0.99)
     return Figure(
-        f"{kind}: Stop thrown with {TABS} tabs open",
-        f"{ms(ranked(took, 0.5))} / {ms(most)} ms",
-        f"< {ms(STOP_S)} ms",
+        f"{kind}: Stop thrown with {TABS} tabs open and a burst under way",
+        f"{ms(ranked(took, 0.5))} / {ms(p99)} ms",
+        f"p99 < {ms(STOP_S)} ms",
         "",
-        most < STOP_S,
+        p99 < STOP_S,
     )
+
+
+@contextmanager
+def _burst(store: Store) -> Iterator[None]:
+    """Commits as those of a worker that sends: some tens a second, each of which every open page is told of."""
+    over = threading.Event()
+
+    def commit() -> None:
+        while not over.wait(_COMMITS_EVERY_S):
+            with store.begin() as tx:
+                control.write_look_audit(tx, NOW, "delivery 1", "it is not there")
+                notify_workers(tx)
+
+    thread = threading.Thread(target=commit, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
 
 
 def _counted(store: Store) -> list[str]:

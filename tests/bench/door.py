@@ -50,13 +50,14 @@ def _of_size(campaign: Campaign, size: Size) -> list[Figure]:
     ours: list[list[float]] = []
     bares: list[list[float]] = []
     for number in range(size.rounds):
-        ours.append(_worker_round(campaign, size, number))
+        ours.append(worker_round(campaign, size, f"worker, round {number}"))
         bares.append(_bare_round(campaign, size, number))
     return _figures(campaign.kind, size, ours, bares)
 
 
-def _worker_round(campaign: Campaign, size: Size, number: int) -> list[float]:
-    texts = _texts(f"{campaign.kind} worker", size, number)
+def worker_round(campaign: Campaign, size: Size, name: str) -> list[float]:
+    """Return how many seconds after its second each post of a round was accepted; no two rounds have one `name`."""
+    texts = _texts(f"{campaign.kind} {name}", size)
     due = float(math.ceil(time.time() + _LEAD_S))
     queue.put(campaign.url, campaign.config, texts, datetime.fromtimestamp(due, UTC))
     assert time.time() < due - 1.0, "queueing the posts took too long for this round to mean anything"
@@ -64,14 +65,14 @@ def _worker_round(campaign: Campaign, size: Size, number: int) -> list[float]:
 
 
 def _bare_round(campaign: Campaign, size: Size, number: int) -> list[float]:
-    texts = _texts(f"{campaign.kind} bare", size, number)
+    texts = _texts(f"{campaign.kind} bare, round {number}", size)
     start = time.time() + 0.5 + size.deliveries / 500  # the requests are made ready before
     bare.post_all(campaign.servers, texts, start)
     return _after(campaign.servers, size, texts, start)
 
 
-def _texts(whose: str, size: Size, number: int) -> dict[str, list[str]]:
-    text = f"Freedom for the union leaders in prison: {whose}, {size.deliveries}, round {number}, post {{}}. #FreeThem"
+def _texts(whose: str, size: Size) -> dict[str, list[str]]:
+    text = f"Freedom for the union leaders in prison: {whose}, {size.deliveries}, post {{}}. #FreeThem"
     return {account: [text.format(post) for post in range(share)] for account, share in size.shares.items()}
 
 

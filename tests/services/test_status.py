@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import literal
+from sqlalchemy import bindparam
 
 from bot.cli.words.events import event_text
 from bot.cli.words.history import next_step_text
@@ -37,7 +37,7 @@ NOBODY = "No worker runs: nothing goes out, and nothing is read."
 @pytest.fixture(autouse=True)
 def _our_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database server's clock is ours here."""
-    monkeypatch.setattr(workers, "clock_part", lambda tx, now: literal(now, UtcDateTime))
+    monkeypatch.setattr(workers, "clock_part", lambda _dialect: bindparam("now", type_=UtcDateTime))
 
 
 def beat(harness: CampaignHarness, **some: object) -> Heartbeat:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, literal
+from sqlalchemy import bindparam, event
 
 from bot.causes import CauseCode, because
 from bot.domain.delivery import State
@@ -29,7 +29,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 @pytest.fixture(autouse=True)
 def _our_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database server's clock is ours here."""
-    monkeypatch.setattr(workers, "clock_part", lambda tx, now: literal(now, UtcDateTime))
+    monkeypatch.setattr(workers, "clock_part", lambda _dialect: bindparam("now", type_=UtcDateTime))
 
 
 def needs(harness: CampaignHarness) -> list[NeedCode]:

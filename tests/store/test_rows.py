@@ -15,8 +15,9 @@ from bot.domain.delivery import Kind, State
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import Author, MediaKind, SeenPost
 from bot.domain.sighting import DECIDABLE, Seen, SightingState
-from bot.store import deliveries, rows, sightings
+from bot.store import deliveries, overview, rows, sightings
 from bot.store import schema as t
+from bot.store.engine import Question, answer, answers
 from bot.store.rows import Attention, DeliveryQuery, DueSpan, PageKey, SightingQuery
 from bot.store.store import Store
 from tests.harness.campaign import draft
@@ -82,7 +83,7 @@ def test_deliveries_are_filtered_by_all_that_is_asked(store: Store) -> None:
 
 def test_a_day_is_counted_by_message_language_account_and_state(store: Store) -> None:
     with store.begin() as tx:
-        assert rows.first_and_last_due(tx) is None
+        assert answer(tx, rows.due_ends_question()) is None
         add(tx, NINE)
         add(tx, NINE + 2 * HOUR)
         add(tx, NINE, State.SENT)
@@ -90,16 +91,15 @@ def test_a_day_is_counted_by_message_language_account_and_state(store: Store) ->
         add(tx, NINE + DAY, account="x")
         add(tx, NINE + 3 * DAY)
         days = [DueSpan(NINE + day * DAY, NINE + (day + 1) * DAY) for day in range(2)]
-        counts = rows.delivery_counts(tx, days)
+        counts = answer(tx, rows.delivery_counts_question(days))
         assert [(c.span, c.account, c.state, c.waits, c.posts, c.first_at, c.last_at) for c in counts] == [
             (0, "mastodon", State.PLANNED, False, 2, NINE, NINE + 2 * HOUR),
             (0, "mastodon", State.SENT, False, 1, NINE, NINE),
             (0, "mastodon", State.PLANNED, True, 1, NINE + DAY - HOUR, NINE + DAY - HOUR),
             (1, "x", State.PLANNED, False, 1, NINE + DAY, NINE + DAY),
         ]
-        assert rows.delivery_counts(tx, days, DeliveryQuery(account="x")) == counts[-1:]
-        assert rows.delivery_counts(tx, []) == []
-        assert rows.first_and_last_due(tx) == (NINE, NINE + 3 * DAY)
+        assert answer(tx, rows.delivery_counts_question(days, DeliveryQuery(account="x"))) == counts[-1:]
+        assert answer(tx, rows.due_ends_question()) == (NINE, NINE + 3 * DAY)
 
 
 def test_what_wants_a_person_is_found_without_being_asked_for(store: Store) -> None:
@@ -113,7 +113,7 @@ def test_what_wants_a_person_is_found_without_being_asked_for(store: Store) -> N
         add(tx, NINE, State.HELD, error="held by Ana")
         asked, kept_back = add(tx, NINE, State.HELD, held_for="near_words"), add(tx, NINE, State.HELD, hold=True)
         add(tx, NINE, State.SENT, trouble="what was wrong once")
-        found = {why: [row.id for row in listed] for why, listed in rows.wanting_attention(tx).items()}
+        found = {why: [row.id for row in listed] for why, listed in answer(tx, rows.attention_question()).items()}
         assert found == {
             Attention.NEXT: [late, soon, waits, in_trouble],
             Attention.UNKNOWN: unknown,
@@ -122,7 +122,7 @@ def test_what_wants_a_person_is_found_without_being_asked_for(store: Store) -> N
             Attention.REJECTED: [rejected],
             Attention.HELD: [asked, kept_back],
         }
-        assert [row.id for row in rows.wanting_attention(tx, 1)[Attention.NEXT]] == [late]
+        assert [row.id for row in answer(tx, rows.attention_question(1))[Attention.NEXT]] == [late]
 
 
 def seen(number: int, language: str = "be", care: tuple[str, ...] = ()) -> Seen:
@@ -202,13 +202,13 @@ def asked(store: Store) -> Iterator[list[tuple[str, Any]]]:
 READINGS: tuple[Callable[[Connection], object], ...] = (
     lambda tx: rows.deliveries(tx, after=PageKey(NINE, 7)),
     lambda tx: rows.deliveries(tx, DeliveryQuery(states=[State.HELD]), PageKey(NINE, 7)),
-    lambda tx: rows.delivery_counts(tx, [DueSpan(NINE, NINE + DAY)]),
-    lambda tx: rows.first_and_last_due(tx),
+    lambda tx: answer(tx, rows.delivery_counts_question([DueSpan(NINE, NINE + DAY)])),
+    lambda tx: answer(tx, rows.due_ends_question()),
     lambda tx: rows.sightings(tx, after=PageKey(NINE, 7)),
     lambda tx: rows.sightings(tx, SightingQuery(states=[SightingState.HELD]), PageKey(NINE, 7)),
     lambda tx: rows.sightings(tx, SightingQuery(language="be"), PageKey(NINE, 7)),
     lambda tx: rows.approvals_waiting(tx),
-    lambda tx: rows.wanting_attention(tx),
+    lambda tx: answer(tx, rows.attention_question()),
 )
 
 
@@ -233,4 +233,24 @@ def test_each_delivery_is_counted_once(store: Store) -> None:
             add(tx, NINE + number * HOUR, state)
         tx.execute(update(t.delivery).values(language="be"))
         spans = [DueSpan(NINE + hours * HOUR, NINE + (hours + 5) * HOUR) for hours in (0, 5)]
-        assert Counter(count.state for count in rows.delivery_counts(tx, spans)) == Counter(State)
+        assert Counter(count.state for count in answer(tx, rows.delivery_counts_question(spans))) == Counter(State)
+
+
+def test_several_questions_are_answered_as_each_alone(store: Store) -> None:
+    """Instants, JSON, numbers, truths and what is not there come out of one statement as they were put in."""
+    with store.begin() as tx:
+        number = add(tx, NINE + timedelta(microseconds=7), State.SENT, error='“Ä” \n"', important=True, expires_at=NINE)
+        add(tx, NINE, State.SENT, waiting_for="live")
+        sightings.ingest(tx, [seen(1), seen(2)], "a source", NINE)
+        whole: Question[Any] = deliveries.one_asked(number).rows
+        held = rows.waiting_question(None)
+        posts = sightings.question([1, 2])
+        counts, standing = rows.author_counts_question("", 0), overview.standing_question(tx, NINE)
+        none = rows.reshares_question(7)
+        questions = (whole, held, posts, counts, none)
+        found = answers(tx, *questions, standing)
+        for each in questions:
+            assert found[each] == answer(tx, each)
+        assert found[none] == ()
+        assert [row.id for row in found[held].rows] == [1, 2]
+        assert found[standing].approvals == rows.approvals_waiting(tx)

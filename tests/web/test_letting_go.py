@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import httpx
 import pytest
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from bot.services import presence
 from bot.services.moderation import approval
 from bot.store import deliveries, sightings
 from bot.store import schema as t
+from bot.store.engine import answer
 from tests.harness.console_server import Browser, ConsoleServer
 from tests.harness.seen_posts import bring, post_of
 
@@ -102,10 +105,15 @@ def test_who_else_looks_at_a_card_is_shown(server: ConsoleServer, mira: Browser)
     assert "Jan is looking at it" in mira.get(f"/moderation?card={second}").text, "in the queue"
     assert send(mira, f"/sightings/{second}/presence").status_code == 204
     own = Actor(mira_id(server), "Mira", Via.CONSOLE)
-    assert presence.others(server.console.work, [second], JAN) == {second: ("Mira",)}
-    assert presence.others(server.console.work, [second], own) == {}
+    assert others(server, JAN) == {second: ("Mira",)}
+    assert others(server, own) == {first: ("Jan",)}
     send(mira, f"/sightings/{second}/presence", leaves="1")
-    assert presence.others(server.console.work, [second], JAN) == {}
+    assert others(server, JAN) == {}
+
+
+def others(server: ConsoleServer, by: Actor) -> Mapping[int, tuple[str, ...]]:
+    with server.store.read() as tx:
+        return answer(tx, presence.others_question(by, server.clock()))
 
 
 def mira_id(server: ConsoleServer) -> int:

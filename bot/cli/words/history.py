@@ -17,7 +17,7 @@ from bot.languages import language_name
 from bot.services.explain import DeliveryHistory, NextStepCode, next_step
 from bot.services.forecast import Forecast
 from bot.services.preview import Preview
-from bot.services.status import CampaignStatus, status
+from bot.services.status import CampaignStatus
 from bot.services.work import Work
 from bot.store.control import OURSELVES
 from bot.store.deliveries import PastAttempt
@@ -81,7 +81,7 @@ def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
     if history.shown_asks:
         then = stop_requests.answers(delivery.sighting_id, is_shown=True)
         lines.append(("Asks", f"Somebody whose post it shows may be asking to be left alone. {then}"))
-    return [*lines, ("Next", next_step_text(work, history.expected, status(work)))]
+    return [*lines, ("Next", next_step_text(work, history.expected, history.stands))]
 
 
 def _by_time(happened: Happened) -> datetime:

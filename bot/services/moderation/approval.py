@@ -215,14 +215,19 @@ def _kept(reasons: Iterable[str]) -> tuple[str, ...]:
 
 def moderation_context(tx: Connection, work: Work) -> ModerationContext:
     """Return what the rules need to know of us, and of this moment."""
+    return context_of(work, is_automatic=is_automatic(tx), blocked_keys=sightings.blocked_keys(tx))
+
+
+def context_of(work: Work, *, is_automatic: bool, blocked_keys: frozenset[str]) -> ModerationContext:
+    """Return the same of what was read already."""
     return ModerationContext(
         work.config.moderation,
         work.config.monitor.kinds,
         frozenset(work.memory.handles.values()),
         now=work.clock(),
-        is_automatic=is_automatic(tx),
+        is_automatic=is_automatic,
         organisations=frozenset(work.config.organisations),
-        blocks=partial(_is_blocked, work, sightings.blocked_keys(tx)),
+        blocks=partial(_is_blocked, work, blocked_keys),
     )
 
 

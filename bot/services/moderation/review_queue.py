@@ -11,12 +11,16 @@ from bot.domain.actor import Actor
 from bot.domain.moderation import FINAL, Reason, judge
 from bot.domain.sighting import Sighting, SightingState
 from bot.domain.users import Role
+from bot.services import presence
 from bot.services.moderation import approval
 from bot.services.watching import duplicates
 from bot.services.work import Work, author_key
-from bot.store import authors, hourly_counts, rows, sightings, users
-from bot.store.rows import ApprovalsWaiting, DeliveryRow, PageKey, RowPage, SightingQuery, SightingRow
-from bot.store.sightings import Approval
+from bot.store import authors, hourly_counts, overview, rows, sightings, users
+from bot.store.engine import Question, StoreAnswers, answer, answers
+from bot.store.overview import Standing
+from bot.store.rows import DeliveryRow, PageKey, RowPage, SightingQuery, SightingRow
+from bot.store.sightings import Approval, AutomaticApproval
+from bot.store.users import User
 
 
 @dataclass(frozen=True)
@@ -43,20 +47,47 @@ def waiting(work: Work) -> list[int]:
 
 def card(work: Work, sighting_id: int) -> ReviewCard | None:
     """Return a sighting with all there is to know about it, None where it is not stored any more."""
+    asked = _CardAsked(sighting_id)
     with work.store.read() as tx:
-        sighting = sightings.get(tx, sighting_id)
+        found = answers(tx, *asked.questions)
+        sighting = found[asked.sightings].get(sighting_id)
         if sighting is None:
             return None
-        today = judge(sighting.post, approval.moderation_context(tx, work))
-        reasons = dict.fromkeys((*sighting.judgement.reasons, *today.reasons))
-        return ReviewCard(
-            sighting,
-            approval.care_of(sighting, today),
-            tuple(reason for reason in reasons if reason in FINAL),
-            duplicates.same_text(tx, work, {sighting.id: sighting.post})[sighting.id],
-            sightings.approvals_of(tx, sighting.id),
-            sighting.id in authors.sightings_asking_to_stop(tx),
-        )
+        words = duplicates.words_question(work, sighting.post)
+        return _card(tx, work, sighting, asked, found, sightings.automatic_approval(tx), answer(tx, words))
+
+
+class _CardAsked:
+    """What is asked of a sighting before it is known what it says, and of another one beside it."""
+
+    def __init__(self, number: int, other: int = 0) -> None:
+        self.sightings = sightings.question([number, other])
+        self.approvals = sightings.approvals_question([number, other])
+        self.asks = authors.asks_question(number)
+        self.blocked = sightings.blocked_keys_question()
+        self.questions = (self.sightings, self.approvals, self.asks, self.blocked)
+
+
+def _card(
+    tx: Connection,
+    work: Work,
+    sighting: Sighting,
+    asked: _CardAsked,
+    found: StoreAnswers,
+    automatic: AutomaticApproval,
+    known: duplicates.KnownBy,
+) -> ReviewCard:
+    context = approval.context_of(work, is_automatic=automatic.is_on, blocked_keys=found[asked.blocked])
+    today = judge(sighting.post, context)
+    reasons = dict.fromkeys((*sighting.judgement.reasons, *today.reasons))
+    return ReviewCard(
+        sighting,
+        approval.care_of(sighting, today),
+        tuple(reason for reason in reasons if reason in FINAL),
+        duplicates.same_text(tx, work, {sighting.id: sighting.post}, known)[sighting.id],
+        found[asked.approvals].get(sighting.id, ()),
+        found[asked.asks],
+    )
 
 
 def stands(work: Work, sighting_id: int) -> Sighting | None:
@@ -65,16 +96,9 @@ def stands(work: Work, sighting_id: int) -> Sighting | None:
         return sightings.get(tx, sighting_id)
 
 
-def decided(work: Work, sighting_id: int) -> tuple[Sighting, Sequence[Approval]] | None:
-    """Return a sighting as it was decided, with the yeses to it; None where it is not stored any more."""
-    with work.store.read() as tx:
-        sighting = sightings.get(tx, sighting_id)
-        return (sighting, sightings.approvals_of(tx, sighting_id)) if sighting is not None else None
-
-
 @dataclass(frozen=True)
 class WaitingPage:
-    """Some of the posts that wait, those that were seen first at the top; `counts` is how many there are in all.
+    """Some of the posts that wait, those that were seen first at the top.
 
     `said_yes` are, by sighting, those (`Actor.key`) whose yes waits for another person's; `next` is the key after which
     more come.
@@ -82,14 +106,7 @@ class WaitingPage:
 
     rows: tuple[SightingRow, ...]
     next: PageKey | None
-    counts: ApprovalsWaiting
     said_yes: Mapping[int, Collection[str]]
-
-
-def waiting_page(work: Work, after: PageKey | None = None) -> WaitingPage:
-    """Return a page of what waits for a person: three queries, none that grows with what is stored."""
-    with work.store.read() as tx:
-        return _waiting_page(tx, after)
 
 
 def next_for(work: Work, by: Actor, sighting_id: int) -> int | None:
@@ -111,10 +128,18 @@ def waits_for(page: WaitingPage, row: SightingRow, by: Actor) -> bool:
 
 
 def _waiting_page(tx: Connection, after: PageKey | None) -> WaitingPage:
-    page = rows.sightings(tx, SightingQuery(states=(SightingState.HELD,)), after)
-    second = [row.id for row in page.rows if Reason.SECOND in row.reasons]
-    said = {number: [each.key for each in every] for number, every in sightings.all_approvals(tx, second).items()}
-    return WaitingPage(page.rows, page.next, rows.approvals_waiting(tx), said)
+    waiting = rows.waiting_question(after)
+    approvals = sightings.approvals_among_question(waiting)
+    return _waiting(answers(tx, waiting, approvals), waiting, approvals)
+
+
+def _waiting(
+    found: StoreAnswers, waiting: Question[RowPage[SightingRow]], approvals: Question[sightings.Approvals]
+) -> WaitingPage:
+    page, said = found[waiting], found[approvals]
+    second = (row.id for row in page.rows if Reason.SECOND in row.reasons)
+    keys = {number: [each.key for each in said[number]] for number in second if number in said}
+    return WaitingPage(page.rows, page.next, keys)
 
 
 @dataclass(frozen=True)
@@ -127,35 +152,95 @@ class Around:
     reshares: tuple[DeliveryRow, ...]
 
 
-def around(work: Work, sighting: Sighting) -> Around:
-    """Return what is known around a sighting."""
-    key = author_key(work, sighting.post.author.handle)
-    with work.store.read() as tx:
-        return Around(
-            rows.showing_the_same(tx, sighting.same_as or sighting.id, but=sighting.id),
-            rows.author_counts(tx, key, but=sighting.id),
-            rows.reshares_of(tx, sighting.id),
+@dataclass(frozen=True)
+class ReviewPage:
+    """All that a page of moderation shows, as one moment's store has it.
+
+    `queue` is what waits, None where it was not asked for; `card` is None where there is no such sighting, `around` is
+    known of that. `decided` is the sighting that was decided last, with the yeses to it; `looking` has, by sighting,
+    who else looks at it, and `everybody` all users.
+    """
+
+    standing: Standing
+    queue: WaitingPage | None
+    card: ReviewCard | None
+    around: Around | None
+    decided: tuple[Sighting, Sequence[Approval]] | None
+    looking: Mapping[int, Sequence[str]]
+    everybody: Sequence[User]
+
+    def others_who_decide(self, names: Collection[str]) -> tuple[str, ...]:
+        """Return the moderators beside these, who may give the second yes."""
+        return tuple(
+            user.name
+            for user in self.everybody
+            if Role.MODERATOR in user.roles and user.disabled_at is None and user.name not in names
         )
 
 
-def state_counts(work: Work) -> Mapping[SightingState, int]:
-    """Return how many posts of others there were, by what became of them, as the hourly counts have it."""
+def page(
+    work: Work, by: Actor, number: int, *, has_queue: bool, after: PageKey | None = None, done: int = 0
+) -> ReviewPage:
+    """Return what a page of moderation shows to somebody, with the card of a sighting (0 for none) and the one that
+    they have just decided: three queries at most, none that grows with what is stored."""
+    now = work.clock()
+    waiting = rows.waiting_question(after)
+    said = sightings.approvals_among_question(waiting)
+    asked, reshares = _CardAsked(number, done), rows.reshares_question(number)
+    looking, everybody = presence.others_question(by, now), users.users_question()
     with work.store.read() as tx:
-        return {SightingState(outcome): posts for outcome, posts in hourly_counts.by_outcome(tx).items()}
-
-
-def sightings_page(work: Work, states: Collection[SightingState], after: PageKey | None = None) -> RowPage[SightingRow]:
-    """Return a page of sightings in these states, the newest first."""
-    with work.store.read() as tx:
-        return rows.sightings(tx, SightingQuery(states=states), after, newest_first=True)
-
-
-def others_who_decide(work: Work, names: Collection[str]) -> tuple[str, ...]:
-    """Return the moderators beside these, who may give the second yes."""
-    with work.store.read() as tx:
-        everybody = users.users(tx)
-    return tuple(
-        user.name
-        for user in everybody
-        if Role.MODERATOR in user.roles and user.disabled_at is None and user.name not in names
+        standing = overview.standing_question(tx, now)
+        queue = (waiting, said) if has_queue else ()
+        found = answers(tx, standing, *asked.questions, reshares, looking, everybody, *queue)
+        stored = found[asked.sightings]
+        shown, decided = stored.get(number), stored.get(done)
+        card = around = None
+        if shown is not None:
+            same, words, author = _of_post(work, shown)
+            more = answers(tx, same, words, author)
+            card = _card(tx, work, shown, asked, found, found[standing].automatic, more[words])
+            around = Around(more[same], more[author], found[reshares])
+    return ReviewPage(
+        found[standing],
+        _waiting(found, waiting, said) if has_queue else None,
+        card,
+        around,
+        (decided, found[asked.approvals].get(decided.id, ())) if decided else None,
+        found[looking],
+        found[everybody],
     )
+
+
+def _of_post(
+    work: Work, sighting: Sighting
+) -> tuple[
+    Question[tuple[tuple[int, SightingState], ...]],
+    Question[dict[str, list[int]]],
+    Question[dict[SightingState, int]],
+]:
+    """Ask for what shows the same video, says the same, and is by the same author."""
+    key = author_key(work, sighting.post.author.handle)
+    return (
+        rows.showing_the_same_question(sighting.same_as or sighting.id, but=sighting.id),
+        duplicates.words_question(work, sighting.post),
+        rows.author_counts_question(key, but=sighting.id),
+    )
+
+
+@dataclass(frozen=True)
+class SightingsPage:
+    """A page of sightings, the newest first, and how many posts of others there ever were, by what became of them, as
+    the hourly counts have it."""
+
+    found: RowPage[SightingRow]
+    counts: Mapping[SightingState, int]
+
+
+def sightings_page(work: Work, states: Collection[SightingState], after: PageKey | None = None) -> SightingsPage:
+    """Return a page of sightings in these states: one query."""
+    listed = rows.sightings_question(SightingQuery(states=states), after, newest_first=True)
+    counted = hourly_counts.by_outcome_question()
+    with work.store.read() as tx:
+        found = answers(tx, listed, counted)
+    counts = {SightingState(outcome): posts for outcome, posts in found[counted].items()}
+    return SightingsPage(found[listed], counts)

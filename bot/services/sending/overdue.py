@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store import schema as t
+from bot.store.engine import answers
 
 OVERDUE = timedelta(minutes=5)
 """What is later than this was kept back by more than a hiccup, and leaves spaced out."""
@@ -92,7 +93,20 @@ def overdue_slots(
 
     A thread that has begun goes on at once, and what was put off waits as long as it has to by itself.
     """
-    late = (
+    listed = deliveries.listed(tx, *_late(account, now), lock=lock)
+    out = deliveries.of_posts_out(tx, account, now - APART, now) if listed else []
+    return _turns(listed, out, now)
+
+
+def foreseen_slots(tx: Connection, account: str, now: datetime) -> list[OverdueSlot]:
+    """Return the turns that the account's overdue posts have if nobody was at work until now: one query."""
+    late, out = deliveries.asked(*_late(account, now)), deliveries.posts_out_question(account, now - APART, now)
+    found = answers(tx, late.rows, late.parts, out)
+    return _turns(late.among(found), found[out], now)[1]
+
+
+def _late(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
         t.delivery.c.account == account,
         t.delivery.c.state == State.PLANNED,
         t.delivery.c.kind == Kind.POST,
@@ -100,7 +114,11 @@ def overdue_slots(
         t.delivery.c.waiting_for == "",
         t.delivery.c.undo_asked_at.is_(None),
     )
-    listed = deliveries.listed(tx, *late, lock=lock)
+
+
+def _turns(
+    listed: Sequence[Delivery], out: Sequence[tuple[datetime, datetime]], now: datetime
+) -> tuple[dict[int, Delivery], list[OverdueSlot]]:
     is_put_off = {delivery.id: delivery.put_off_until is not None for delivery in listed}
     waiting = {
         delivery.id: delivery for delivery in listed if not delivery.begun and (delivery.put_off_until or now) <= now
@@ -111,7 +129,7 @@ def overdue_slots(
         Overdue(delivery.id, delivery.due_at, delivery.expires_at, is_put_off[delivery.id])
         for delivery in waiting.values()
     ]
-    return waiting, spaced(late_ones, _last(tx, account, now), now)
+    return waiting, spaced(late_ones, _last(out), now)
 
 
 def in_order(claimed: Sequence[Delivery], now: datetime) -> list[Delivery]:
@@ -119,9 +137,8 @@ def in_order(claimed: Sequence[Delivery], now: datetime) -> list[Delivery]:
     return sorted(claimed, key=lambda delivery: (delivery.due_at < now - OVERDUE, delivery.due_at, delivery.id))
 
 
-def _last(tx: Connection, account: str, now: datetime) -> datetime | None:
+def _last(recent: Sequence[tuple[datetime, datetime]]) -> datetime | None:
     """Return when an overdue post of the account left last, or may have; None where that is long enough ago."""
-    recent = deliveries.of_posts_out(tx, account, now - APART, now)
     return max((started for started, due in recent if due < started - OVERDUE), default=None)
 
 

@@ -14,6 +14,7 @@ from bot.domain.sighting import Sighting
 from bot.domain.text import minhash
 from bot.services.work import Work, fingerprint_key
 from bot.store import sightings
+from bot.store.engine import Question
 
 ENOUGH = 12
 """So many sightings are known by one video, name or text at most: what comes on top is a flood in any case."""
@@ -200,13 +201,24 @@ def _group(look: _Look, candidates: _Found, *, is_common: bool) -> int:
     return min(groups, default=0)
 
 
-def same_text(tx: Connection, work: Work, posts: Mapping[int, SeenPost]) -> dict[int, list[int]]:
-    """Return, for each of these sightings, the others that say the same within a day of it, the latest few of them."""
-    texts = {
-        number: [fingerprint_key(work, "text", row) for row in minhash(of_post(post).words)]
-        for number, post in posts.items()
-    }
-    found = sightings.sightings_with_fingerprints(tx, {text for each in texts.values() for text in each})
+KnownBy = Mapping[str, Sequence[int]]
+"""The sightings that are known by each value."""
+
+
+def words_question(work: Work, post: SeenPost) -> Question[dict[str, list[int]]]:
+    """Ask which sightings may say the same as a post."""
+    return sightings.fingerprints_question(_texts(work, post))
+
+
+def same_text(
+    tx: Connection, work: Work, posts: Mapping[int, SeenPost], known: KnownBy | None = None
+) -> dict[int, list[int]]:
+    """Return, for each of these sightings, the others that say the same within a day of it, the latest few of them;
+    `known` is the answer to `words_question` where that was asked already."""
+    texts = {number: _texts(work, post) for number, post in posts.items()}
+    found = known
+    if found is None:
+        found = sightings.sightings_with_fingerprints(tx, {text for each in texts.values() for text in each})
     near = {
         number: {other for text in texts[number] for other in found.get(text, ())[-ENOUGH:]} - {number}
         for number in posts
@@ -216,6 +228,10 @@ def same_text(tx: Connection, work: Work, posts: Mapping[int, SeenPost]) -> dict
         number: [other for other in sorted(near[number]) if _says_the_same(of_post(post), features[other])]
         for number, post in posts.items()
     }
+
+
+def _texts(work: Work, post: SeenPost) -> list[str]:
+    return [fingerprint_key(work, "text", row) for row in minhash(of_post(post).words)]
 
 
 def _says_the_same(post: PostFeatures, other: PostFeatures) -> bool:

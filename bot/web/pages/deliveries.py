@@ -18,7 +18,6 @@ from bot.errors import PlatformError, Refused
 from bot.services import decisions, explain
 from bot.services.band import band_of
 from bot.services.sending import undo
-from bot.services.status import status
 from bot.services.work import Work
 from bot.store import rows
 from bot.store.rows import DeliveryQuery, PageKey
@@ -89,7 +88,7 @@ def _one(visit: Visit, number: int, problem: str = "", code: int = 200) -> Respo
     except Refused as error:
         return show(visit, "missing.html", HTTP_404_NOT_FOUND, place="deliveries", problem=refused(visit, error))
     delivery = history.delivery
-    stands = status(work)
+    stands = history.stands
     step = explain.next_step(history.expected, stands)
     is_ours = delivery.kind is Kind.POST
     may = visit.may(Role.EDITOR) if is_ours else visit.may(Role.MODERATOR)

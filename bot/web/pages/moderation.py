@@ -19,11 +19,11 @@ from bot.domain.moderation import ChecklistItem
 from bot.domain.sighting import Sighting, SightingState
 from bot.domain.users import Role
 from bot.errors import Refused, RefusedCode
-from bot.services import presence
+from bot.services.band import band_of
 from bot.services.moderation import approval, review_queue
 from bot.services.moderation import look as looks
 from bot.services.moderation.approval import SeenMark
-from bot.services.moderation.review_queue import WaitingPage
+from bot.services.moderation.review_queue import ReviewPage, WaitingPage
 from bot.services.sending import undo
 from bot.store.rows import PageKey
 from bot.web import checklist
@@ -102,15 +102,26 @@ def moderation(
 ) -> Response:
     """Show what waits, and one post of it: the one that was asked for, which no other takes the place of; or, with
     `many`, all of it, to refuse many at once."""
-    queue = review_queue.waiting_page(visit.console.work, PageKey.parse(after))
+    read = _read(visit, card, after, done)
     said: dict[str, Any] = {"notice": _notice(notice), "count": count, "others_decided": others}
     if many:
-        return _queue_page(visit, queue, 0, after, template="many.html", **said)
+        return _queue_page(visit, read, 0, after, template="many.html", **said)
     if not card:
+        queue = _queue_of(read)
         mine = (row.id for row in queue.rows if review_queue.waits_for(queue, row, visit.actor))
         if (first := next(mine, None)) is not None:
             return to(card_address(first, after, done, notice=notice, count=count, others=others))
-    return _queue_page(visit, queue, card, after, done, **said)
+    return _queue_page(visit, read, card, after, **said)
+
+
+def _read(visit: Visit, card: int, after: str = "", done: int = 0) -> ReviewPage:
+    work, key = visit.console.work, PageKey.parse(after)
+    return review_queue.page(work, visit.actor, card, has_queue=True, after=key, done=done)
+
+
+def _queue_of(read: ReviewPage) -> WaitingPage:
+    assert read.queue is not None
+    return read.queue
 
 
 def _notice(written: str) -> Notice | None:
@@ -126,16 +137,16 @@ def card_address(card: int | None, after: str = "", done: int = 0, **said: objec
 
 def _queue_page(
     visit: Visit,
-    queue: WaitingPage,
+    read: ReviewPage,
     card: int,
     after: str = "",
-    done: int = 0,
     answered: Answered = Answered(),
     template: str = "moderation.html",
     **said: Any,
 ) -> Response:
-    shown = _card(visit, card, answered) if card else {}
-    numbers = [row.id for row in queue.rows]
+    work, speech, queue = visit.console.work, speech_of(visit), _queue_of(read)
+    shown = _card(visit, card, read, answered) if card else {}
+    numbers, counts = [row.id for row in queue.rows], read.standing.approvals
     place = numbers.index(card) if card in numbers else -1
     later = numbers[place + 1 :]
     return show(
@@ -143,9 +154,11 @@ def _queue_page(
         template,
         answered.status,
         place="moderation",
+        top=band_of(work, read.standing, visit.console.clock()),
         queue=queue,
-        heading=_heading(queue, speech_of(visit)),
-        with_care=_with_care(queue, speech_of(visit)),
+        counts=counts,
+        heading=_heading(counts.count, speech),
+        with_care=_with_care(counts.with_care, speech),
         card_id=card,
         here=place + 1,
         after=after,
@@ -154,33 +167,30 @@ def _queue_page(
         address=card_address,
         beginning=beginning,
         who=who_posted,
-        done=_done(visit, done),
-        automatic=approval.automatic_status(visit.console.work),
-        has_trusted=bool(visit.console.work.config.moderation.trusted),
+        done=_done(visit, read),
+        automatic=read.standing.automatic,
+        has_trusted=bool(work.config.moderation.trusted),
         has_second=lambda row: bool(queue.said_yes.get(row.id)),
         is_own_yes=lambda row: visit.actor.key in queue.said_yes.get(row.id, ()),
-        looking=presence.others(visit.console.work, {*numbers, card}, visit.actor),
-        **({"card": None, "answered": answered, "notice": None, "reasons": reasons(speech_of(visit))} | said | shown),
+        looking=read.looking,
+        **({"card": None, "answered": answered, "notice": None, "reasons": reasons(speech)} | said | shown),
     )
 
 
-def _heading(queue: WaitingPage, speech: Speech) -> str:
-    count = queue.counts.count
+def _heading(count: int, speech: Speech) -> str:
     return speech.spelled("%(num)s waits", "%(num)s wait", count) if count else speech.gettext("Nothing waits")
 
 
-def _with_care(queue: WaitingPage, speech: Speech) -> str:
-    count = queue.counts.with_care
+def _with_care(count: int, speech: Speech) -> str:
     return speech.spelled("%(num)s with care.", "%(num)s with care.", count) if count else ""
 
 
-def _card(visit: Visit, number: int, answered: Answered) -> dict[str, Any]:
+def _card(visit: Visit, number: int, read: ReviewPage, answered: Answered) -> dict[str, Any]:
     """Return what the template of a card needs. Raise 404 where there is no such sighting."""
     work, now, speech = visit.console.work, visit.console.clock(), speech_of(visit)
-    stored = review_queue.card(work, number)
-    if stored is None:
+    stored, around = read.card, read.around
+    if stored is None or around is None:
         raise HTTPException(HTTP_404_NOT_FOUND)
-    around = review_queue.around(work, stored.sighting)
     card = drawn(stored, around, visit.actor, speech, now, is_moderator=visit.may(Role.MODERATOR))
     rules = work.config.moderation
     look = visit.console.relay.look(visit.user.session.key, number, card.state, visit.console.real_now())
@@ -196,7 +206,7 @@ def _card(visit: Visit, number: int, answered: Answered) -> dict[str, Any]:
         "open_ticks": [_open(count, speech) for count in range(len(ChecklistItem) + 2)],
         "ticks": _ticks(visit, card, answered) if card.panel is Panel.CARE else [],
         "two_people": rules.two_people,
-        "others": review_queue.others_who_decide(work, {visit.name, *card.said_yes}) if rules.two_people else (),
+        "others": read.others_who_decide({visit.name, *card.said_yes}) if rules.two_people else (),
         "reasons": reasons(speech),
     }
 
@@ -231,16 +241,15 @@ def _ticks(visit: Visit, card: CardView, answered: Answered) -> list[Tick]:
     ]
 
 
-def _done(visit: Visit, number: int) -> dict[str, Any] | None:
+def _done(visit: Visit, read: ReviewPage) -> dict[str, Any] | None:
     """Return what the visitor has just decided, which they may take back; None for what others have."""
-    stored = review_queue.decided(visit.console.work, number) if number else None
-    if stored is None:
+    if read.decided is None:
         return None
-    sighting, approvals = stored
+    sighting, approvals = read.decided
     own_yes = sighting.state is SightingState.HELD and visit.actor.key in {each.key for each in approvals}
     if not own_yes and sighting.decided_by != visit.name:
         return None
-    return {"id": number, "state": sighting.state, "own_yes": own_yes, "seen": mark_of(sighting)}
+    return {"id": sighting.id, "state": sighting.state, "own_yes": own_yes, "seen": mark_of(sighting)}
 
 
 @write("/sightings/{number:int}/approval", role=Role.MODERATOR)
@@ -377,7 +386,7 @@ def shown_again(
     )
     if at == "sighting":
         return sighting_page(visit, number, answered)
-    return _queue_page(visit, review_queue.waiting_page(visit.console.work), number, answered=answered)
+    return _queue_page(visit, _read(visit, number), number, answered=answered)
 
 
 def _problem(visit: Visit, error: Refused) -> str:
@@ -390,9 +399,15 @@ def _problem(visit: Visit, error: Refused) -> str:
 
 
 def sighting_page(visit: Visit, number: int, answered: Answered = Answered()) -> Response:
-    """Return the page of one sighting, with what can be decided about it."""
-    shown = _card(visit, number, answered)
-    return show(visit, "sighting.html", answered.status, place=place_of(visit), **shown)
+    """Return the page of one sighting, with what can be decided about it; for who is no moderator only what is out
+    exists."""
+    work = visit.console.work
+    read = review_queue.page(work, visit.actor, number, has_queue=False)
+    state = read.card.sighting.state if read.card else None
+    if not visit.may(Role.MODERATOR) and state is not SightingState.RESHARED:
+        raise HTTPException(HTTP_404_NOT_FOUND)
+    shown, top = _card(visit, number, read, answered), band_of(work, read.standing, visit.console.clock())
+    return show(visit, "sighting.html", answered.status, place=place_of(visit), top=top, **shown)
 
 
 def place_of(visit: Visit) -> str:

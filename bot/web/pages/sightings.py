@@ -6,8 +6,6 @@ from contextlib import suppress
 from urllib.parse import urlencode
 
 from fastapi import Response
-from starlette.exceptions import HTTPException
-from starlette.status import HTTP_404_NOT_FOUND
 
 from bot.domain.sighting import SightingState
 from bot.domain.users import Role
@@ -30,8 +28,8 @@ def sightings(visit: AVisit, state: str = "", after: str = "") -> Response:
     states = (wanted,) if wanted else tuple(SightingState)
     if not visit.may(Role.MODERATOR):
         wanted, states = SightingState.RESHARED, open_to_all
-    found = review_queue.sightings_page(work, states, PageKey.parse(after))
-    counts = review_queue.state_counts(work)
+    listed = review_queue.sightings_page(work, states, PageKey.parse(after))
+    found, counts = listed.found, listed.counts
     return show(
         visit,
         "sightings.html",
@@ -50,7 +48,4 @@ def sightings(visit: AVisit, state: str = "", after: str = "") -> Response:
 @page("/sightings/{number:int}")
 def sighting(visit: AVisit, number: int) -> Response:
     """Show one of them; for who is no moderator only what is out exists."""
-    stored = review_queue.stands(visit.console.work, number)
-    if stored is None or not (visit.may(Role.MODERATOR) or stored.state is SightingState.RESHARED):
-        raise HTTPException(HTTP_404_NOT_FOUND)
     return sighting_page(visit, number)

@@ -6,6 +6,8 @@ from fastapi import Response
 
 from bot.domain.users import Role
 from bot.services import stop as switch
+from bot.services.band import band_of
+from bot.store.control import StopStanding
 from bot.web.rendering import show, to
 from bot.web.routes import AVisit, Need, NotForYou, Visit, page, write
 
@@ -14,16 +16,16 @@ from bot.web.routes import AVisit, Need, NotForYou, Visit, page, write
 def stop(visit: AVisit) -> Response:
     """Ask whether to stop; or say who did, what is still under way, and let it go on."""
     work = visit.console.work
-    standing = switch.standing(work.store)
-    under_way = switch.under_way(work) if standing else ()
+    standing, due = switch.stands(work)
     return show(
         visit,
         "stop.html",
         place="stop",
+        top=band_of(work, standing, visit.console.clock()),
         problem="",
-        under_way=under_way,
-        waiting=switch.waiting(work) if standing else 0,
-        may_resume=may_resume(visit),
+        under_way=switch.under_way(work) if standing.stop else (),
+        waiting=due,
+        may_resume=may_resume(visit, standing.stop),
     )
 
 
@@ -37,13 +39,12 @@ def throw(visit: AVisit) -> Response:
 @write("/resumptions", need=Need.FRESH)
 def resume(visit: AVisit) -> Response:
     """Let sending go on."""
-    if not may_resume(visit):
+    if not may_resume(visit, switch.standing(visit.console.work.store)):
         raise NotForYou
     switch.resume(visit.console.work, visit.actor)
     return to("/")
 
 
-def may_resume(visit: Visit) -> bool:
+def may_resume(visit: Visit, standing: StopStanding | None) -> bool:
     """Return whether the visitor may let sending go on: admins, and who stopped it."""
-    standing = switch.standing(visit.console.work.store)
     return standing is not None and (visit.may(Role.ADMIN) or standing.key == visit.actor.key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -165,6 +165,9 @@ class Impatient:
 
     def hold(self, name: LockName, wait: float = 0.0) -> AbstractContextManager[bool]:
         return self._locks.hold(name)
+
+    def held(self, names: Iterable[LockName]) -> frozenset[str]:
+        return self._locks.held(names)
 
     def close(self) -> None:
         self._locks.close()

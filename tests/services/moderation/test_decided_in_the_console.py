@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from bot.services.moderation.approval import SeenMark
 from bot.services.protection import retention
 from bot.store import control, sightings
 from bot.store import schema as t
+from bot.store.engine import answer
 from tests.harness.campaign import CampaignHarness
 from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
@@ -177,17 +179,21 @@ def test_after_the_campaign_nobody_is_blocked_and_nobody_was_looking(harness: Ca
     assert b"sighting 1" in harness.store_pool.dump(), "what our people did is kept"
 
 
+def others(harness: CampaignHarness, by: Actor) -> Mapping[int, tuple[str, ...]]:
+    with harness.work.store.read() as tx:
+        return answer(tx, presence.others_question(by, harness.clock()))
+
+
 def test_who_looks_at_a_post_is_shown_to_the_others(harness: CampaignHarness) -> None:
     presence.look(harness.work, 7, ANNA)
     presence.look(harness.work, 7, KASIA)
     presence.look(harness.work, 8, "root")
     presence.look(harness.work, 7, ANNA)
-    assert presence.others(harness.work, [7, 8, 9], ANNA) == {7: ("Kasia",), 8: ("root",)}
-    assert presence.others(harness.work, [], ANNA) == {}
+    assert others(harness, ANNA) == {7: ("Kasia",), 8: ("root",)}
     presence.leave(harness.work, KASIA, 7)
-    assert presence.others(harness.work, [7], ANNA) == {}
+    assert others(harness, ANNA) == {8: ("root",)}
     harness.move_to(START + presence.LASTS + timedelta(seconds=1))
-    assert presence.others(harness.work, [7, 8], KASIA) == {}
+    assert others(harness, KASIA) == {}
     presence.look(harness.work, 8, ANNA)
     presence.leave(harness.work, ANNA)
     with harness.work.store.read() as tx:
