@@ -202,6 +202,29 @@ def set_up_factor(store: Store, visitor: Visitor, seed: str, code: str, now: dat
         return begin_within(tx, user, now, visitor.session.device, has_second_factor=True), codes
 
 
+def remove_app(store: Store, visitor: Visitor, now: datetime) -> None:
+    """Take a user's authenticator app away; where there is none, nothing happens.
+
+    Raise Refused where it is the last second factor of somebody whose roles need one.
+    """
+    user = visitor.user
+    with store.begin(serialize=Serialize.USERS) as tx:
+        if not any(each.kind is CredentialKind.TOTP for each in users.credentials(tx, user.id)):
+            return
+        users.drop_credentials(tx, user.id, CredentialKind.TOTP)
+        let_go_of_factor(tx, user)
+        control.write_audit(tx, now, user.name, AuditAction.REMOVE_APP, f"user {user.name}")
+
+
+def let_go_of_factor(tx: Connection, user: User) -> None:
+    """Drop the recovery codes of a user who has no second factor left. Raise Refused where their roles need one."""
+    if users.has_factor(tx, user.id):
+        return
+    if needs_second_factor(user.roles):
+        raise Refused(RefusedCode.LAST_FACTOR)
+    users.drop_credentials(tx, user.id, CredentialKind.RECOVERY)
+
+
 def new_recovery_codes(tx: Connection, user: User, now: datetime) -> list[str]:
     """Make ten new recovery codes for a user, which are shown this once, and return them; earlier ones end."""
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from bot.domain.users import CHALLENGE_LASTS, LONGEST_PASSKEY_NAME, needs_second_factor
+from bot.domain.users import CHALLENGE_LASTS, LONGEST_PASSKEY_NAME
 from bot.errors import Refused, RefusedCode
-from bot.services.authentication import Visitor, begin_within, new_recovery_codes
+from bot.services.authentication import Visitor, begin_within, let_go_of_factor, new_recovery_codes
 from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import control, users
@@ -188,10 +188,7 @@ def remove(store: Store, visitor: Visitor, number: int, now: datetime) -> None:
         if number not in {each.id for each in users.passkeys(tx, user.id)}:
             return
         users.drop_credential(tx, number)
-        if not users.has_factor(tx, user.id):
-            if needs_second_factor(user.roles):
-                raise Refused(RefusedCode.LAST_FACTOR)
-            users.drop_credentials(tx, user.id, CredentialKind.RECOVERY)
+        let_go_of_factor(tx, user)
         control.write_audit(tx, now, user.name, AuditAction.REMOVE_PASSKEY, f"user {user.name}")
 
 

@@ -88,6 +88,7 @@ class AuditAction(StrEnum):
     REJECT = "reject"
     RELEASE = "release"
     REMEMBER = "remember"
+    REMOVE_APP = "remove app"
     REMOVE_PASSKEY = "remove passkey"
     RESET_USER = "reset user"
     RESOLVE_AS_NOT_SENT = "resolve as not sent"

@@ -13,6 +13,7 @@ from playwright.sync_api import CDPSession
 from bot.domain.users import Role
 from bot.services import users
 from bot.services.events import EventName
+from bot.store import control
 from bot.store import users as stored
 from tests.harness.chromium import chromium
 from tests.harness.console_server import PASSWORD, Browser, ConsoleServer
@@ -123,6 +124,27 @@ def test_the_last_factor_stays_with_whoever_needs_one(server: ConsoleServer, rol
     assert mira.send(f"/me/passkeys/{number}/remove", "/me").status_code == status
     assert len(passkey_ids(server, "Mira")) == (status == 403)
     assert mira.get("/me").status_code == 200
+
+
+def test_an_app_goes_where_a_passkey_is_left_and_its_codes_open_nothing_more(server: ConsoleServer) -> None:
+    mira = server.signed_in("Mira", Role.MODERATOR)
+    only = mira.send("/me/factor/remove", "/me")
+    assert (only.status_code, "It is your only second factor" in only.text) == (403, True)
+    named = server.browser(server.named, cookie=f"gs={mira.http.cookies['gs']}")
+    add(named, SecurityKey(), "/me")
+    server.clock.passes(timedelta(minutes=6))
+    late = named.send("/me/factor/remove", "/me")
+    assert late.headers["location"].startswith("/session/proof"), "proved again first"
+    server.clock.passes(timedelta(minutes=-6))
+    assert named.send("/me/factor/remove", "/me").headers["location"] == "/me"
+    page = named.get("/me").text
+    assert "No app that shows codes" in page
+    assert "/me/factor/remove" not in page
+    again = sign_in(server, "Mira")
+    code = server.code(mira)
+    assert again.send("/session/proof", "/session/proof", code=code, back="/me").status_code == 403
+    with server.store.read() as tx:
+        assert [act.action for act in control.audit_of(tx, "user Mira")][-1] == "remove app"
 
 
 def test_where_passkeys_cannot_work_the_page_says_so(server: ConsoleServer) -> None:

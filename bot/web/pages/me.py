@@ -107,6 +107,16 @@ def set_up_factor(visit: AVisit, seed: Text = "", code: Text = "") -> Response:
     return set_session(visit, show_door(visit, "recovery.html", codes=codes), token)
 
 
+@write("/me/factor/remove", need=Need.FRESH)
+def remove_factor(visit: AVisit) -> Response:
+    """Remove the app that shows codes."""
+    try:
+        authentication.remove_app(visit.console.work.store, visit.user, visit.console.real_now())
+    except Refused as error:
+        return settings_page(visit, refused(visit, error), HTTP_403_FORBIDDEN)
+    return to("/me")
+
+
 def may_change(visit: Visit) -> bool:
     """Return whether somebody who has a second factor may change it without proving it once more."""
     return visit.user.is_whole and visit.user.has_proved_lately(visit.console.real_now())
