@@ -14,7 +14,8 @@ from bot.cli.words.times import time_text
 from bot.clock import system_clock
 from bot.domain.users import Role, needs_second_factor
 
-LISTEN = "127.0.0.1:8377"
+LISTEN = "localhost:8377"
+"""By a name, for passkeys are made for names alone: it is 127.0.0.1 and ::1."""
 
 user = Commands(
     no_args_is_help=True,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import re
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -19,6 +20,7 @@ from bot.web.app import make_app
 from bot.web.console import Console
 
 _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/]+)):(\d{1,5})\Z")
+_LOCALHOST = "localhost"
 _ENDS_WITHIN_S = 5
 _FLUSHES_EVERY_S = 0.5
 
@@ -41,7 +43,7 @@ class Listen:
     @property
     def is_loopback(self) -> bool:
         """Return whether only this machine can reach it."""
-        if self.host == "localhost":
+        if self.host == _LOCALHOST:
             return True
         try:
             return ipaddress.ip_address(self.host).is_loopback
@@ -50,7 +52,7 @@ class Listen:
 
 
 def listen_of(written: str) -> Listen:
-    """Return where to listen, "127.0.0.1:8377". Raise Refused where that is no host and port."""
+    """Return where to listen, "localhost:8377". Raise Refused where that is no host and port."""
     match = _LISTEN.match(written.strip())
     if match is None or int(match.group(3)) > 65535:
         raise Refused(RefusedCode.NOT_AN_ADDRESS_TO_LISTEN, listen=written)
@@ -78,7 +80,7 @@ class Serving:
 @contextmanager
 def serving(console: Console, listen: Listen, trusted_proxies: Iterable[str]) -> Iterator[Serving]:
     """Serve the console as long as the block runs. Raise Refused where nothing can listen there."""
-    with _socket(listen) as listening:
+    with _sockets(listen) as listening:
         proxies = list(trusted_proxies)
         server = uvicorn.Server(
             uvicorn.Config(
@@ -97,10 +99,10 @@ def serving(console: Console, listen: Listen, trusted_proxies: Iterable[str]) ->
                 limit_concurrency=400,
             )
         )
-        thread = threading.Thread(target=server.run, args=([listening],), name="console", daemon=True)
+        thread = threading.Thread(target=server.run, args=(listening,), name="console", daemon=True)
         thread.start()
         try:
-            yield Serving(listen.address(listening.getsockname()[1]), thread)
+            yield Serving(listen.address(listening[0].getsockname()[1]), thread)
         finally:
             console.stopping.set()
             server.should_exit = True
@@ -124,17 +126,39 @@ def serve(
             console.app.notifier.flush()
 
 
-def _socket(listen: Listen) -> socket.socket:
-    try:
-        family, kind, proto, _, at = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, proto)
+@contextmanager
+def _sockets(listen: Listen) -> Iterator[list[socket.socket]]:
+    """Listen there. Where "localhost" leads browsers nobody else may listen for their passwords, so it is both of its
+    addresses on a machine that has both."""
+    with ExitStack() as opened:
         try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(at)
-            listening.listen(128)
-        except OSError:
-            listening.close()
-            raise
+            is_named = listen.host == _LOCALHOST
+            sockets = [opened.enter_context(_socket("127.0.0.1" if is_named else listen.host, listen.port))]
+            if is_named and socket.has_ipv6:
+                sockets += map(opened.enter_context, _on_ipv6(sockets[0].getsockname()[1]))
+        except OSError as error:
+            raise Refused(RefusedCode.ADDRESS_TAKEN, address=str(listen), problem=str(error)) from None
+        yield sockets
+
+
+def _on_ipv6(port: int) -> list[socket.socket]:
+    """Raise OSError where somebody else listens there; a machine that has no such address has none for others."""
+    try:
+        return [_socket("::1", port)]
     except OSError as error:
-        raise Refused(RefusedCode.ADDRESS_TAKEN, address=str(listen), problem=str(error)) from None
+        if error.errno == errno.EADDRINUSE:
+            raise
+        return []
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    family, kind, proto, _, at = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, kind, proto)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(at)
+        listening.listen(128)
+    except OSError:
+        listening.close()
+        raise
     return listening
