@@ -22,6 +22,13 @@ SECRETS = {
 }
 """The secrets that each platform needs."""
 
+OPTIONS: Mapping[PlatformName, frozenset[str]] = {
+    PlatformName.MASTODON: frozenset(),
+    PlatformName.X: frozenset({"budget_usd_per_day", "longest_video", "translations"}),
+    PlatformName.REHEARSAL: frozenset(),
+}
+"""The keys that an account on one platform may have, beside those of every account."""
+
 X_ADDRESS = "https://api.x.com"
 X_BUDGET = 3.00
 
@@ -55,7 +62,7 @@ def _account(name: str, table: Table, languages: Collection[str]) -> Account:
     if not _NAME.match(name):
         table.error(f"{quoted(name)} cannot be an account's name", "Write it with A-Z, a-z, 0-9, _ and - only.")
     needed = {"platform": lambda value: value in list(PlatformName)}
-    if table.values.get("platform") == PlatformName.MASTODON:
+    if traits_of(str(table.values.get("platform"))).has_servers:
         needed |= {"api_base_url": lambda value: isinstance(value, str) and not server_fault(value)}
     table.refuse_unknown(ACCOUNT - _NEVER_HERE, but=_NEVER_HERE, needed=needed)
     platform = _platform(name, table)
@@ -69,9 +76,9 @@ def _account(name: str, table: Table, languages: Collection[str]) -> Account:
         api_base_url=_address(table, platform),
         secrets={secret: _source(table, platform, secret) for secret in SECRETS[platform]},
         budget_usd_per_day=_budget(table) if traits_of(platform).is_billed else None,
-        longest_video=_longest_video(table) if platform is PlatformName.X else None,
+        longest_video=_longest_video(table) if "longest_video" in OPTIONS[platform] else None,
         languages=_languages(table, languages),
-        threads_translations=_threads_translations(table) if platform is PlatformName.X else False,
+        threads_translations=_threads_translations(table) if "translations" in OPTIONS[platform] else False,
     )
 
 
@@ -97,12 +104,8 @@ def _platform_by_keys(table: Table) -> str:
 
 
 def _keys(platform: PlatformName) -> set[str]:
-    keys = {f"{secret}_{kind}" for secret in SECRETS[platform] for kind in ("env", "file")}
-    return (
-        keys
-        | {"platform", "api_base_url", "languages"}
-        | ({"budget_usd_per_day", "longest_video", "translations"} if platform is PlatformName.X else set())
-    )
+    secrets = {f"{secret}_{kind}" for secret in SECRETS[platform] for kind in ("env", "file")}
+    return secrets | {"platform", "api_base_url", "languages"} | OPTIONS[platform]
 
 
 ACCOUNT = frozenset().union(*map(_keys, PlatformName)) | _NEVER_HERE
@@ -142,7 +145,7 @@ def _source(table: Table, platform: PlatformName, secret: str) -> SecretSource:
 
 
 def _address(table: Table, platform: PlatformName) -> str:
-    if platform is PlatformName.MASTODON and "api_base_url" not in table:
+    if traits_of(platform).has_servers and "api_base_url" not in table:
         instead = 'Write api_base_url = "https://mastodon.example", the server the account is on.'
         table.error(f"{table.name} has no api_base_url", instead)
     address = table.text("api_base_url", X_ADDRESS if platform is PlatformName.X else "").strip().rstrip("/")

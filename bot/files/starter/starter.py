@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from bot import languages as known_languages
 from bot.domain import text
 from bot.domain.campaign import PlatformName
+from bot.domain.limits import traits_of
 from bot.errors import Refused, RefusedCode
+from bot.files.config.accounts import SECRETS
 from bot.files.config.address import link_fault, server_fault
 from bot.files.config.campaign import YEARS, is_contact, zone_of_city
 from bot.files.config.campaign import instead as zone_instead
@@ -248,18 +250,16 @@ def accounts_toml(accounts: Iterable[NewAccount]) -> str:
 
 
 def _account_toml(account: NewAccount) -> str:
-    variable = account.name.upper().replace("-", "_")
-    if account.platform is PlatformName.X:
-        secrets = ("api_key", "api_secret", "access_token", "access_token_secret")
-        lines = [f'{f"{secret}_env":23} = "{variable}_{secret.upper()}"' for secret in secrets]
-        lines.append("budget_usd_per_day      = 3.00      # X bills each call; at this sum it rests until the next day")
-    else:
-        lines = [
-            f"api_base_url     = {_toml(account.address).ljust(_COMMENT)} # the server where the account lives",
-            f'access_token_env = "{variable}_ACCESS_TOKEN"',
-        ]
-    key = "platform".ljust(lines[-1].index("=") - 1)
-    return "\n".join(["", f"[accounts.{account.name}]", f'{key} = "{account.platform}"', *lines, ""])
+    variable, traits = account.name.upper().replace("-", "_"), traits_of(account.platform)
+    values = {"platform": f'"{account.platform}"'}
+    if traits.has_servers:
+        values["api_base_url"] = f"{_toml(account.address).ljust(_COMMENT)} # the server where the account lives"
+    values |= {f"{secret}_env": f'"{variable}_{secret.upper()}"' for secret in SECRETS[account.platform]}
+    if traits.is_billed:
+        values["budget_usd_per_day"] = "3.00      # X bills each call; at this sum it rests until the next day"
+    width = max(map(len, values))
+    lines = (f"{key:{width}} = {value}" for key, value in values.items())
+    return "\n".join(["", f"[accounts.{account.name}]", *lines, ""])
 
 
 _RUN_UP = (("launch", 30), ("why", 21), ("what-to-do", 14))
