@@ -11,7 +11,8 @@ TAG = "FreeBelarusUnionists"
 
 
 def bot_toml(servers: str, day: date, *changes: tuple[str, str], tag: str = TAG, zone: str = "Europe/Berlin") -> str:
-    """The text for accounts on `servers`, which are written as for `bot init`, with something else in some places."""
+    """Return the text for accounts on `servers`, which are written as for `bot init`, with something else in some
+    places."""
     accounts = starter.accounts_of(servers)
     answers = starter.Answers("Day of Action", day, ZoneInfo(zone), ("en",), (tag,), accounts)
     text = starter.files_of(answers, day)["bot.toml"]

@@ -29,7 +29,7 @@ Found = TypeVar("Found")
 
 
 def until(condition: Callable[[], Found], patience: float = PATIENCE_S) -> Found:
-    """What the condition gives as soon as that is true; raises TimeoutError.
+    """Return what the condition gives as soon as that is true. Raise TimeoutError.
 
     A condition that takes long, a command say, is asked for a third of the time: who waits works on the same cores.
     """
@@ -59,7 +59,7 @@ class PreloadedBot:
         self._process.communicate()
 
     def ask(self, **wanted: object) -> int | None:
-        """One order, one answer."""
+        """Send one order, and return its answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(wanted) + "\n")
@@ -116,11 +116,11 @@ class BotProcess:
         return self._err.read_text(encoding="utf-8")
 
     def lines(self, event: str) -> list[str]:
-        """The lines of its log that report this event."""
+        """Return the lines of its log that report this event."""
         return [line for line in self.err.splitlines() if f" {event} " in f"{line[:60]} "]
 
     def waits_for(self, event: str, count: int = 1, patience: float = PATIENCE_S) -> list[str]:
-        """Wait until it has reported an event so many times."""
+        """Wait until it has reported an event this many times, and return those lines."""
         try:
             return until(lambda: found if len(found := self.lines(event)) >= count else [], patience)
         except TimeoutError:
@@ -182,7 +182,7 @@ class PipedBot:
             raise AssertionError(f"{words!r} was not said: {self.said}") from None
 
     def hangs_up(self) -> None:
-        """Nobody reads its log any more."""
+        """Close the pipe, so that nobody reads its log any more."""
         self._pipe.close()
 
     def _heard(self) -> str:
@@ -193,7 +193,7 @@ class PipedBot:
 
 @contextmanager
 def piped(environment: Mapping[str, str], folder: Path, program: tuple[str, ...] = BOT) -> Iterator[PipedBot]:
-    """A worker that is asked to end in the end, and must end well."""
+    """Lend a worker that is asked to end in the end, and must end well."""
     command = [sys.executable, *program, "run"]
     with subprocess.Popen(command, cwd=folder, env=dict(environment), stderr=subprocess.PIPE) as process:
         try:

@@ -51,7 +51,7 @@ NO_CARE = CareRules(0, timedelta(), ())
 
 
 def config(**more: Any) -> Config:
-    """A campaign on both platforms; `budget` in USD is X's, `trusted` and `blocked` are handles.
+    """Return a campaign on both platforms; `budget` in USD is X's, `trusted` and `blocked` are handles.
 
     Nobody is held for care, unless a test says whom.
     """
@@ -91,7 +91,7 @@ class CampaignHarness(WorkerHarness):
         self.work = self.worker(config(**rules))
 
     def worker(self, rules: Config | None = None, clock: Clock | None = None) -> Work:
-        """A worker on this store; each has connections of its own, as another process would."""
+        """Return a worker on this store; each has connections of its own, as another process would."""
         store = self.store_pool.take()
         return Work(
             rules or self.work.config,
@@ -108,7 +108,7 @@ class CampaignHarness(WorkerHarness):
         self.clock.now = now
 
     def works(self) -> None:
-        """Have a worker beat now; it counts as running until its beats are missed."""
+        """Write a worker's beat now; it counts as running until its beats are missed."""
         Heart(WorkerKind.RUN).beat(self.work, dict.fromkeys(self.work.config.accounts, ""), "")
 
     def planned(self, **some: Any) -> int:
@@ -127,7 +127,7 @@ class CampaignHarness(WorkerHarness):
         approve_waiting(self.work, (one for one in self.seen() if not handles or one.post.author.handle in handles), by)
 
     def approved(self, who: str = "ana", account: str = "mastodon", **more: Any) -> str:
-        """Somebody's video under the hashtag, seen and approved; return its uri."""
+        """Have somebody post a video under the hashtag, see and approve it; return its uri."""
         uri = self.solidarity(who, account, **more)
         self.approve_all()
         return uri
@@ -138,7 +138,7 @@ class CampaignHarness(WorkerHarness):
             tx.execute(update(t.delivery).where(t.delivery.c.id == delivery_id).values(**values))
 
     def accepted(self, account: str = "mastodon") -> list[Posted]:
-        """All that the network took from our account, by its ledger, also what was taken back."""
+        """Return all that the network took from our account, by its ledger, also what was taken back."""
         handle = {"mastodon": self.mastodon, "x": self.x}[account].handle
         return [
             entry for entry in self.networks[account].ledger if isinstance(entry, Posted) and entry.handle == handle
@@ -151,7 +151,7 @@ class CampaignHarness(WorkerHarness):
         return [entry.of for entry in self.networks[account].ledger if isinstance(entry, Reshared)]
 
     def solidarity(self, who: str = "ana", account: str = "mastodon", text: str = "", **more: Any) -> str:
-        """Somebody posts a video under the hashtag; gives its uri. The usual words are too few to be known again."""
+        """Post somebody's video under the hashtag; return its uri. The usual words are too few to be known again."""
         network = self.networks[account]
         handle = network.dialect.handle(who, "elsewhere.example")
         more = {"kinds": (MediaKind.VIDEO,), "language": "en", "alt": "People in a hall."} | more
@@ -171,7 +171,7 @@ def draft(
     language: str = "en",
     waiting_for: str = "",
 ) -> Draft:
-    """A post as the files would ask for it, due `due` after `START`."""
+    """Return a post as the files would ask for it, due `due` after `START`."""
     made = tuple(Part(text, tuple(media) if place == media_part else ()) for place, text in enumerate(parts))
     content = Content(made, language)
     at = START + due

@@ -86,12 +86,12 @@ class CampaignFolder:
         return every_fault(self.bot)
 
     def told(self) -> list[str]:
-        """Every fault as it is printed."""
+        """Return every fault as it is printed."""
         return [str(fault) for fault in self.faults()]
 
 
 def sound(root: Path) -> CampaignFolder:
-    """A campaign without a fault."""
+    """Return a campaign without a fault."""
     folder = CampaignFolder(root)
     folder.write("bot.toml", BOT).write("messages/call/en.md", MESSAGE)
     return folder.write("schedules/run-up.toml", SCHEDULE)

@@ -24,7 +24,7 @@ ARGUMENTS = (
 
 @contextmanager
 def chromium() -> Iterator[Chromium]:
-    """A Chromium that asks nobody for anything by itself."""
+    """Lend a Chromium that asks nobody for anything by itself."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -32,7 +32,7 @@ def chromium() -> Iterator[Chromium]:
 
 
 def page_of(browser: Chromium, visitor: Browser, *, width: int = 1280, script: bool = True) -> Page:
-    """A window of somebody who is signed in."""
+    """Return a window of somebody who is signed in."""
     context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
     context.add_cookies([{"name": "gs", "value": visitor.http.cookies["gs"], "url": visitor.address}])
     return context.new_page()

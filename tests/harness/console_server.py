@@ -93,17 +93,17 @@ class ConsoleServer:
         return self.address.replace("127.0.0.1", "localhost")
 
     def browser(self, address: str = "", **headers: str) -> Browser:
-        """A new browser, of nobody yet."""
+        """Return a new browser, of nobody yet."""
         address = address or self.address
         self._browsers.append(Browser(address, httpx.Client(base_url=address, headers=headers, timeout=30)))
         return self._browsers[-1]
 
     def invite(self, name: str, roles: Collection[Role] = ()) -> str:
-        """The path of an invitation."""
+        """Return the path of a new invitation."""
         return f"/invitations/{users.invite(self.store, name, roles, 'root', self.clock())}"
 
     def signed_in(self, name: str = "Mira", *roles: Role) -> Browser:
-        """The browser of a new user, who has set up a second factor where their roles need one."""
+        """Return the browser of a new user, who has set up a second factor where their roles need one."""
         browser, link = self.browser(), self.invite(name, roles)
         assert browser.send(link, link, password=PASSWORD).status_code == 303
         if needs_second_factor(roles):
@@ -114,7 +114,7 @@ class ConsoleServer:
         return browser
 
     def code(self, browser: Browser) -> str:
-        """The code that a user's app shows now."""
+        """Return the code that a user's app shows now."""
         return pyotp.TOTP(browser.seed).at(int(self.clock().timestamp()))
 
     def close(self) -> None:

@@ -88,5 +88,5 @@ class FaultyPlatform(RehearsalPlatform):
 
 
 def platform_error(answer: Outcome = Outcome.REJECTED, **more: Any) -> PlatformError:
-    """A platform's error, made up."""
+    """Return a platform's error, made up."""
     return PlatformError(f"made up: {answer}", answer, **more)

@@ -63,7 +63,7 @@ def now() -> datetime:
 
 
 def in_seconds(seconds: float) -> datetime:
-    """A whole second, at least so many seconds ahead: schedules know no fractions."""
+    """Return a whole second, at least this many seconds ahead: schedules know no fractions."""
     return (now() + timedelta(seconds=seconds + 1)).replace(microsecond=0)
 
 
@@ -108,7 +108,7 @@ class LiveCampaign:
         return list(self.environment.values())
 
     def own(self, environment: dict[str, str]) -> dict[str, str]:
-        """What a process of ours sees: a home of its own, the secrets, and nothing else of this machine's."""
+        """Return what a process of ours sees: a home of its own, the secrets, and nothing else of this machine's."""
         given = self.environment | {"DATABASE_URL": self.database} | environment
         secrets = {name: value for name, value in given.items() if value}
         home = str(self.root.parent / "home")
@@ -140,7 +140,7 @@ class LiveCampaign:
         self.write(f"schedules/{file}.toml", "\n".join(posts))
 
     def many(self, count: int, at: datetime, *, card: bool = False) -> list[str]:
-        """So many messages, all due at once; gives their texts."""
+        """Write this many messages, all due at once; return their texts."""
         texts = [f"Message {number} of {count}" for number in range(1, count + 1)]
         for number, text in enumerate(texts, 1):
             self.message(f"m{number:02}", text, card=card)
@@ -172,7 +172,7 @@ class LiveCampaign:
         return process
 
     def accepted(self, account: str | None = None) -> list[Accepted]:
-        """Every post the servers took in, the earliest first."""
+        """Return every post the servers took in, the earliest first."""
         of_mastodon = (
             Accepted("mastodon", one["text"], one["wall"], len(one["media"]), one["in_reply_to_id"])
             for one in self.mastodon.ledger().statuses
@@ -188,7 +188,7 @@ class LiveCampaign:
         return sorted(one.text for one in self.accepted(account))
 
     def until_accepted(self, count: int, account: str | None = None) -> list[Accepted]:
-        """Wait until the servers have taken in so many posts."""
+        """Wait until the servers have taken in this many posts, and return them."""
         return self.until(lambda: found if len(found := self.accepted(account)) >= count else [])
 
     def until(self, condition: Callable[[], Found], patience: float = PATIENCE_S) -> Found:
@@ -214,26 +214,26 @@ class LiveCampaign:
         return self.mastodon.url.removeprefix("http://")
 
     def video_on_mastodon(self, author: str, count: int = 1, tag: str = TAG) -> None:
-        """Somebody's solidarity videos on our server."""
+        """Post solidarity videos of somebody on our server."""
         self.mastodon.add_account(author)
         video = {"type": "video", "description": "A video."}
         posts = [{"account": author, "text": f"Solidarity {n}! #{tag}", "media": [video]} for n in range(count)]
         self.mastodon.seed_statuses(posts)
 
     def video_on_x(self, author: str) -> str:
-        """Somebody's solidarity video on X."""
+        """Post somebody's solidarity video on X; return its id."""
         return self.x.seed_post(author, f"Solidarity! #{TAG}", media=[{"type": "video", "alt_text": "A video."}])
 
 
 def once_each(accepted: Sequence[Accepted], texts: Sequence[str]) -> bool:
-    """Whether each text was taken in exactly once on each of the two accounts."""
+    """Return whether each text was taken in exactly once on each of the two accounts."""
     found = sorted((one.account, one.text) for one in accepted)
     return found == sorted((account, text) for account in ("mastodon", "x") for text in texts)
 
 
 @contextmanager
 def campaign(nursery: PreloadedBot, mastodon: MastodonServer, x: XSimulator, folder: Path) -> Iterator[LiveCampaign]:
-    """A campaign on both servers, emptied for it; every process it started is ended with it."""
+    """Lend a campaign on both servers, emptied for it; every process it started is ended with it."""
     mastodon.reset()
     x.reset()
     x.settings(search_window_s=0)

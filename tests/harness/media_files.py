@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def opened(file: Path) -> BytesIO:
-    """A file as adapters are handed it."""
+    """Return a file as adapters are handed it."""
     return BytesIO(file.read_bytes())
 
 
 def gif(frames: int = 2, width: int = 40, height: int = 40) -> bytes:
-    """A GIF with so many frames, each of one black pixel."""
+    """Return a GIF with this many frames, each of one black pixel."""
     head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\x00\x00\x00\xff\xff\xff"
     frame = b"\x21\xf9\x04\x00\x0a\x00\x00\x00\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\x00"
     return head + frame * frames + b"\x3b"
@@ -53,7 +53,8 @@ def mp4(
     channels: int = 2,
     more: bytes = b"",
 ) -> bytes:
-    """The headers of a video of this length (seconds), as a phone writes them; `more` stands in its `moov` box."""
+    """Return the headers of a video of this length (seconds), as a phone writes them; `more` stands in its `moov`
+    box."""
     video = _box(codec, bytes(24), struct.pack(">HH", width, height), bytes(50))
     audio = _box(sound, bytes(16), struct.pack(">HH", channels, 16), bytes(8)) if sound else b""
     tracks = [_track(b"vide", seconds, video, round(seconds * rate))]
@@ -70,7 +71,7 @@ def _element(number: int, *inside: bytes) -> bytes:
 
 
 def matroska(doctype: bytes = b"webm", seconds: float = 10, codec: bytes = b"V_VP9", more: bytes = b"") -> bytes:
-    """The headers of a WebM video, or of another Matroska file; `more` stands at the segment's end."""
+    """Return the headers of a WebM video, or of another Matroska file; `more` stands at the segment's end."""
     info = _element(
         0x1549A966, _element(0x2AD7B1, b"\x0f\x42\x40"), _element(0x4489, struct.pack(">d", seconds * 1000))
     )

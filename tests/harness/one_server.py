@@ -38,7 +38,7 @@ class SharedClock:
         self._place.set_clock(now + self._off)
 
     def server_is_off(self, by: timedelta) -> None:
-        """From now on the server's clock is ahead of ours by this, or behind."""
+        """Set the server's clock ahead of ours by this, or behind."""
         self._off = by
         self.set(self._now)
 
@@ -63,7 +63,7 @@ class OneServerHarness(WorkerHarness):
         self.work = self.worker(**rules)
 
     def worker(self, **rules: Any) -> Work:
-        """A worker on this store, as another process would be one."""
+        """Return a worker on this store, as another process would be one."""
         store = self._store_pool.take()
         locks = self._store_pool.locks(store, self._folder / "locks")
         platforms = {self.account: self.platform}
@@ -76,7 +76,7 @@ class OneServerHarness(WorkerHarness):
         self.platform.close()
 
     def draft(self, message: str = "call", **some: Any) -> Draft:
-        """A post on this account; see `tests.harness.campaign.draft`."""
+        """Return a post on this account; see `tests.harness.campaign.draft`."""
         return draft(message, account=self.account, **some)
 
     def planned(self, **some: Any) -> int:
@@ -84,7 +84,7 @@ class OneServerHarness(WorkerHarness):
         return self.plan(self.draft(**some)).ids[0]
 
     def approved(self, who: str = "ana") -> str:
-        """Somebody's post with a video, seen and approved to be reshared; gives its uri."""
+        """Post somebody's video, see and approve it to be reshared; return its uri."""
         uri = self.place.theirs(f"Solidarity! #{TAG}", who)
         self.approve_seen(self.platform.fetch(uri))
         return uri
@@ -94,7 +94,7 @@ class OneServerHarness(WorkerHarness):
         media.prepare(self.work, self.account)
 
     def undo(self) -> None:
-        """Somebody takes everything back, and it is done."""
+        """Take everything back, as somebody asks for it."""
         for one in self.all():
             undo_service.undo(self.work, one.id, "ana")
         self.settle()
@@ -106,12 +106,14 @@ class OneServerHarness(WorkerHarness):
         return max(timedelta(minutes=1), length / 8)
 
     def ledger(self) -> Counter[tuple[str, bool]]:
-        """How often the server has accepted each text and each reshare (by its uri), and whether it still has it."""
+        """Return how often the server has accepted each text and each reshare (by its uri), and whether it still has
+        it."""
         posts = Counter((post.text, post.there) for post in self.place.posts())
         return posts + Counter((one.uri, one.there) for one in self.place.reshares())
 
     def check_sent_once(self) -> None:
-        """By the ledger each part of the only delivery is out once, and in its place; the store says the same."""
+        """Assert that by the ledger each part of the only delivery is out once, and in its place; the store says the
+        same."""
         one, posts = self.one(), self.place.posts()
         assert [post.text for post in posts] == [part.text for part in one.content.parts], one.error
         assert [post.media for post in posts] == [len(part.media) for part in one.content.parts]
@@ -120,7 +122,7 @@ class OneServerHarness(WorkerHarness):
         self._check_told(one, posts)
 
     def check_reshared_once(self, uri: str) -> None:
-        """By the ledger somebody's post is reshared once; the store says so."""
+        """Assert that by the ledger somebody's post is reshared once; the store says so."""
         assert self.ledger() == {(uri, True): 1}
         assert self.state() is State.SENT
         assert self.one().url == uri or self.one().url.rpartition("/")[2] == uri.rpartition("/")[2]

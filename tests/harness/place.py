@@ -65,7 +65,7 @@ class Place(ABC):
 
     @abstractmethod
     def platform(self, clock: Clock) -> Platform:
-        """A new adapter for the account."""
+        """Return a new adapter for the account."""
 
     @abstractmethod
     def set_clock(self, now: datetime) -> None: ...
@@ -78,55 +78,55 @@ class Place(ABC):
 
     @abstractmethod
     def uploads(self) -> int:
-        """How many files the server has taken."""
+        """Return how many files the server has taken."""
 
     @abstractmethod
     def asked(self, deed: Deed) -> list[datetime]:
-        """When such requests came in, by the server's clock."""
+        """Return when such requests came in, by the server's clock."""
 
     @abstractmethod
     def strike(self, deed: Deed, effect: str, *, count: int | None = 1, after: int = 0, **more: Any) -> None:
-        """The next `count` such requests after the first `after` are struck, None: all of them."""
+        """Strike the next `count` such requests after the first `after`, None: all of them."""
 
     @abstractmethod
     def limit(self, deed: Deed, effect: str, reset: datetime) -> None:
-        """The next such request is answered 429 with this reset; `effect` is `status` or `accept_then_status`."""
+        """Answer the next such request with 429 and this reset; `effect` is `status` or `accept_then_status`."""
 
     @abstractmethod
     def heal(self) -> None:
-        """No faults any more."""
+        """Take all faults away."""
 
     @abstractmethod
     def release_late(self) -> int: ...
 
     @abstractmethod
     def forget_media(self) -> None:
-        """What no post has attached yet is swept away."""
+        """Sweep away what no post has attached yet."""
 
     @abstractmethod
     def freeze(self, frozen: bool = True) -> None:
-        """Our own timeline shows what it has now, and no more."""
+        """Show on our own timeline what it has now, and no more."""
 
     @abstractmethod
     def lag(self, seconds: float) -> None:
-        """Our own timeline lacks what is newer than this."""
+        """Show our own timeline without what is newer than this."""
 
     @abstractmethod
     def process_videos(self, looks: int, *, fails: bool = False) -> None:
-        """From now on a video is processed until it has been looked at so often, and perhaps fails then."""
+        """Process a video from now on until it has been looked at this often; perhaps it fails then."""
 
     @abstractmethod
     def by_hand(self, text: str, at: datetime) -> str:
-        """A person posts this on our account, with the platform's own app; gives the post's id."""
+        """Post this on our account by hand, with the platform's own app; return the post's id."""
 
     @abstractmethod
     def delete(self, post_id: str) -> None:
-        """A person deletes a post."""
+        """Delete a post, as a person does."""
 
     @abstractmethod
     def theirs(self, text: str, who: str = "ana") -> str:
-        """Somebody's post with a video; gives its uri."""
+        """Post somebody's video; return its uri."""
 
     def there(self) -> list[str]:
-        """The texts of our posts that the server has, oldest first."""
+        """Return the texts of our posts that the server has, oldest first."""
         return [post.text for post in self.posts() if post.there]

@@ -70,7 +70,7 @@ class OnMastodon(Place):
         return _times(self.server.ledger().requests, *_MASTODON_PATHS[deed])
 
     def keys(self) -> list[str]:
-        """The idempotency keys of our requests to publish, in order."""
+        """Return the idempotency keys of our requests to publish, in order."""
         requests = self.server.ledger().requests
         return [one["idempotency_key"] for one in requests if (one["method"], one["path"]) == _PUBLISH]
 
@@ -191,7 +191,7 @@ class OnX(Place):
         self.server.forget_media()
 
     def keep_media(self, **some: float) -> None:
-        """How long an upload lives from now on, in the words of `timedelta`."""
+        """Set how long an upload lives from now on, in the words of `timedelta`."""
         self.server.settings(media_life_s=int(timedelta(**some).total_seconds()))
 
     def freeze(self, frozen: bool = True) -> None:
@@ -214,7 +214,7 @@ class OnX(Place):
 
 
 def _times(requests: Sequence[dict[str, Any]], method: str, path: str) -> list[datetime]:
-    """When the requests to this path came in."""
+    """Return when the requests to this path came in."""
     return [
         datetime.fromisoformat(one["at"])
         for one in requests

@@ -24,7 +24,7 @@ class Out:
 
 
 def more_accounts(live: LiveCampaign, names: Sequence[str]) -> None:
-    """Further accounts on the Mastodon server, each with a token of its own in a file."""
+    """Write further accounts on the Mastodon server, each with a token of its own in a file."""
     for name in names:
         token = live.root.parent / f"{name}.token"
         token.touch(0o600)
@@ -34,7 +34,7 @@ def more_accounts(live: LiveCampaign, names: Sequence[str]) -> None:
 
 
 def without_limits(live: LiveCampaign) -> None:
-    """The servers take as much as comes, and the campaign pays for it."""
+    """Let the servers take as much as comes, and the campaign pay for it."""
     live.mastodon.settings(rate_limit=1_000_000, media_limit=1_000_000)
     live.x.settings(limits={"create": [], "create+repost": [], "media": [], "append": [], "timeline": []})
     live.change(
@@ -43,7 +43,7 @@ def without_limits(live: LiveCampaign) -> None:
 
 
 def out(live: LiveCampaign) -> list[Out]:
-    """Every post of ours that the servers took in, the earliest first; accounts by their names in bot.toml."""
+    """Return every post of ours that the servers took in, the earliest first; accounts by their names in bot.toml."""
     names = {live.union.username: "mastodon"}
     of_mastodon = [
         Out(
@@ -62,12 +62,12 @@ def out(live: LiveCampaign) -> list[Out]:
 
 
 def all_sent(live: LiveCampaign) -> bool:
-    """Whether the store says so of everything."""
+    """Return whether the store says that everything is sent."""
     return {one["state"] for one in live.queue()} == {"sent"}
 
 
 def assert_once(live: LiveCampaign, messages: dict[str, list[Part]], accounts: Sequence[str]) -> None:
-    """Each message is out on each account once, its parts in order, and the store has each under its own address."""
+    """Assert that each message is out on each account once, its parts in order, and stored under its own address."""
     found = out(live)
     first = {(one["account"], one["message"]): re.split("[/?]", one["url"])[-1] for one in live.queue()}
     wrong = [

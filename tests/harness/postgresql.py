@@ -64,11 +64,11 @@ class PostgreSQL:
         self._wait()
 
     def url(self, database: str) -> str:
-        """The address of a database, as `DATABASE_URL` has it."""
+        """Return the address of a database, as `DATABASE_URL` has it."""
         return f"postgresql+psycopg://{_USER}@/{database}?host={self._folder}"
 
     def create(self, template: str = "template1") -> str:
-        """A new database; gives its name."""
+        """Create a new database; return its name."""
         name = f"campaign_{next(self._numbers)}"
         self.ask(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
@@ -78,7 +78,7 @@ class PostgreSQL:
         self.ask(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
     def ask(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
-        """Whatever an administrator asks of the server."""
+        """Return the answer to whatever an administrator asks of the server."""
         with psycopg.connect(host=str(self._folder), user=_USER, dbname=database, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
@@ -121,18 +121,19 @@ class PostgreSQL:
 
 @cache
 def postgresql() -> PostgreSQL:
-    """The server of this process, started when it is first needed."""
+    """Return the server of this process, started when it is first needed."""
     return PostgreSQL()
 
 
 def _program(name: str) -> str:
-    """Debian keeps the servers of several versions side by side, and none of them on the path."""
+    """Return a program's path: Debian keeps the servers of several versions side by side, and none of them on the
+    path."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
     return str(found[-1]) if found else name
 
 
 def _unprivileged() -> dict[str, Any]:
-    """As whom the server runs: it refuses to be root."""
+    """Return as whom the server runs: it refuses to be root."""
     if os.getuid() != 0:
         return {}
     user = next(one for one in pwd.getpwall() if one.pw_name in {"postgres", "nobody"})

@@ -67,7 +67,7 @@ def load() -> None:
 
 
 def share_compiled_sql() -> None:
-    """Have every engine on a SQLite file find the SQL that the first of them has compiled, which takes a sixth of what
+    """Let every engine on a SQLite file find the SQL that the first of them has compiled, which takes a sixth of what
     most commands take; SQLAlchemy would keep it for each engine alone."""
     from bot.store import engine as engines
 
@@ -108,7 +108,7 @@ def look(folder: Path) -> None:
 
 
 def order() -> dict[str, Any] | None:
-    """In a child: what to become. In the process that forks them: None, when nobody asks any more."""
+    """Return in a child what to become; in the process that forks them None, when nobody asks any more."""
     for line in iter(sys.stdin.readline, ""):
         wanted: dict[str, Any] = json.loads(line)
         if "ended" in wanted:
@@ -122,12 +122,12 @@ def order() -> dict[str, Any] | None:
 
 
 def answer(number: int | None) -> None:
-    """One line for one line."""
+    """Write one line for one line."""
     print(json.dumps(number), flush=True)
 
 
 def _status(child: int) -> int | None:
-    """A child's exit status, negative for a signal that killed it; None while it lives."""
+    """Return a child's exit status, negative for a signal that killed it; None while it lives."""
     ended, status = os.waitpid(child, os.WNOHANG)
     return os.waitstatus_to_exitcode(status) if ended else None
 
@@ -149,7 +149,7 @@ def run_to_the_end(run: Callable[[], None]) -> None:
 
 
 def become(wanted: dict[str, Any]) -> None:
-    """Be the `bot` command in the folder and surroundings that are wanted."""
+    """Become the `bot` command in the folder and surroundings that are wanted."""
     os.setsid()
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     streams = ((wanted["typed"], os.O_RDONLY), (wanted["out"], flags), (wanted["err"], flags))

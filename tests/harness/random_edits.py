@@ -236,7 +236,7 @@ class EditedCampaign(ABC):
 
     @abstractmethod
     def rules(self) -> Config:
-        """Return bot.toml as it is now, with the names that the accounts have."""
+        """Return the bot.toml of now, with the names that the accounts have."""
 
     @abstractmethod
     def deliveries(self) -> list[Delivery]:
@@ -269,7 +269,7 @@ class EditedCampaign(ABC):
             self.run(hours)
 
     def command(self, name: str, which: int) -> None:
-        """What a person says of a delivery."""
+        """Decide about a delivery, as a person would."""
         known = self.deliveries()
         if known:
             one = known[which % len(known)]
@@ -292,7 +292,7 @@ class EditedCampaign(ABC):
         self.pass_time(hours)
 
     def judge(self, account: str, before: Iterable[Delivery], earlier: Sequence[Out], *, is_known: bool) -> None:
-        """No words are out more often than the files stated them at one time, but for what a person let go.
+        """Assert that no words are out more often than the files stated them at one time, but for what a person let go.
 
         Nor is anything sent that a person had stopped, as far as it `is_known` what the files state now. Nor are more
         posts out within two weeks that say nearly the same than the files stated at one time.
@@ -312,7 +312,7 @@ class EditedCampaign(ABC):
             assert len(near) <= most + let_go, near
 
     def judge_decisions(self, before: Iterable[Delivery]) -> None:
-        """Planning has let go of nothing that a person stopped, and has touched nothing that is out."""
+        """Assert that planning has released nothing that a person stopped, and has touched nothing that is out."""
         after = {one.id: one for one in self.deliveries()}
         for one in before:
             if is_called_off(one) or (is_kept_back(one) and one.state is State.HELD):
@@ -332,7 +332,7 @@ def _shown(content: Content) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """What followers read, whatever white space and invisible joiners a platform has made of it."""
+    """Return what followers read, whatever white space and invisible joiners a platform has made of it."""
     return normalised(text)
 
 
@@ -342,7 +342,7 @@ def _nearly(text: str, files: Counter[str]) -> int:
 
 @lru_cache(maxsize=100_000)
 def _is_near(one: str, other: str) -> bool:
-    """Whether followers read nearly the same: nine of ten words, in their order, whatever case and signs."""
+    """Return whether followers read nearly the same: nine of ten words, in their order, whatever case and signs."""
     if SERIES in one or SERIES in other:
         return one == other
     first, second = ([word.strip(".,;:!?") for word in text.casefold().split()] for text in (one, other))

@@ -73,7 +73,7 @@ def make(root: Path) -> Path:
 
 
 def solidarity(root: Path, *handles: str) -> None:
-    """Somebody's video under the hashtag, one of each of these people."""
+    """Post a video under the hashtag for each of these people."""
     network = Network(rules.mastodon(), lambda: datetime.now(UTC), root / "var" / "rehearsal.jsonl")
     for handle in handles:
         text, alt = "We stand with you! #FreeBelarusUnionists", "People in a hall."
@@ -82,7 +82,7 @@ def solidarity(root: Path, *handles: str) -> None:
 
 
 def leave_undecided(root: Path, delivery: int) -> None:
-    """As if nobody knew whether this one is out."""
+    """Leave a delivery as if nobody knew whether it is out."""
     with closing(sqlite3.connect(root / "var" / "groundswell.db")) as database:
         database.execute("UPDATE delivery SET state = 'needs_decision' WHERE id = ?", (delivery,))
         database.commit()

@@ -20,7 +20,7 @@ IMAGE = Media("banner.png", "A banner.", "image/png")
 
 
 class ManualClock:
-    """Gives the instant that the test has set."""
+    """Returns the instant that the test has set."""
 
     def __init__(self) -> None:
         self.now = START
@@ -45,18 +45,18 @@ class RehearsalNetworks:
 
 
 def post(text: str = "Freedom! #Solidarity", **fields: object) -> Outgoing:
-    """A post of ours."""
+    """Return a post of ours."""
     return replace(Outgoing(text, "en"), **fields)  # type: ignore[arg-type]
 
 
 def source_named(platform: RehearsalPlatform, end: str, *hashtags: str) -> Source:
-    """The one source whose name ends like this."""
+    """Return the one source whose name ends like this."""
     (found,) = [source for source in platform.sources(hashtags or ("Solidarity",)) if source.name.endswith(end)]
     return found
 
 
 def read_all(source: Source) -> list[SeenPost]:
-    """Everything of the last day, page by page."""
+    """Return everything of the last day, page by page."""
     cursor, posts = Cursor(START - timedelta(days=1)), list[SeenPost]()
     for _ in range(100):
         page = source.read(cursor)
@@ -68,5 +68,5 @@ def read_all(source: Source) -> list[SeenPost]:
 
 
 def accepted(network: Network, kind: type[Entry]) -> int:
-    """How many actions of a kind the network's ledger shows."""
+    """Return how many actions of a kind the network's ledger shows."""
     return sum(isinstance(entry, kind) for entry in network.ledger)

@@ -36,7 +36,7 @@ class _Listener:
         self.cut()
 
     def cut(self) -> None:
-        """Whoever comes is refused, and whoever is there is thrown out."""
+        """Refuse whoever comes, and throw out whoever is there."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -71,7 +71,8 @@ class Relay(_Listener):
         super().__init__()
 
     def cut(self) -> None:
-        """The port stays ours meanwhile, with nobody who listens: another process could be given it otherwise."""
+        """Cut the server off. The port stays ours meanwhile, with nobody who listens: another process could be given it
+        otherwise."""
         super().cut()
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -82,7 +83,7 @@ class Relay(_Listener):
         self._listener.close()
 
     def mend(self) -> None:
-        """The server is there again, at the same address."""
+        """Bring the server back, at the same address."""
         self._listener.listen()
         self._begin()
 

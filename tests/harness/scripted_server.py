@@ -57,7 +57,7 @@ class ScriptedServer(LoopbackServer):
 
 
 def answer(body: str, status: str = "200 OK", **headers: str) -> list[bytes]:
-    """A whole answer as one piece; an underscore in a header's name stands for a hyphen."""
+    """Return a whole answer as one piece; an underscore in a header's name stands for a hyphen."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body.encode())}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return ["\r\n".join([*lines, "", body]).encode()]

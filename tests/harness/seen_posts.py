@@ -15,7 +15,7 @@ SOURCE = f"mastodon.example #{TAG}"
 
 
 def post_of(who: str, now: datetime, text: str = "", **more: Any) -> SeenPost:
-    """Somebody's video under the hashtag, by an account that is neither small nor new."""
+    """Return somebody's video under the hashtag, by an account that is neither small nor new."""
     author = Author(f"@{who}@elsewhere.example", who, joined_at=datetime(2015, 5, 1, tzinfo=UTC), followers=4_000)
     uri = f"https://elsewhere.example/@{who}/1"
     post = SeenPost(
@@ -36,6 +36,6 @@ def post_of(who: str, now: datetime, text: str = "", **more: Any) -> SeenPost:
 
 
 def bring(server: ConsoleServer, *posts: SeenPost) -> list[int]:
-    """Have a source give these posts; return the numbers of their sightings."""
+    """Give these posts to a source's reading; return the numbers of their sightings."""
     page = Page(posts, Cursor(horizon=datetime(2025, 1, 1, tzinfo=UTC)))
     return [sighting.id for sighting in ingest.ingest(server.console.app.work, SOURCE, page)]

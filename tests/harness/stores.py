@@ -37,7 +37,7 @@ class StorePool(ABC):
         self._locks: list[AdvisoryLocks] = []
 
     def clear(self) -> None:
-        """An empty store for the next test."""
+        """Empty the store for the next test."""
         for locks in self._locks:
             locks.close()
         self._locks.clear()
@@ -53,17 +53,17 @@ class StorePool(ABC):
 
     @abstractmethod
     def dump(self) -> bytes:
-        """Everything that is stored, as whoever steals the disk would find it."""
+        """Return everything that is stored, as whoever steals the disk would find it."""
 
     def take(self) -> Store:
-        """A store that nobody else in this test uses, as another process would open one."""
+        """Return a store that nobody else in this test uses, as another process would open one."""
         if self._taken == len(self._stores):
             self._stores.append(Store.open(self.url))
         self._taken += 1
         return self._stores[self._taken - 1]
 
     def locks(self, store: Store, folder: Path) -> FileLocks | AdvisoryLocks:
-        """The locks that go with a store of this shelf."""
+        """Return the locks that go with a store of this shelf."""
         locks = locks_of(store, folder)
         if isinstance(locks, AdvisoryLocks):
             self._locks.append(locks)
@@ -125,5 +125,5 @@ class PostgresqlStorePool(StorePool):
 
 @cache
 def store_pool(kind: str = "sqlite") -> StorePool:
-    """This process's own, of "sqlite" or "postgresql"."""
+    """Return this process's own, of "sqlite" or "postgresql"."""
     return SqliteStorePool() if kind == "sqlite" else PostgresqlStorePool()

@@ -13,7 +13,7 @@ Test = Callable[..., None]
 
 
 def each_of(names: str | Sequence[str], cases: Iterable[Any]) -> Callable[[Test], Test]:
-    """Have a test go through all cases, where a test for each would cost more than what it looks at.
+    """Let a test go through all cases, where a test for each would cost more than what it looks at.
 
     A case has a value for each of `names`, or is the value where there is one name. All are gone through, whatever
     fails; each has a `tmp_path` of its own, and shares all other fixtures.

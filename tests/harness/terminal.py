@@ -63,7 +63,7 @@ class Terminal:
             return self._ended(self._start(words, keys.name, cwd=cwd))
 
     def login(self, *words: str, answer: Callable[[str], list[str]]) -> CommandResult:
-        """`bot login`: the address it shows is given to `answer`, whose words are typed line by line."""
+        """Run `bot login`: the address it shows is given to `answer`, whose words are typed line by line."""
         with TemporaryDirectory() as folder:
             keys = Path(folder) / "keys"
             os.mkfifo(keys)
@@ -114,7 +114,7 @@ def _is_open(pid: int, file: str) -> bool:
 
 
 def _played(screen: int, reply: Callable[[str], str]) -> str:
-    """Everything the screen showed, until the other side hung up."""
+    """Return everything the screen showed, until the other side hung up."""
     shown = ""
     while select.select([screen], [], [], PATIENCE_S)[0]:
         try:

@@ -31,7 +31,7 @@ SECOND = timedelta(seconds=1)
 
 
 def other(account: str) -> str:
-    """The account that goes on."""
+    """Return the account that goes on."""
     return next(name for name in ACCOUNTS if name != account)
 
 
@@ -61,7 +61,7 @@ class TwoServerHarness(WorkerHarness):
         self._closing.close()
 
     def worker(self, addresses: dict[str, str] | None = None, **rules: Any) -> Work:
-        """A worker on this store, as another process would be one."""
+        """Return a worker on this store, as another process would be one."""
         store = self._store_pool.take()
         locks = self._store_pool.locks(store, self._folder / "locks")
         urls = {name: wire.url for name, wire in self.wires.items()} | (addresses or {})
@@ -94,7 +94,7 @@ class TwoServerHarness(WorkerHarness):
         self.move_to(self._now + timedelta(**some))
 
     def approved(self, account: str) -> str:
-        """Somebody's post with a video, seen and approved to be reshared; gives its uri."""
+        """Post somebody's video, see and approve it to be reshared; return its uri."""
         uri = self.places[account].theirs(f"Solidarity! #{TAG}")
         self.approve_seen(self.work.platforms[account].fetch(uri))
         return uri
@@ -103,15 +103,15 @@ class TwoServerHarness(WorkerHarness):
         return timedelta(minutes=10)
 
     def attempts(self, account: str) -> int:
-        """How many requests were made of the account for its deliveries."""
+        """Return how many requests were made of the account for its deliveries."""
         return sum(one.attempts for one in self.all(account))
 
     def texts(self, account: str) -> list[str]:
-        """What the server has accepted, in its order, by its ledger."""
+        """Return what the server has accepted, in its order, by its ledger."""
         return [post.text for post in self.places[account].posts()]
 
     def alarms(self, account: str) -> list[str]:
-        """What people were alarmed of, that concerns the account."""
+        """Return what people were alarmed of, that concerns the account."""
         return [event.name for event in self.events if event.alarming and event.fields.get("account") == account]
 
     def standing(self, account: str) -> AccountStatus:
@@ -123,7 +123,7 @@ def words(count: int) -> list[str]:
 
 
 def plan_many(two_servers: TwoServerHarness, count: int, **some: Any) -> list[str]:
-    """Posts that are due one second after the other on both accounts; gives their texts in order."""
+    """Plan posts that are due one second after the other on both accounts; return their texts in order."""
     texts = words(count)
     two_servers.plan(
         *(

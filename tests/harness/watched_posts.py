@@ -41,7 +41,7 @@ def posted(server: ConsoleServer, mastodon: MastodonServer, who: str, *films: st
 
 
 def seen(server: ConsoleServer, post: MastodonPost) -> Sighting:
-    """Have a post that stands on the server be seen; return its sighting."""
+    """See a post that stands on the server; return its sighting."""
     fetched = server.console.connected.platforms["mastodon"].fetch(post.uri)
     assert fetched is not None
     (number,) = bring(server, fetched)

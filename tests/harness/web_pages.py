@@ -18,7 +18,7 @@ class WebPages:
         self.asked: Counter[str] = Counter()
 
     def put(self, name: str) -> str:
-        """A page that is there; gives its address."""
+        """Put a page there; return its address."""
         self.there.add(f"/{name}")
         return f"{self.url}/{name}"
 

@@ -47,7 +47,7 @@ class WorkerHarness(ABC):
             deliver_service.deliver(self.work, account)
 
     def settle(self, each: Callable[[], object] = lambda: None, **some: float) -> None:
-        """Deliver whenever there is something to do, until so much time has gone by (an hour, unless told).
+        """Deliver whenever there is something to do, until this much time has gone by (an hour, unless told).
 
         Where all is settled the rest goes by in one. `each` is done whenever the worker wakes.
         """
@@ -100,7 +100,7 @@ class WorkerHarness(ABC):
         return [event for event in self.events if event.name == name]
 
     def words(self, name: str) -> list[str]:
-        """What people are told by the events of this name."""
+        """Return what people are told by the events of this name."""
         return [event_text(event) for event in self.told(name)]
 
 

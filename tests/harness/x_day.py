@@ -64,7 +64,7 @@ class XDay:
         self.work = Work(rules, store, {"x": platform}, locks, self.clock, folder, self.events.append, ProcessMemory())
 
     def play(self) -> None:
-        """The whole day, and long enough after it for X to show its last minute."""
+        """Play the whole day, and long enough after it for X to show its last minute."""
         watches, end = poll.source_polls(self.work), MIDNIGHT + DAY - timedelta(minutes=1)
         while self.clock() < end:
             for watch in (one for one in watches if one.is_due(self.clock())):
@@ -79,22 +79,22 @@ class XDay:
         self.work.locks.close()
 
     def found(self) -> list[Sighting]:
-        """What the worker has stored."""
+        """Return what the worker has stored."""
         with self.work.store.read() as tx:
             return sightings.listed(tx)
 
     def reckoned(self) -> int:
-        """What the worker believes it has spent, in micro-USD."""
+        """Return what the worker believes it has spent, in micro-USD."""
         with self.work.store.read() as tx:
             return control.spent(tx, "x", MIDNIGHT)
 
     def billed(self) -> dict[str, int]:
-        """How often X billed each post."""
+        """Return how often X billed each post."""
         reads: dict[str, int] = self.x.ledger()["billed_reads"][self.us.id]
         return reads
 
     def of(self, *kinds: str) -> set[str]:
-        """The ids of what was posted of these kinds."""
+        """Return the ids of what was posted of these kinds."""
         return {number for number, kind in self.posts.items() if kind in kinds}
 
     def _set(self, now: datetime) -> None:
