@@ -72,11 +72,11 @@ def _of_pack(usual: Usual) -> tuple[dict[str, _Question], tuple[str, ...]]:
         "languages": ", ".join(usual.languages),
         "hashtags": ", ".join(usual.hashtags),
     }
-    known = {name: replace(_QUESTIONS[name], usual=value) for name, value in values.items()}
-    known["languages"] = replace(
-        known["languages"], explains="Those that its messages are written in, or some of them."
+    taken_over = {name: replace(_QUESTIONS[name], usual=value) for name, value in values.items()}
+    taken_over["languages"] = replace(
+        taken_over["languages"], explains="Those that its messages are written in, or some of them."
     )
-    return _QUESTIONS | known, usual.languages
+    return _QUESTIONS | taken_over, usual.languages
 
 
 @app.command()

@@ -234,8 +234,8 @@ def _carry_out(act: _Act, wanted: Asked, config: ConfigPath, *filters: list[str]
             work, wanted, lambda: selection.chosen_deliveries(work, delivery_filter(work, *filters), act.states)
         )
         if not wanted.is_dry_run:
-            found = (subject.of_delivery(work, delivery_id) for delivery_id in chosen)
-            names = [subject_text(each.name) if each else "" for each in found]
+            subjects = (subject.of_delivery(work, delivery_id) for delivery_id in chosen)
+            names = [subject_text(each.name) if each else "" for each in subjects]
             confirm_all(wanted, act.command.capitalize(), names, is_asked=bool(act.question))
 
         def do(delivery_id: int) -> tuple[str, dict[str, Any]]:

@@ -342,8 +342,8 @@ def _decide_each(
             work, wanted, lambda: selection.chosen_sightings(work, sighting_filter(work, *filters), states)
         )
         if not wanted.is_dry_run:
-            found = (subject.of_sighting(work, sighting_id) for sighting_id in chosen)
-            names = [f"{subject_text(each.name)}, {owners_text(each.owners)}" if each else "" for each in found]
+            subjects = (subject.of_sighting(work, sighting_id) for sighting_id in chosen)
+            names = [f"{subject_text(each.name)}, {owners_text(each.owners)}" if each else "" for each in subjects]
             confirm_all(wanted, verb, names, is_asked=True)
 
         def do(sighting_id: int) -> tuple[str, dict[str, Any]]:

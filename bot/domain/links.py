@@ -204,10 +204,10 @@ def link_ends(text: str) -> Iterator[LinkEnds]:
     """Yield every address that is written with https:// in a text, with what each platform takes for the link."""
     if "://" not in text:
         return
-    found = {platform: {link.start: link.url for link in links_in(text, platform)} for platform in ("mastodon", ON_X)}
+    links = {platform: {link.start: link.url for link in links_in(text, platform)} for platform in ("mastodon", ON_X)}
     for match in _WRITTEN_LINK.finditer(text):
         start = match.start()
-        yield LinkEnds(start, match.group(), found["mastodon"].get(start, ""), found[ON_X].get(start, ""))
+        yield LinkEnds(start, match.group(), links["mastodon"].get(start, ""), links[ON_X].get(start, ""))
 
 
 def has_link(text: str, platform: str) -> bool:

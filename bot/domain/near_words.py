@@ -143,8 +143,8 @@ class NearIndex:
 
     def may_be_near(self, text: Plain) -> list[int]:
         """Return the places of all texts that are near to this one, and of some more, in their order."""
-        found = self._all.sharing(text.all) | self._said.sharing(text.said)
-        return sorted(found | self._short if text.is_short else found)
+        near = self._all.sharing(text.all) | self._said.sharing(text.said)
+        return sorted(near | self._short if text.is_short else near)
 
 
 class _WordIndex:

@@ -50,7 +50,7 @@ def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fa
     spoken = message.languages  # none where every file of the message has a fault of its own
     lost = {language for name, language in library.at_fault if name == message.name}
     languages = _named(post, "languages", post.languages, spoken, f"a language of {message.name}", faults, lost)
-    found = []
+    wanted = []
     for account in (config.accounts[name] for name in accounts):
         own = [language for language in languages if not account.languages or language in account.languages]
         if languages and not own and post.accounts:
@@ -60,8 +60,8 @@ def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fa
             if wording is None and language not in lost:
                 faults.append(_wordless(post, message, account, language))
             elif wording is not None:
-                found.append(Words(account, language, wording))
-    return found
+                wanted.append(Words(account, language, wording))
+    return wanted
 
 
 def _no_message(post: ScheduledPost, library: Library) -> Fault:

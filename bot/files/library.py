@@ -52,17 +52,20 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
 def _without_links(config: Config, faults: Sequence[Fault]) -> Sequence[Fault]:
     """Return the faults; those of all the links that there are not are one, where no link is named at all."""
     beginning = f"{UNKNOWN} "
-    found = [fault for fault in faults if fault.cause.startswith(beginning)]
-    names = sorted({fault.cause.removeprefix(beginning) for fault in found})
+    unknown = [fault for fault in faults if fault.cause.startswith(beginning)]
+    names = sorted({fault.cause.removeprefix(beginning) for fault in unknown})
     if config.campaign.links or len(names) < _LEAST_LINKS:
         return faults
     shown = ", ".join(f"{{{name}}}" for name in names[:_SHOWN])
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     what = f"[links] names no address, and messages use {shown}{more}"
     instead = f'Write [links], and below it {names[0]} = "https://…" and so on, or "" for what is not known yet.'
-    places = tuple(fault.place for fault in found)
+    places = tuple(fault.place for fault in unknown)
     line = config.lines.get("links", 1)
-    return [*(fault for fault in faults if fault not in found), Fault(config.path, line, what, instead, places=places)]
+    return [
+        *(fault for fault in faults if fault not in unknown),
+        Fault(config.path, line, what, instead, places=places),
+    ]
 
 
 _LEAST_LINKS = 2

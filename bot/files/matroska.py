@@ -88,7 +88,7 @@ def is_cut_off(file: BinaryIO) -> bool:
 
 def facts(file: BinaryIO) -> MediaFacts:
     """Return what the headers of a film show. Raise what `struct` and slices do of a broken one."""
-    found, scale = MediaFacts(), 1_000_000
+    film, scale = MediaFacts(), 1_000_000
     clusters: list[Element] = []
     for element in segment_elements(file):
         inner = list(elements(file, element.begin, element.end)) if element.id in (_INFO, _TRACKS) else []
@@ -96,17 +96,17 @@ def facts(file: BinaryIO) -> MediaFacts:
             by_id = {element.id: element for element in inner}
             scale = by_id[_SCALE].number(file) if _SCALE in by_id else scale
             if _DURATION in by_id:
-                found = replace(found, seconds=_float(by_id[_DURATION].content(file)) * scale / 1e9)
+                film = replace(film, seconds=_float(by_id[_DURATION].content(file)) * scale / 1e9)
         elif element.id == _TRACKS:
             for entry in inner:
-                found = _track(file, entry, found)
+                film = _track(file, entry, film)
         elif element.id == _CLUSTER:
-            if found.video_codec and found.seconds:
+            if film.video_codec and film.seconds:
                 break
             clusters.append(element)
-    if not found.seconds and clusters:
-        found = replace(found, seconds=_played(file, clusters) * scale / 1e9)
-    return found
+    if not film.seconds and clusters:
+        film = replace(film, seconds=_played(file, clusters) * scale / 1e9)
+    return film
 
 
 def _played(file: BinaryIO, clusters: list[Element]) -> int:

@@ -114,11 +114,11 @@ def _link(head: Table) -> str:
 
 
 def _visibility(head: Table) -> Visibility:
-    known = {visibility.value: visibility for visibility in Visibility}
+    visibilities = {visibility.value: visibility for visibility in Visibility}
     written = head.text("visibility", Visibility.PUBLIC)
-    if written not in known:
-        head.error(f"{quoted(written)} is not a visibility", f"{write_one_of(written, known)}.", "visibility")
-    return known.get(written, Visibility.PUBLIC)
+    if written not in visibilities:
+        head.error(f"{quoted(written)} is not a visibility", f"{write_one_of(written, visibilities)}.", "visibility")
+    return visibilities.get(written, Visibility.PUBLIC)
 
 
 def _media(root: Path, folder: Path, head: Table) -> Iterator[tuple[Table, Media]]:
@@ -376,8 +376,8 @@ def _meant(name: str) -> str:
     ending = next((piece for piece in reversed(pieces) if not piece.isdigit()), "").casefold()
     if not pieces or ("." in plain_name and ending not in _TEXTS | _COPIES):
         return ""
-    known = [piece for piece in pieces if languages.is_known(piece.casefold()) and piece.casefold() not in _PLATFORMS]
-    language, *more = re.split(r"[-_]", known[0] if known and pieces[0] != known[0] else pieces[0])
+    spoken = [piece for piece in pieces if languages.is_known(piece.casefold()) and piece.casefold() not in _PLATFORMS]
+    language, *more = re.split(r"[-_]", spoken[0] if spoken and pieces[0] != spoken[0] else pieces[0])
     regions = [part.upper() if len(part) == 2 else part.casefold() for part in more]
     codes = ["-".join((language.casefold(), *regions[:count])) for count in range(len(regions), -1, -1)]
     code = next((code for code in codes if languages.is_known(code)), "")

@@ -56,9 +56,9 @@ def _first(file: BinaryIO, outer: Box, *kinds: bytes) -> bytes:
 
 def is_cut_off(file: BinaryIO) -> bool:
     """Return whether the end of a film is missing, or its index, without which nobody can play it. Raise OSError."""
-    found = list(boxes(file))
-    is_whole = any(box.kind == b"moov" for box in found)
-    return not is_whole or any(box.is_cut_off and box.kind in (b"mdat", b"moov", b"moof") for box in found)
+    top = list(boxes(file))
+    is_whole = any(box.kind == b"moov" for box in top)
+    return not is_whole or any(box.is_cut_off and box.kind in (b"mdat", b"moov", b"moof") for box in top)
 
 
 @dataclass
@@ -98,8 +98,8 @@ class _Film:
     def seconds(self) -> float:
         """How long the film plays: as its longest track, or what its header says where no track says it."""
         tracks = max((each.seconds for each in self.tracks.values() if each.handler in (b"vide", b"soun")), default=0.0)
-        told = max(self.length, self.fragments_length) / self.scale if self.scale else 0.0
-        return tracks or told
+        in_header = max(self.length, self.fragments_length) / self.scale if self.scale else 0.0
+        return tracks or in_header
 
 
 def facts(file: BinaryIO) -> MediaFacts:
@@ -114,19 +114,19 @@ def facts(file: BinaryIO) -> MediaFacts:
     for box in fragments:
         for traf in _inside(file, box, b"traf"):
             _fragment(file, traf, film)
-    found = MediaFacts(seconds=film.seconds)
+    media_facts = MediaFacts(seconds=film.seconds)
     for track in film.tracks.values():
         name = track.entry[4:8].decode("latin-1")
-        if track.handler == b"vide" and not found.video_codec:
+        if track.handler == b"vide" and not media_facts.video_codec:
             width, height = struct.unpack(">HH", track.entry[32:36])
             rate = track.samples / track.plain_seconds if track.plain_seconds else 0.0
-            found = replace(
-                found, width=width, height=height, video_codec=_pictures(name, track.entry), frame_rate=rate
+            media_facts = replace(
+                media_facts, width=width, height=height, video_codec=_pictures(name, track.entry), frame_rate=rate
             )
-        elif track.handler == b"soun" and not found.audio_codec:
+        elif track.handler == b"soun" and not media_facts.audio_codec:
             kind, channels = _sound(name, track.entry)
-            found = replace(found, audio_codec=kind, audio_channels=channels)
-    return found
+            media_facts = replace(media_facts, audio_codec=kind, audio_channels=channels)
+    return media_facts
 
 
 def _movie(file: BinaryIO, moov: Box, film: _Film) -> None:

@@ -35,7 +35,7 @@ def load_profiles(root: Path, config: Config) -> tuple[tuple[Profile, ...], list
     """Return the profiles' texts by language, and every fault in them."""
     home = root / "messages" / FOLDER
     faults: list[Fault] = []
-    found = []
+    profiles = []
     for file in sorted(home.glob("*.md")) if home.is_dir() else ():
         shown = f"messages/{FOLDER}/{printable(file.name)}"
         text = read_text(file, shown)
@@ -47,8 +47,8 @@ def load_profiles(root: Path, config: Config) -> tuple[tuple[Profile, ...], list
         else:
             profile = Profile(file.stem, _filled(text, config.campaign), shown)
             faults.extend(_faults(profile, text, config))
-            found.append(profile)
-    return tuple(found), faults
+            profiles.append(profile)
+    return tuple(profiles), faults
 
 
 def _values(campaign: Campaign) -> Mapping[str, str]:
@@ -66,11 +66,11 @@ def _faults(profile: Profile, text: str, config: Config) -> Iterator[Fault]:
         yield Fault(
             profile.path, 1, "there is no text here", "Write what the profile is to say, or take this file away."
         )
-    known = _values(config.campaign)
+    values = _values(config.campaign)
     for match in PLACEHOLDER.finditer(text):
-        if match.group(1) not in known:
+        if match.group(1) not in values:
             line = 1 + text.count("\n", 0, match.start())
-            names = [f"{{{name}}}" for name in known]
+            names = [f"{{{name}}}" for name in values]
             what, instead = f"{match.group()} is no placeholder of a profile", write_one_of(match.group(), names)
             yield Fault(profile.path, line, what, f"{instead}.")
     for platform in dict.fromkeys(account.platform for account in config.accounts.values()):

@@ -35,13 +35,13 @@ def render(wording: Wording, language: str, day: date, campaign: Campaign) -> tu
 
 
 def _values(wording: Wording, language: str, day: date, campaign: Campaign) -> dict[str, str]:
-    known = {name: url for name, url in campaign.links.items() if url}
+    values = {name: url for name, url in campaign.links.items() if url}
     used = set(placeholders(wording))
     if "countdown" in used:
-        known["countdown"] = countdown(max((campaign.day_of_action - day).days, 0), language)
+        values["countdown"] = countdown(max((campaign.day_of_action - day).days, 0), language)
     if "day_of_action" in used:
-        known["day_of_action"] = long_date(campaign.day_of_action, language)
-    return known | {"hashtags": " ".join(f"#{tag}" for tag in campaign.hashtags), "link": wording.link}
+        values["day_of_action"] = long_date(campaign.day_of_action, language)
+    return values | {"hashtags": " ".join(f"#{tag}" for tag in campaign.hashtags), "link": wording.link}
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
@@ -121,15 +121,15 @@ def counted_days(text: str, language: str) -> Iterator[tuple[int, int]]:
 def text_faults(wording: Wording, campaign: Campaign, language: str = "") -> Iterator[Fault]:
     """Yield what of a wording would be published by mistake, such as placeholders that are none, with the line
     of each."""
-    known = {*PLACEHOLDERS, *campaign.links}
+    names = {*PLACEHOLDERS, *campaign.links}
     for number, part in enumerate(wording.parts):
-        yield from _told(wording, f"part.{number}", part, leaks(part, known, language))
+        yield from _told(wording, f"part.{number}", part, leaks(part, names, language))
         yield from _in_vain(wording, f"part.{number}", part, campaign)
     warning = wording.content_warning
-    yield from _told(wording, "content_warning", warning, leaks(warning, known, language), is_text=False)
+    yield from _told(wording, "content_warning", warning, leaks(warning, names, language), is_text=False)
     yield from _in_vain(wording, "content_warning", warning, campaign)
     for number, media in enumerate(wording.media):
-        yield from _of_alt(wording, number, media.alt, known)
+        yield from _of_alt(wording, number, media.alt, names)
 
 
 def _told(

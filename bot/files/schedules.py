@@ -120,8 +120,8 @@ def _times(table: Table, campaign: Campaign) -> dict[str, time]:
             what = f"{quoted(language)} is not a language of the campaign"
             instead = "Take it out here, or put it back under languages in bot.toml."
             table.warning(what, instead, language, cause=f"{language} is no language")
-    known = [language for language in table.values if language in campaign.languages]
-    return {language: _time(table, language) or _meant_time(table, language) for language in known}
+    spoken = [language for language in table.values if language in campaign.languages]
+    return {language: _time(table, language) or _meant_time(table, language) for language in spoken}
 
 
 def _meant_time(table: Table, key: str) -> time:
@@ -170,15 +170,15 @@ def _post(
 
 def _lines(table: Table) -> dict[str, int]:
     depth = len(table.keys)
-    found = {keys[depth:]: table.document.line(*keys) for keys in table.document.lines if keys[:depth] == table.keys}
-    return {".".join(map(str, keys)): line for keys, line in found.items() if keys}
+    lines = {keys[depth:]: table.document.line(*keys) for keys in table.document.lines if keys[:depth] == table.keys}
+    return {".".join(map(str, keys)): line for keys, line in lines.items() if keys}
 
 
 def _meant_names(written: str, known: Sequence[str]) -> list[str]:
     """Return the names that were meant by several in one text; none where any of them is like no other."""
     pieces = [piece for piece in re.split(r"[,;\s]+", written) if piece]
-    found = [piece if piece in known else nearest(piece, known) for piece in pieces]
-    return list(dict.fromkeys(found)) if all(found) else []
+    names = [piece if piece in known else nearest(piece, known) for piece in pieces]
+    return list(dict.fromkeys(names)) if all(names) else []
 
 
 def _names(table: Table, key: str, known: Sequence[str] = ()) -> tuple[str, ...]:

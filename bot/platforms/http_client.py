@@ -533,8 +533,8 @@ def retry_at(answer: HttpAnswer, now: datetime) -> datetime:
     The server's own clock is taken from its Date header, so that one that is off does not move the instant.
     """
     reset, after = _told_by(answer, "x-ratelimit-reset", now), retry_after(answer, now)
-    told = (after or reset) if answer.status == 503 else (reset or after)
-    wait = told - now if told else UNTOLD_WAIT
+    until = (after or reset) if answer.status == 503 else (reset or after)
+    wait = until - now if until else UNTOLD_WAIT
     return now + min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
 
 

@@ -122,10 +122,10 @@ def visitor(store: Store, token: str, rules: ConsoleRules, now: datetime, *, is_
         return None
     key = key_of(token)
     with store.read() as tx:
-        found = users.session(tx, key)
-        if found is None:
+        row = users.session(tx, key)
+        if row is None:
             return None
-    session, user, has_factor = found
+    session, user, has_factor = row
     is_over = now - session.seen_at >= rules.idle or now - session.created_at >= rules.longest
     if is_over or user.disabled_at is not None:
         return None

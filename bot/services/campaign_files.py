@@ -55,9 +55,9 @@ def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
         raise FaultyFiles(faults)
     faults = [*faults, *twice(config, path)]
     read_library, more = library.load(path.parent, config)
-    known = {**limits_without_asking(path, config), **(limits or {})}
-    made, problems = drafts.expand(config, read_library, known)
-    all_faults = check(config, read_library, made, [*faults, *more, *problems], known)
+    accepted = {**limits_without_asking(path, config), **(limits or {})}
+    made, problems = drafts.expand(config, read_library, accepted)
+    all_faults = check(config, read_library, made, [*faults, *more, *problems], accepted)
     return Files(config, read_library, tuple(in_threads(config, made)), tuple(all_faults))
 
 
@@ -110,22 +110,22 @@ def _languages(files: Files, draft: Draft) -> frozenset[str]:
 def _main() -> None:
     limits = msgspec.json.decode(sys.stdin.buffer.read(), type=dict[str, Limits])
     try:
-        found = FoundDrafts(sound_drafts(Path(sys.argv[1]), limits))
+        answer = FoundDrafts(sound_drafts(Path(sys.argv[1]), limits))
     except FaultyFiles as error:
-        found = FoundDrafts(faults=tuple(error.faults))
-    sys.stdout.buffer.write(msgspec.json.encode(found))
+        answer = FoundDrafts(faults=tuple(error.faults))
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
 
 
 def twice(config: Config, path: Path, facts: Mapping[str, AccountFacts] | None = None) -> Iterator[Fault]:
     """Yield errors for accounts that are the same: by their tokens, and by what their platforms `facts`."""
-    known = {name: _known(config, account, path, facts or {}) for name, account in config.accounts.items()}
+    real = {name: _known(config, account, path, facts or {}) for name, account in config.accounts.items()}
     for first, second in combinations(config.accounts, 2):
-        if same(known[first], known[second]):
-            who = known[second].handle or known[first].handle
+        if same(real[first], real[second]):
+            who = real[second].handle or real[first].handle
             what = f"{first} and {second} are the same account{f' ({who})' if who else ''}: all would be posted twice"
             instead = f"Take one of them out, or run: {to_do(Remedy.LOG_IN, second)}."
             yield _at(config, second, what, instead, Severity.ERROR)
-        elif _have_one_source(config.accounts[first], config.accounts[second]) and not known[second].credentials:
+        elif _have_one_source(config.accounts[first], config.accounts[second]) and not real[second].credentials:
             what = f"{first} and {second} use the same access token, so all would be posted twice"
             instead = "Give each its own access_token_env, or take one out."
             yield _at(config, second, what, instead, Severity.WARNING)

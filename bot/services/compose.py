@@ -108,13 +108,13 @@ def queue(work: Work, typed: TypedPost, by: By) -> list[Delivery]:
 
 def near_words(work: Work, typed: Sequence[Delivery]) -> list[NearWords]:
     """Return what says nearly the same on the same account already, is out or to come: the latest on each account."""
-    found = []
+    near = []
     for new in typed:
         other = _nearest(work, new.content.text, t.delivery.c.account == new.account)
         if other is not None:
             is_same = domain_text.normalised(other.content.text) == domain_text.normalised(new.content.text)
-            found.append(NearWords(new.account, other, is_same))
-    return found
+            near.append(NearWords(new.account, other, is_same))
+    return near
 
 
 def _nearest(work: Work, text: str, where: ColumnElement[bool]) -> Delivery | None:
@@ -201,9 +201,9 @@ def _read(work: Work, files: Sequence[tuple[Path, str]]) -> tuple[Media, ...]:
             file = written.resolve()
             is_ours = file.is_relative_to(home)
             path = Path("messages") / file.relative_to(home) if is_ours else KEPT / file.name
-            found = attachable(file, shown, alt.strip(), path.as_posix())
-            kept = KEPT / found.sha256[:16] / file.name
-            media.append(found if is_ours else replace(found, path=kept.as_posix()))
+            attached = attachable(file, shown, alt.strip(), path.as_posix())
+            kept = KEPT / attached.sha256[:16] / file.name
+            media.append(attached if is_ours else replace(attached, path=kept.as_posix()))
         except MediaError as error:
             faults.append(Fault(shown, 1, error.what, error.instead))
     refuse(faults)

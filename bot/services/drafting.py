@@ -54,10 +54,10 @@ def drafts_in_subprocess(path: Path, limits: Mapping[str, Limits]) -> Sound:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             command, input=msgspec.json.encode(limits), capture_output=True, env=environment, timeout=LONGEST
         )
-        found = msgspec.json.decode(done.stdout, type=FoundDrafts)
+        answer = msgspec.json.decode(done.stdout, type=FoundDrafts)
     except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as error:
         look = to_do(Remedy.CHECK_FILES)
         raise GroundswellError(f"The files could not be read ({type(error).__name__}). Run: {look}") from error
-    if found.sound is None:
-        raise FaultyFiles(list(found.faults))
-    return found.sound
+    if answer.sound is None:
+        raise FaultyFiles(list(answer.faults))
+    return answer.sound

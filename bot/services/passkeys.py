@@ -92,8 +92,8 @@ class Challenges:
 def factors(store: Store, user_id: int) -> Factors:
     """Return a user's second factors."""
     with store.read() as tx:
-        known = users.credentials(tx, user_id)
-    return Factors(any(each.kind is CredentialKind.TOTP for each in known), users.passkeys_among(known))
+        credentials = users.credentials(tx, user_id)
+    return Factors(any(each.kind is CredentialKind.TOTP for each in credentials), users.passkeys_among(credentials))
 
 
 def creation_options(
@@ -196,12 +196,12 @@ def _signed(site: Site, challenge: bytes, usable: Sequence[Passkey], answer: str
     """Return which of a user's passkeys has signed, and how often it says it has by now."""
     from fido2.webauthn import AuthenticationResponse
 
-    server, known = _server(site), {each.facts.credential_id: each for each in usable}
+    server, passkeys = _server(site), {each.facts.credential_id: each for each in usable}
 
     def read() -> tuple[Passkey, int]:
         response = AuthenticationResponse.from_dict(_decoded(answer))
         by = server.authenticate_complete(_state(challenge), [_attested(each) for each in usable], response)
-        return known[_text(by.credential_id)], response.response.authenticator_data.counter
+        return passkeys[_text(by.credential_id)], response.response.authenticator_data.counter
 
     return _read(read)
 

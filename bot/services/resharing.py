@@ -42,10 +42,10 @@ class SlotInfo:
 def slots(tx: Connection, work: Work, account: str, begins: datetime) -> dict[int, SlotInfo]:
     """Return everybody's turn on an account that sends from `begins` (UTC) on, and why, by delivery."""
     pace, queued, were_out = _pace(work), reshares.waiting_question(account), _were_out(work, account, begins)
-    found = answers(tx, queued, were_out)
-    waiting = found[queued]
+    answered = answers(tx, queued, were_out)
+    waiting = answered[queued]
     rests = {reshare.id: reshare.rests_until for reshare in waiting if reshare.rests_until is not None}
-    assigned = _assigned(work, waiting, found[were_out], begins)
+    assigned = _assigned(work, waiting, answered[were_out], begins)
     turns = ((slot, max(slot.at, rests.get(slot.key, slot.at))) for slot in assigned)
     return {slot.key: SlotInfo(at, slot.why, pace.rules_at(at), pace.zone) for slot, at in turns}
 

@@ -69,10 +69,10 @@ def disable(store: Store, name: str, by: By, now: datetime) -> None:
 def invitation(store: Store, token: str, now: datetime) -> Invitation:
     """Return the invitation of a link. Raise Refused where it was used, is over, or never was one."""
     with store.read() as tx:
-        found = users.invitation(tx, key_of(token))
-    if found is None or found.used_at is not None or found.expires_at <= now:
+        stored = users.invitation(tx, key_of(token))
+    if stored is None or stored.used_at is not None or stored.expires_at <= now:
         raise Refused(RefusedCode.INVITATION_OVER)
-    return found
+    return stored
 
 
 def take_up(store: Store, token: str, password: str, now: datetime) -> User:
@@ -80,23 +80,23 @@ def take_up(store: Store, token: str, password: str, now: datetime) -> User:
 
     Raise Refused where the link does not hold any more, or the password is too weak, and then the link still holds.
     """
-    found = invitation(store, token, now)
-    if (why := weakness(password, found.name)) is not None:
+    invited = invitation(store, token, now)
+    if (why := weakness(password, invited.name)) is not None:
         raise Refused(RefusedCode.PASSWORD_TOO_WEAK, weakness=why)
     password_hash = hashed(password)
     with store.begin(serialize=Serialize.USERS) as tx:
-        if not users.use_invitation(tx, found.key, now):
+        if not users.use_invitation(tx, invited.key, now):
             raise Refused(RefusedCode.INVITATION_OVER)
-        if found.user_id is not None:
-            number = found.user_id
+        if invited.user_id is not None:
+            number = invited.user_id
             users.change_user(tx, number, password_hash=password_hash)
         else:
             try:
-                key = rules.name_key(found.name)
-                number = users.add_user(tx, found.name, key, sorted(found.roles), now, password_hash)
+                key = rules.name_key(invited.name)
+                number = users.add_user(tx, invited.name, key, sorted(invited.roles), now, password_hash)
             except IntegrityError:
-                raise Refused(RefusedCode.USER_EXISTS, name=found.name) from None
-        control.write_audit(tx, now, found.name, AuditAction.JOIN, f"user {found.name}")
+                raise Refused(RefusedCode.USER_EXISTS, name=invited.name) from None
+        control.write_audit(tx, now, invited.name, AuditAction.JOIN, f"user {invited.name}")
         user = users.user(tx, number)
         assert user is not None
         return user
@@ -122,6 +122,6 @@ def _known(tx: Connection, name: str) -> User:
 
 def _invited(tx: Connection, user_id: int | None, name: str, roles: frozenset[Role], by: By, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
-    found = Invitation(key_of(token), user_id, name, roles, str(by), now + rules.INVITATION_LASTS, None)
-    users.add_invitation(tx, found, now)
+    invited = Invitation(key_of(token), user_id, name, roles, str(by), now + rules.INVITATION_LASTS, None)
+    users.add_invitation(tx, invited, now)
     return token

@@ -62,9 +62,9 @@ def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
 
 def require_head(engine: Engine) -> None:
     """Raise StoreError unless the database has the tables of this version."""
-    found = version(engine)
-    if found != HEAD:
-        raise StoreError(CauseCode.STORE_NEWER if found > HEAD else CauseCode.STORE_OLDER)
+    schema = version(engine)
+    if schema != HEAD:
+        raise StoreError(CauseCode.STORE_NEWER if schema > HEAD else CauseCode.STORE_OLDER)
 
 
 def _create(engine: Engine) -> None:

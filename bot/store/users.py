@@ -266,8 +266,8 @@ def session(tx: Connection, key: str) -> tuple[Session, User, bool] | None:
     row = tx.execute(query.where(t.session.c.key == key)).first()
     if row is None:
         return None
-    found = Session(**{name: getattr(row, f"s_{name}") for name in Session.__dataclass_fields__})
-    return found, _user(row), row.has_factor
+    current = Session(**{name: getattr(row, f"s_{name}") for name in Session.__dataclass_fields__})
+    return current, _user(row), row.has_factor
 
 
 def sessions_of(tx: Connection, user_id: int) -> list[Session]:

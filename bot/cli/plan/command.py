@@ -114,10 +114,10 @@ def _chosen(work: Work, posts: Sequence[Delivery], wanted: DeliveryFilter) -> li
         if error.code is not RefusedCode.NOTHING_TO_DO:
             raise
         ids = set()
-    found = [post for post in posts if post.id in ids]
-    if not found:
+    chosen = [post for post in posts if post.id in ids]
+    if not chosen:
         raise Refused(RefusedCode.NO_POST_FITS)
-    return found
+    return chosen
 
 
 def _wrapped(text: str) -> str:

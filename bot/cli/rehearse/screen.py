@@ -242,8 +242,8 @@ def _seen_counts(scene: Scene) -> Text:
     counts = scene.counts
     refused = counts[What.REFUSED] + counts[What.REJECTED] + counts[What.CALLED_OFF]
     held, out, back = len(scene.held), counts[What.RESHARED], counts[What.TAKEN_BACK]
-    told = ((held, "held", WAITS), (refused, "refused", QUIET), (out, "reshared", GOOD), (back, "taken back", GUARDED))
-    return _counted(told)
+    shown = ((held, "held", WAITS), (refused, "refused", QUIET), (out, "reshared", GOOD), (back, "taken back", GUARDED))
+    return _counted(shown)
 
 
 def _trouble_counts(scene: Scene) -> Text:
@@ -255,8 +255,8 @@ def _trouble_counts(scene: Scene) -> Text:
 
 def _rows(rows: Iterable[Text], count: int, empty: str) -> list[Text]:
     """Return the newest rows, the last at the bottom, and empty lines up to `count`."""
-    found = list(rows)[-count:] or [Text(empty, QUIET)]
-    return [*found, *(Text() for _ in range(count - len(found)))]
+    newest = list(rows)[-count:] or [Text(empty, QUIET)]
+    return [*newest, *(Text() for _ in range(count - len(newest)))]
 
 
 def _start(scene: Scene, moment: Moment) -> Text:

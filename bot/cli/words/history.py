@@ -68,8 +68,8 @@ def _unless_empty(label: str, words: str) -> list[Line]:
 def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
     """Return what became of a delivery, in the order in which it happened, and what comes next."""
     delivery, lines = history.delivery, list[Line]()
-    told = [*_acts(history), *_looks(history), *_requests(history), *_taken_back(history)]
-    for _, happened in sorted(told, key=_by_time):
+    happenings = [*_acts(history), *_looks(history), *_requests(history), *_taken_back(history)]
+    for _, happened in sorted(happenings, key=_by_time):
         lines += happened
     if delivery.error and delivery.error not in {past.error for past in history.requests}:
         lines.append(("Now", cause_text(delivery.error)))

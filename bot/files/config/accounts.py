@@ -51,11 +51,11 @@ def accounts(root: Table, languages: Collection[str]) -> Mapping[str, Account]:
         what = f"{quoted(loose[0])} stands in [accounts], which lacks the name of the account"
         table.error(what, "Write [accounts.mastodon], or another name, in place of [accounts].", loose[0])
         table.values = {key: value for key, value in table.values.items() if key not in loose}
-    found = {name: _account(name, inner, languages) for name, inner in table.tables()}
+    by_name = {name: _account(name, inner, languages) for name, inner in table.tables()}
     if not table.values and not loose:
         instead = 'Write [accounts.mastodon] and in it platform = "mastodon".'
         table.error("no account is named, so nothing could be posted", instead)
-    return found
+    return by_name
 
 
 def _account(name: str, table: Table, languages: Collection[str]) -> Account:
@@ -85,15 +85,15 @@ def _account(name: str, table: Table, languages: Collection[str]) -> Account:
 def _platform(name: str, table: Table) -> PlatformName | None:
     """Return the platform that is written; else the one that is meant, as far as it can be told, and a fault."""
     written = table.text("platform")
-    known = [platform.value for platform in PlatformName]
-    if written in known:
+    platforms = [platform.value for platform in PlatformName]
+    if written in platforms:
         return PlatformName(written)
-    meant = nearest(written, known) or nearest(name, known) or _platform_by_keys(table)
+    meant = nearest(written, platforms) or nearest(name, platforms) or _platform_by_keys(table)
     if "platform" not in table:
         instead = f"Write platform = {quoted(meant)}." if meant else 'Write platform = "mastodon", "x" or "rehearsal".'
         table.error(f"{table.name} has no platform", instead)
     elif isinstance(table.values["platform"], str):
-        table.error(f"{quoted(written)} is not a platform", f"{write_one_of(written, known)}.", "platform")
+        table.error(f"{quoted(written)} is not a platform", f"{write_one_of(written, platforms)}.", "platform")
     return PlatformName(meant) if meant else None
 
 

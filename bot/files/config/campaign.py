@@ -105,9 +105,9 @@ def instead(written: str) -> str:
     city = re.split(r"[/,]", bare)[-1].strip().casefold()
     if next_city := _next_city(city):
         return f"Write {quoted(next_city)}: it has the same time."
-    found = list(_by_name(city))
-    if found:
-        return _cities(found[:3], "the city you mean")
+    named = list(_by_name(city))
+    if named:
+        return _cities(named[:3], "the city you mean")
     near = (
         difflib.get_close_matches(skeleton(city).casefold().replace(" ", "_"), cities, 1, 0.8) if len(city) > 3 else []
     )
@@ -294,14 +294,14 @@ def timezone(table: Table, default: ZoneInfo) -> ZoneInfo:
     """Return the `timezone` of a table, or the default where it has none."""
     written = table.text("timezone") if "timezone" in table else default.key
     try:
-        found = zone(written)
+        meant = zone(written)
     except ValueError:
         if isinstance(table.values["timezone"], str):
             table.error(f"{quoted(written)} is not a time zone", instead(written), "timezone")
         return default
     if what := misleading(written):
         table.warning(what, instead(written), "timezone")
-    return found
+    return meant
 
 
 def _timezone(table: Table) -> ZoneInfo:

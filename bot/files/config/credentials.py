@@ -33,9 +33,9 @@ def hide(value: str) -> None:
 
 def hide_password_of(address: str) -> None:
     """Mask the password in a database's address from now on."""
-    found = _PASSWORD.search(address)
-    if found:
-        hide(found.group(1))
+    password = _PASSWORD.search(address)
+    if password:
+        hide(password.group(1))
     try:
         query = urlsplit(address).query
     except ValueError:

@@ -142,11 +142,11 @@ def _of_campaign(config_path: Path) -> list[KeptLogin]:
     if not logins.is_dir():
         return []
     for folder in sorted(logins.iterdir()):
-        found = _in(folder)
-        if found and all(login.folder == str(root) for login in found):
+        kept = _in(folder)
+        if kept and all(login.folder == str(root) for login in kept):
             with suppress(OSError):
                 _write_campaign_id(root, folder.name)
-            return found
+            return kept
     return []
 
 

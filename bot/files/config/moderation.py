@@ -83,25 +83,25 @@ def _risk(table: Table) -> Risk:
 
 def _checklist(table: Table) -> Mapping[str, str]:
     """Return the statements that a campaign words itself, by the item of the checklist that each stands for."""
-    entries, found = table.entries("checklist"), dict[str, str]()
+    entries, statements = table.entries("checklist"), dict[str, str]()
     if not entries:
         return {}
     from bot.domain.moderation import ChecklistItem  # loads all that judges posts, and few campaigns write their own
 
-    known = [item.value for item in ChecklistItem]
+    items = [item.value for item in ChecklistItem]
     for entry in entries:
         entry.refuse_unknown(CHECKLIST)
         item, statement = entry.text("item"), entry.text("statement").strip().rstrip(".")
-        if item not in known:
+        if item not in items:
             what = f"{quoted(item)} is no item of the checklist" if item else f"{entry.name} has no item"
-            entry.error(what, f"{write_one_of(item, known)}.", "item")
-        elif item in found:
+            entry.error(what, f"{write_one_of(item, items)}.", "item")
+        elif item in statements:
             entry.error(f"the item {quoted(item)} has two statements", "Take one out.", "item")
         elif not statement and isinstance(entry.values.get("statement", ""), str):
             instead = 'Write statement = "It shows …": a sentence that is true of what may be shown.'
             entry.error(f"{entry.name} has no statement", instead, "statement")
-        found.setdefault(item, statement)
-    return {item: statement for item, statement in found.items() if statement}
+        statements.setdefault(item, statement)
+    return {item: statement for item, statement in statements.items() if statement}
 
 
 def _rule(table: Table) -> Rule:
@@ -197,7 +197,7 @@ def is_withdrawal(key: str, value: object) -> bool:
 
 def organisations(table: Table) -> Mapping[str, str]:
     """Return the handles of unions and NGOs with the countries they are in."""
-    found = {}
+    countries = {}
     for handle in table.values:
         country = table.text(handle)
         if not is_handle(handle):
@@ -206,8 +206,8 @@ def organisations(table: Table) -> Mapping[str, str]:
         elif not _COUNTRY.match(country):
             instead = f'Write {quoted(handle)} = "DE": the two letters of the country it is in.'
             table.error(f"{quoted(country)} is not the code of a country", instead, handle)
-        found[_in_one_form(handle)] = country.upper()
-    return found
+        countries[_in_one_form(handle)] = country.upper()
+    return countries
 
 
 def _handles(table: Table, key: str) -> tuple[str, ...]:

@@ -104,13 +104,13 @@ def _instances(table: Table) -> tuple[str, ...]:
 
 def _kinds(table: Table, default: tuple[WantedKind, ...]) -> tuple[WantedKind, ...]:
     written = table.texts("kinds", tuple(default))
-    known = {kind.value: kind for kind in WantedKind}
+    kinds = {kind.value: kind for kind in WantedKind}
     for place, kind in enumerate(written):
-        if kind not in known:
-            table.error(f"{quoted(kind)} is not a kind of post", f"{write_one_of(kind, known)}.", "kinds", place)
+        if kind not in kinds:
+            table.error(f"{quoted(kind)} is not a kind of post", f"{write_one_of(kind, kinds)}.", "kinds", place)
     if not written:
         table.error("kinds is empty, so nothing would be found", 'Write kinds = ["video"].', "kinds")
-    return tuple(known[kind] for kind in dict.fromkeys(written) if kind in known)
+    return tuple(kinds[kind] for kind in dict.fromkeys(written) if kind in kinds)
 
 
 def pace(table: Table) -> PaceRules:

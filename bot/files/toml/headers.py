@@ -64,9 +64,9 @@ def mend(text: str, values: Mapping[str, object], lines: Lines, kinds: Sequence[
 
 def home(kinds: Sequence[TableKind], key: str) -> str:
     """Return the header of the one table that has a key of this name, or ""."""
-    found = [kind for kind in kinds if kind.name and key in kind.keys and not kind.is_any]
+    fitting = [kind for kind in kinds if kind.name and key in kind.keys and not kind.is_any]
     is_table = any(kind.name.rpartition(".")[2] == key for kind in kinds)
-    return _bracketed(found[0], found[0].name) if len(found) == 1 and not is_table else ""
+    return _bracketed(fitting[0], fitting[0].name) if len(fitting) == 1 and not is_table else ""
 
 
 def _bracketed(kind: TableKind, name: str) -> str:

@@ -98,10 +98,10 @@ def _times(value: str) -> Fix:
     pair = re.compile(
         r"[\"']?([A-Za-z][\w-]*)[\"']?\s*[:=]?\s*[\"']?(\d{1,2}(?:\s*[:.h]\s*\d\d){0,2}(?:\s*[ap]m)?)[\"']?"
     )
-    found = [(match[1], match[2], values.time_of(match[2])) for match in pair.finditer(value)]
-    odd = next((written for _, written, _ in found if not re.fullmatch(r"\d\d:\d\d:\d\d", written)), "")
-    whole = f"{{ {', '.join(f'{name} = {at}' for name, _, at in found)} }}"
-    if re.sub(r"[{}\[\],;.\s]", "", pair.sub("", value)) or not all(at for _, _, at in found) or not found:
+    pairs = [(match[1], match[2], values.time_of(match[2])) for match in pair.finditer(value)]
+    odd = next((written for _, written, _ in pairs if not re.fullmatch(r"\d\d:\d\d:\d\d", written)), "")
+    whole = f"{{ {', '.join(f'{name} = {at}' for name, _, at in pairs)} }}"
+    if re.sub(r"[{}\[\],;.\s]", "", pair.sub("", value)) or not all(at for _, _, at in pairs) or not pairs:
         return Fix("this is not how TOML writes times of day", value)
     if re.fullmatch(r"\{(?:[^,;{}]*=[^,;{}:]*:[^,;{}]*,?)*\}", value) and odd:
         return Fix(f"{quoted(odd)} is not how TOML writes a time of day", whole)
@@ -113,8 +113,8 @@ def _span(value: str) -> str:
     between = re.fullmatch(
         r"[\[(]?\s*[\"'](T[+-]?\d*)[\"']\s*(?:-|\.{2,3}|…|to|bis|à)\s*[\"'](T[+-]?\d*)[\"']\s*[\])]?", value
     )
-    told = values.day_instead(f"{between[1]}-{between[2].removeprefix('T')}") if between else ""
-    return told.removeprefix("Write each day: ").removesuffix(".") if told.startswith("Write each day") else ""
+    days = values.day_instead(f"{between[1]}-{between[2].removeprefix('T')}") if between else ""
+    return days.removeprefix("Write each day: ").removesuffix(".") if days.startswith("Write each day") else ""
 
 
 def _single(key: str, value: str) -> Fix:

@@ -344,8 +344,8 @@ def _without_comment(line: str) -> tuple[str, str]:
     and none."""
     masked = STRING.sub(lambda match: "x" * len(match.group()), line)
     is_list = "[" in masked.partition("#")[0]
-    found = re.search(r"(?:^|\s+)#(?=\s|\Z)" if is_list else r"(?:^|\s+)#", masked)
-    return (line[: found.start()], line[found.start() :]) if found else (line.rstrip(), "")
+    comment = re.search(r"(?:^|\s+)#(?=\s|\Z)" if is_list else r"(?:^|\s+)#", masked)
+    return (line[: comment.start()], line[comment.start() :]) if comment else (line.rstrip(), "")
 
 
 def _list_lines(line: str, odd: str) -> Iterator[Fix]:

@@ -186,15 +186,15 @@ class Table:
     def entries(self, key: str) -> list[Table]:
         """Return the tables of an array of tables, written `[[key]]`."""
         values: list[object] | None = self._typed(key, list, "a list of tables", f"[[{key}]]", None)
-        found = []
+        tables = []
         for place, value in enumerate(values or ()):
             if isinstance(value, dict):
-                found.append(
+                tables.append(
                     Table(self.document, self.faults, (*self.keys, self._written_as.get(key, key), place), value)
                 )
             else:
                 self.error(f"{key} holds something that is not a table", f"Write [[{key}]].", key, place)
-        return found
+        return tables
 
     def _typed(self, key: str, kind: type[T], kind_name: str, example: str, default: D) -> T | D:
         """Return the value if it is exactly of this type: in Python True is also a number, and a moment also a date."""

@@ -109,13 +109,13 @@ def dates_of(written: str) -> list[date]:
 
 
 def _dates(*choices: tuple[int, int, int]) -> list[date]:
-    found = []
+    dates = []
     for choice in choices:
         try:
-            found.append(date(*choice))
+            dates.append(date(*choice))
         except ValueError:
             continue
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(dates))
 
 
 def which(before: str, days: list[date], *, is_listed: bool = False) -> str:
@@ -215,8 +215,8 @@ def duration_instead(key: str, written: str) -> str:
         return f'Write {key} = "{bare}h" for hours, "{bare}m" for minutes, "{bare}s" for seconds or "{bare}d" for days.'
     if clock := re.fullmatch(r"(\d{1,2}):(\d{2})(?::00)?", bare):
         return f'Write {key} = "{int(clock[1]) * 60 + int(clock[2])}m".'
-    found = duration(written)
-    return f'Write {key} = "{found}".' if found else ""
+    length = duration(written)
+    return f'Write {key} = "{length}".' if length else ""
 
 
 def flag(written: str) -> bool | None:

@@ -302,15 +302,15 @@ def _written_body(response: requests.Response) -> bytes:
 
 
 def _unanswered(problem: Exception | None, *, has_begun: bool) -> Unanswered:
-    found = causes(problem)
-    if any(isinstance(cause, TooLate) for cause in found):
+    reasons = causes(problem)
+    if any(isinstance(cause, TooLate) for cause in reasons):
         return Unanswered(Outcome.NOT_SENT, "this computer was asleep when it should have been sent")
     if not has_begun:
         return Unanswered(Outcome.NOT_SENT, f"it was not sent: {type(problem).__name__}")
-    never = next((cause for cause in found if isinstance(cause, NeverConnected)), None)
+    never = next((cause for cause in reasons if isinstance(cause, NeverConnected)), None)
     if never is not None:
         return Unanswered(Outcome.NOT_SENT, why_unreachable(never), connected=False)
-    if any(isinstance(cause, requests.Timeout) for cause in found):
+    if any(isinstance(cause, requests.Timeout) for cause in reasons):
         return Unanswered(Outcome.AMBIGUOUS, "it took too long")
     return Unanswered(Outcome.AMBIGUOUS, "the connection broke")
 

@@ -83,8 +83,8 @@ class AccountEntity(msgspec.Struct):
         """Return whether it shows nobody whom it follows and who follows it; of our own account alone. None where the
         server does not say; one that never chose shows them."""
         own = (self.source or {}).get("hide_collections", msgspec.UNSET)
-        told = [value for value in (self.hide_collections, own) if value is not msgspec.UNSET]
-        return True in told if told else None
+        settings = [value for value in (self.hide_collections, own) if value is not msgspec.UNSET]
+        return True in settings if settings else None
 
     @property
     def joined_at(self) -> datetime | None:

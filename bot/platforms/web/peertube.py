@@ -25,15 +25,15 @@ def film(web: httpx.Client, address: str) -> MediaFile | None:
     """
     parts = urlsplit(address)
     number = parts.path.rstrip("/").rpartition("/")[2]
-    told = _asked(web, f"{parts.scheme}://{parts.netloc}/api/v1/videos/{quote(number, safe='')}")
-    files = sorted(_files(told))
+    video = _asked(web, f"{parts.scheme}://{parts.netloc}/api/v1/videos/{quote(number, safe='')}")
+    files = sorted(_files(video))
     if not files:
         return None
     small = [file for file in files if file[0] <= _LARGEST_HEIGHT]
-    _, found = small[-1] if small else files[0]
-    seconds = told.get("duration")
+    _, file_url = small[-1] if small else files[0]
+    seconds = video.get("duration")
     is_length = isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0
-    return MediaFile(MediaKind.VIDEO, found, float(seconds) if is_length and seconds is not None else None)
+    return MediaFile(MediaKind.VIDEO, file_url, float(seconds) if is_length and seconds is not None else None)
 
 
 def _asked(web: httpx.Client, address: str) -> Mapping[str, Any]:
@@ -44,10 +44,10 @@ def _asked(web: httpx.Client, address: str) -> Mapping[str, Any]:
                 body += piece
                 if len(body) > _MOST_BYTES:
                     return {}
-        told = msgspec.json.decode(body)
+        decoded = msgspec.json.decode(body)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return decoded if isinstance(decoded, dict) else {}
 
 
 def _files(told: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
@@ -58,11 +58,11 @@ def _files(told: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
         for file in files if isinstance(files, list) else ():
             if not isinstance(file, dict):
                 continue
-            resolution, found = file.get("resolution"), file.get("fileUrl")
+            resolution, file_url = file.get("resolution"), file.get("fileUrl")
             height = resolution.get("id") if isinstance(resolution, dict) else None
             lines = height if isinstance(height, int) else 0
-            if lines > 0 and _is_address(found):
-                yield lines, str(found)
+            if lines > 0 and _is_address(file_url):
+                yield lines, str(file_url)
 
 
 def _is_address(written: object) -> bool:

@@ -41,15 +41,15 @@ def troubles(web: httpx.Client, urls: Iterable[str], is_over: Callable[[], bool]
     Whoever is slower than a whole round is given up, and so are all as soon as `is_over`: the threads that ask are left
     behind, and keep no process from ending.
     """
-    found = dict.fromkeys(urls, _NOT_ASKED)
-    waiting = deque(found)
+    answers = dict.fromkeys(urls, _NOT_ASKED)
+    waiting = deque(answers)
 
     def ask() -> None:
         with suppress(IndexError, RuntimeError):  # nothing is left to ask, or the round is over and the client closed
             while url := waiting.popleft():
-                found[url] = trouble(web, url)
+                answers[url] = trouble(web, url)
 
-    threads = [threading.Thread(target=ask, name="link", daemon=True) for _ in range(min(_AT_ONCE, len(found)))]
+    threads = [threading.Thread(target=ask, name="link", daemon=True) for _ in range(min(_AT_ONCE, len(answers)))]
     for thread in threads:
         thread.start()
     until = time.monotonic() + LONGEST_ROUND
@@ -59,7 +59,7 @@ def troubles(web: httpx.Client, urls: Iterable[str], is_over: Callable[[], bool]
             break
         busy[0].join(_LOOK_S)
     waiting.clear()
-    return dict(found)
+    return dict(answers)
 
 
 def trouble(web: httpx.Client, url: str) -> str:

@@ -574,5 +574,5 @@ def read_whole(path: Path, asked: Mapping[str, Limits] | None = None) -> tuple[l
         return sorted({*faults, *(fault for fault in all_faults if fault.cause != NO_HASHTAGS or not is_gone)}), None
     limits = {**limits_without_asking(path, config), **(asked or {})}
     drafts, problems = expand(config, library, limits)
-    found = check(config, library, drafts, [*faults, *all_faults, *problems], limits)
-    return found, Files(config, library, tuple(in_threads(config, drafts)), tuple(found))
+    merged_faults = check(config, library, drafts, [*faults, *all_faults, *problems], limits)
+    return merged_faults, Files(config, library, tuple(in_threads(config, drafts)), tuple(merged_faults))

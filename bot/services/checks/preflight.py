@@ -118,13 +118,13 @@ def _of_file(delivery: Delivery, media: Media, root: Path, limits: Limits | None
         with (root / media.path).open("rb") as file:
             kind = recognised(file.read(HEAD))
             file.seek(0)
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
     except OSError as error:
         facts = {"file": media.path, "problem": error.strerror}
         yield _problem(PreflightCode.FILE_GONE, CauseCode.FILE_GONE, f"file {media.path}", **facts)
         return
-    if found != media.sha256:
+    if sha256 != media.sha256:
         yield _problem(PreflightCode.FILE_CHANGED, CauseCode.FILE_CHANGED, f"file {media.path}", file=media.path)
     if limits is not None:
         now = replace(media, mime_type=kind or media.mime_type, size=size)
@@ -294,11 +294,11 @@ def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[lis
     with work.store.begin() as tx:
         is_covered = not cost or spare is None or cost <= spare
         reservation = money.reserve(tx, work, account, cost, now, Purpose.FACTS, FACTS) if is_covered else None
-    found = [] if reservation is None else _asked(work, account, reservation)
+    reported = [] if reservation is None else _asked(work, account, reservation)
     limits = _limits(work, account, fresh=True)
-    if limits is None and not found:
-        found = [_silent(account, because(CauseCode.LIMITS_UNTOLD))]
-    return found, limits
+    if limits is None and not reported:
+        reported = [_silent(account, because(CauseCode.LIMITS_UNTOLD))]
+    return reported, limits
 
 
 def _asked(work: Work, account: str, reservation: Reservation) -> list[PreflightProblem]:
@@ -344,9 +344,9 @@ def _facts(work: Work, account: str) -> tuple[list[PreflightProblem], PlatformEr
         facts = work.platforms[account].facts()
     except PlatformError as error:
         if error.answer is Outcome.REJECTED or error.closes_account:
-            told = {"account": account, "cause": error.cause}
+            who = {"account": account, "cause": error.cause}
             code = PreflightCode.ACCOUNT_REFUSED
-            return [_problem(code, CauseCode.ACCOUNT_REFUSED, f"refused {account}", **told)], error
+            return [_problem(code, CauseCode.ACCOUNT_REFUSED, f"refused {account}", **who)], error
         return [_silent(account, error.cause)], error
     if facts.can_write:
         return [], None
@@ -463,10 +463,10 @@ def _check(work: Work, account: str, due: Sequence[Delivery], now: datetime) -> 
     troubles = _followed(work, due)
     if work.stopping.is_set():
         return
-    found = [
+    checked = [
         CheckedPost(delivery, (*shared, *_findings(work, delivery, posts, limits, left, troubles))) for delivery in due
     ]
-    tell(work, _written_down(work, found, now), [delivery for delivery in posts if not _is_stale(delivery, now)], now)
+    tell(work, _written_down(work, checked, now), [delivery for delivery in posts if not _is_stale(delivery, now)], now)
 
 
 def _followed(work: Work, due: Sequence[Delivery]) -> dict[str, str]:

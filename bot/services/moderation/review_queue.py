@@ -116,9 +116,9 @@ def next_for(work: Work, by: Actor, sighting_id: int) -> int | None:
         before = rows.sighting_key(tx, sighting_id)
         for after in dict.fromkeys((before, None)):
             page = _waiting_page(tx, after)
-            found = next((row.id for row in page.rows if row.id != sighting_id and waits_for(page, row, by)), None)
-            if found is not None:
-                return found
+            number = next((row.id for row in page.rows if row.id != sighting_id and waits_for(page, row, by)), None)
+            if number is not None:
+                return number
     return None
 
 

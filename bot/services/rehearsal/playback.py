@@ -239,8 +239,8 @@ class Playback:
 
     def _go_to_next(self, is_over: Callable[[], bool]) -> None:
         self._heed()
-        told = self._told
-        self._go(None, lambda: self._told > told or is_over())
+        told_before = self._told
+        self._go(None, lambda: self._told > told_before or is_over())
 
     def _go(self, until: datetime | None, is_there: Callable[[], bool]) -> None:
         """Go on as fast as can be, to an instant (UTC), or until somebody says that it is enough; and rest there."""

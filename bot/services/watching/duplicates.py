@@ -154,12 +154,12 @@ class DuplicateSearch:
         longest = max(DAY, self._within)
         for features in candidates:
             apart = abs(features.created_at - post.created_at)
-            known = at_once if apart <= self._within else others
-            if apart > longest or features.author in known or len(known) >= self._most:
+            authors = at_once if apart <= self._within else others
+            if apart > longest or features.author in authors or len(authors) >= self._most:
                 continue
             if not features.is_by_whom(post) and features.is_near(post):
                 others.add(features.author)
-                known.add(features.author)
+                authors.add(features.author)
         return min(len(others), self._most), len(at_once)
 
     def _note(self, uri: str, look: _Look, candidates: _Found, group: int, already: Collection[str]) -> None:
