@@ -11,7 +11,7 @@ import typer
 
 from bot.cli.app import AsJson, ConfigPath, Yes, actor, app, opened, print_json, print_labelled, say, say_unseen
 from bot.cli.help import WrongWords
-from bot.cli.several import DryRun
+from bot.cli.selection import DryRun
 from bot.cli.words.times import time_text
 from bot.errors import Refused, RefusedCode
 from bot.text_display import quoted
@@ -110,7 +110,7 @@ def _say_doubts(work: Work, typed: TypedPost, previews: Sequence[Delivery]) -> b
 
     for doubt in compose.doubts(work, typed):
         say(f"Look at it again: {doubt}")
-    near = compose.near_words(work, previews)
+    near = compose.said_already(work, previews)
     for each in near:
         how = "the same words" if each.is_same else "nearly the same words"
         say(f"{each.account} has {how} already: delivery {each.delivery.id}, {each.delivery.state}.")

@@ -10,7 +10,7 @@ import typer
 from bot.cli.app import AsJson, ConfigPath, Expect, Yes, actor, app, opened, print_json, say
 from bot.cli.confirm import asked
 from bot.cli.help import whole_number
-from bot.cli.several import SightingId
+from bot.cli.selection import SightingId
 from bot.cli.words.amounts import counted
 from bot.errors import Refused, RefusedCode
 

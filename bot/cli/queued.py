@@ -24,7 +24,7 @@ from bot.cli.app import (
     say_unseen,
 )
 from bot.cli.output import print_table, screen_width
-from bot.cli.several import (
+from bot.cli.selection import (
     Asked,
     ByAccount,
     ByDay,

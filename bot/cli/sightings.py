@@ -22,7 +22,7 @@ from bot.cli.app import (
     say_unseen,
 )
 from bot.cli.confirm import said_yes
-from bot.cli.several import (
+from bot.cli.selection import (
     Asked,
     ByAuthor,
     ByDay,

@@ -51,7 +51,7 @@ class TypedPost:
 
 
 @dataclass(frozen=True)
-class NearWords:
+class SaidAlready:
     """A delivery that says on an account what is about to be queued there, in the same words or nearly so."""
 
     account: str
@@ -106,14 +106,14 @@ def queue(work: Work, typed: TypedPost, by: By) -> list[Delivery]:
         return [must_get(tx, delivery_id) for delivery_id in ids]
 
 
-def near_words(work: Work, typed: Sequence[Delivery]) -> list[NearWords]:
+def said_already(work: Work, typed: Sequence[Delivery]) -> list[SaidAlready]:
     """Return what says nearly the same on the same account already, is out or to come: the latest on each account."""
     near = []
     for new in typed:
         other = _nearest(work, new.content.text, t.delivery.c.account == new.account)
         if other is not None:
             is_same = domain_text.normalised(other.content.text) == domain_text.normalised(new.content.text)
-            near.append(NearWords(new.account, other, is_same))
+            near.append(SaidAlready(new.account, other, is_same))
     return near
 
 

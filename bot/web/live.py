@@ -6,9 +6,9 @@ import threading
 from contextlib import suppress
 
 from bot.errors import StoreError
+from bot.store.file_commits import FileCommits
 from bot.store.notify import Listener
 from bot.store.store import Store
-from bot.store.version import Version
 
 _LOOKS_EVERY_S = 1.0
 _PULSES_ANYWAY_S = 10.0
@@ -16,7 +16,7 @@ _PULSES_ANYWAY_S = 10.0
 
 
 class Watcher:
-    """Watches the store for all streams of a process: a SQLite file by its version, PostgreSQL by its notifications."""
+    """Watches the store for all streams of a process: a SQLite file by its commits, PostgreSQL by its notifications."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -43,14 +43,14 @@ class Watcher:
 
     def _watch(self) -> None:
         if self._store.is_sqlite:
-            version, quiet_for = Version(self._store), 0.0
+            commits, quiet_for = FileCommits(self._store), 0.0
             while not self._ended.wait(_LOOKS_EVERY_S):
                 quiet_for += _LOOKS_EVERY_S
                 with suppress(StoreError):
-                    if version.has_changed() or quiet_for >= _PULSES_ANYWAY_S:
+                    if commits.has_changed() or quiet_for >= _PULSES_ANYWAY_S:
                         self._tell()
                         quiet_for = 0.0
-            version.close()
+            commits.close()
             return
         listener = Listener(self._store, self._tell)
         listener.start()

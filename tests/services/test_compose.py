@@ -87,7 +87,7 @@ def test_equal_words_on_the_same_account_are_found_before_anything_is_queued(noo
     with selection.dry_run(noon.work, is_wanted=True) as rehearsed:
         previews = compose.queue(rehearsed, TypedPost(f"{words}!", ("mastodon", "x"), "now"), "ana")
     assert len(noon.all()) == 1
-    (near,) = compose.near_words(noon.work, previews)
+    (near,) = compose.said_already(noon.work, previews)
     assert (near.account, near.delivery.id, near.is_same) == ("mastodon", queued.id, False)
 
 

@@ -15,7 +15,7 @@ import typer
 from bot.cli.app import AsJson, ConfigPath, app, opened, print_json, say, say_obstacles
 from bot.cli.help import WrongWords
 from bot.cli.output import plain, screen_width
-from bot.cli.several import ByAccount, ByDay, ByLanguage, ByMessage, delivery_filter
+from bot.cli.selection import ByAccount, ByDay, ByLanguage, ByMessage, delivery_filter
 from bot.cli.words.amounts import counted
 from bot.errors import Refused, RefusedCode
 

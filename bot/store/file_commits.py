@@ -10,8 +10,8 @@ from bot.store.identity import file_of
 from bot.store.store import Store
 
 
-class Version:
-    """The version of a SQLite file, always asked on one connection of its own. Of one thread alone."""
+class FileCommits:
+    """The commits into a SQLite file, asked for on one connection of its own. Of one thread alone."""
 
     def __init__(self, store: Store) -> None:
         self._url = store.url
@@ -29,6 +29,6 @@ class Version:
         return bool(before != version)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._connection is not None:
             self._connection.close()
