@@ -41,10 +41,6 @@ _STOPPED_BY = "stopped_by"
 _RESHARES_REST = "reshares_rest:"
 _SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
 _REST = select(t.meta.c.value).where(t.meta.c.key == bindparam("rest"))
-_TOKEN = t.account_state.c.turn.label("fencing_token")
-_ACCOUNT = select(t.account_state, _TOKEN, exists(_SWITCH).label("stopped")).where(
-    t.account_state.c.account == bindparam("name")
-)
 _PAUSE_END = select(func.min(t.account_state.c.paused_until)).where(t.account_state.c.paused_until > bindparam("after"))
 _MORE = t.spending.c.amount + bindparam("more")
 _SPEND = (
@@ -159,6 +155,15 @@ class AccountState:
 
 
 _KNOWN = tuple(AccountState.__dataclass_fields__)
+STANDING = (
+    t.account_state.c.account,
+    *(t.account_state.c[name] for name in _KNOWN if name in t.account_state.c),
+    t.account_state.c.turn.label("fencing_token"),
+    exists(_SWITCH).label("stopped"),
+)
+"""The columns of which `account_state` makes how an account stands, the stop switch among them."""
+
+_ACCOUNT = select(*STANDING).where(t.account_state.c.account == bindparam("name"))
 
 
 def is_stopped(tx: Connection) -> bool:
@@ -255,7 +260,7 @@ def open_account(tx: Connection, name: str) -> None:
 def account(tx: Connection, name: str) -> AccountState:
     """Return the state of an account; an unknown one is open."""
     row = tx.execute(_ACCOUNT, {"name": name}).first()
-    return AccountState(stopped=is_stopped(tx)) if row is None else _account_state(row)
+    return AccountState(stopped=is_stopped(tx)) if row is None else account_state(row)
 
 
 def accounts_question(names: Collection[str], now: datetime) -> Question[dict[str, tuple[AccountState, int]]]:
@@ -269,15 +274,15 @@ def _accounts(names: tuple[str, ...]) -> SelectBase:
     each = union_all(*(select(literal(name).label("name")) for name in names or ("",))).cte("each_account")
     of_today = (t.spending.c.account == each.c.name) & (t.spending.c.day == bindparam("today"))
     joined = each.outerjoin(t.account_state, t.account_state.c.account == each.c.name).outerjoin(t.spending, of_today)
-    columns = (each.c.name, t.account_state, _TOKEN, exists(_SWITCH).label("stopped"), t.spending.c.amount)
-    return select(*columns).select_from(joined).where(each.c.name != "")
+    return select(each.c.name, *STANDING, t.spending.c.amount).select_from(joined).where(each.c.name != "")
 
 
 def _states(rows: Rows) -> dict[str, tuple[AccountState, int]]:
-    return {row.name: (_account_state(row), int(row.amount or 0)) for row in rows}
+    return {row.name: (account_state(row), int(row.amount or 0)) for row in rows}
 
 
-def _account_state(row: Row[Any]) -> AccountState:
+def account_state(row: Row[Any]) -> AccountState:
+    """Return how an account stands, of a row with the columns of `STANDING`; an unknown one is open."""
     if row.account is None:
         return AccountState(stopped=row.stopped)
     return AccountState(**{name: getattr(row, name) for name in _KNOWN})

@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.causes import CauseCode, because
 from bot.domain.delivery import (
@@ -52,7 +53,9 @@ from bot.domain.delivery import (
 )
 from bot.domain.message import Content
 from bot.shapes import resolve_shapes
+from bot.store import control
 from bot.store import schema as t
+from bot.store.control import AccountState
 from bot.store.engine import Question, Rows, StoreAnswers, answer, answers, update_row
 
 _ONE = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
@@ -65,8 +68,13 @@ _TO_SEND = (
     t.delivery.c.due_at < bindparam("before"),
 )
 _CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
-_STANDING = select(*(t.delivery.c[name] for name in _CHANGING)).where(t.delivery.c.id == bindparam("which"))
-_STANDING = _STANDING.with_for_update()
+_STANDING = (
+    select(*(t.delivery.c[name] for name in _CHANGING), *control.STANDING)
+    .select_from(t.delivery.outerjoin(t.account_state, t.account_state.c.account == t.delivery.c.account))
+    .where(t.delivery.c.id == bindparam("which"))
+)
+_STANDING_FREE = _STANDING.with_for_update(of=t.delivery, skip_locked=True)
+_LOCK = select(t.delivery.c.id).where(t.delivery.c.id == bindparam("which")).with_for_update()
 AFRESH: dict[str, Any] = {
     "put_off_at": None,
     "put_off_until": None,
@@ -178,13 +186,21 @@ def _posts_to_send() -> DeliveriesAsked:
     return asked(*_TO_SEND)
 
 
-def as_it_stands(tx: Connection, delivery: Delivery) -> Delivery | None:
-    """Return the delivery with what others may have changed of it since it was claimed, locked; None when it is gone.
+def as_it_stands(tx: Connection, delivery: Delivery, *, waits: bool = True) -> tuple[Delivery, AccountState] | None:
+    """Return the delivery with what others may have changed of it since it was claimed, locked, and its account; None
+    when it is gone, or somebody is just changing it and nobody `waits` for them.
 
-    Its words are not read again: their hash tells whether they are others now.
+    Its words are not read again: their hash tells whether they are others now. Whoever has waited reads afterwards, the
+    stop switch too.
     """
-    row = tx.execute(_STANDING, {"which": delivery.id}).first()
-    return replace(delivery, **{**row._mapping, "state": State(row.state)}) if row is not None else None
+    which = {"which": delivery.id}
+    row = tx.execute(_STANDING_FREE, which).first()
+    if row is None and waits and tx.execute(_LOCK, which).first() is not None:
+        row = tx.execute(_STANDING, which).first()
+    if row is None:
+        return None
+    changed = {name: getattr(row, name) for name in _CHANGING}
+    return replace(delivery, **{**changed, "state": State(row.state)}), control.account_state(row)
 
 
 def listed(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
@@ -286,12 +302,16 @@ def _starts(start: State | Collection[State], to: State | None) -> list[State]:
 def _changed(
     tx: Connection, delivery_id: int, start: Collection[State], values: dict[str, Any], **equal: object
 ) -> bool:
-    parameters = {f"new_{name}": value for name, value in values.items()} | {
-        f"is_{name}": equal[name] for name in equal
-    }
-    parameters |= {f"start_{place}": state for place, state in enumerate(start)}
-    statement = _changing(tuple(values), tuple(equal), len(start))
-    return tx.execute(statement, {"which": delivery_id, **parameters}).rowcount == 1
+    parameters = _parameters(delivery_id, start, values, equal)
+    return tx.execute(_changing(tuple(values), tuple(equal), len(start)), parameters).rowcount == 1
+
+
+def _parameters(
+    delivery_id: int, start: Collection[State], values: Mapping[str, Any], equal: Mapping[str, object]
+) -> dict[str, Any]:
+    parameters: dict[str, Any] = {f"new_{name}": value for name, value in values.items()}
+    parameters |= {f"is_{name}": value for name, value in equal.items()}
+    return {"which": delivery_id, **parameters, **{f"start_{place}": state for place, state in enumerate(start)}}
 
 
 @cache
@@ -521,8 +541,35 @@ _PART = insert(t.sent_part)
 
 def record_attempt(tx: Connection, **values: Any) -> Attempt:
     """Record a request before it leaves; `values` are the columns of `attempt`."""
-    attempt_id = int(tx.execute(_RECORD, values).scalar_one())
-    return Attempt(id=attempt_id, **{name: value for name, value in values.items() if name in _ATTEMPT_FIELDS})
+    return _attempt_of(tx.execute(_RECORD, values).scalar_one(), values)
+
+
+def begin_attempt(tx: Connection, delivery: Delivery, values: dict[str, Any]) -> Attempt | None:
+    """Record a request before it leaves, and its delivery as being sent; None when somebody else has moved it
+    meanwhile. `values` are the columns of `attempt`.
+
+    In PostgreSQL it is one statement, for each is a way to the server.
+    """
+    moved = {"state": State.SENDING, "revision": values["revision"], "attempts": values["number"], "error": ""}
+    starts = _starts(delivery.state, None if delivery.state is State.SENDING else State.SENDING)
+    if tx.dialect.name != "postgresql":
+        return record_attempt(tx, **values) if _changed(tx, delivery.id, starts, moved) else None
+    row = {"action": Action.PUBLISH, "answer": AttemptAnswer.NONE, "error": "", **values}
+    parameters = _parameters(delivery.id, starts, moved, {}) | {f"of_{name}": row[name] for name in row}
+    attempt_id = tx.execute(_moving_and_recording(tuple(moved), tuple(row)), parameters).scalar()
+    return None if attempt_id is None else _attempt_of(attempt_id, values)
+
+
+@cache
+def _moving_and_recording(moved: tuple[str, ...], names: tuple[str, ...]) -> ReturningInsert[Any]:
+    step_taken = _changing(moved, (), 1).returning(t.delivery.c.id).cte("moved")
+    recorded = (bindparam(f"of_{name}", type_=t.attempt.c[name].type) for name in names)
+    rows = select(*recorded).select_from(step_taken)
+    return insert(t.attempt).from_select(list(names), rows).returning(t.attempt.c.id)
+
+
+def _attempt_of(attempt_id: int, values: Mapping[str, Any]) -> Attempt:
+    return Attempt(id=int(attempt_id), **{name: value for name, value in values.items() if name in _ATTEMPT_FIELDS})
 
 
 def answer_attempt(tx: Connection, attempt_id: int, what: str, now: datetime, error: str = "") -> None:

@@ -163,6 +163,8 @@ def plain_errors(url: str = "") -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise store_error(_said(error), url) from None
+    except sqlite3.Error as error:
+        raise store_error(str(error), url) from None
     except (ArgumentError, ModuleNotFoundError, NoSuchModuleError):
         raise StoreError(CauseCode.STORE_ADDRESS) from None
     except TimeoutError:
@@ -347,8 +349,9 @@ def _keep_a_log(connection: sqlite3.Connection) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a read that turns into a write half-way could only fail."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    file = connection.connection.driver_connection
+    assert file is not None
+    file.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes", False) else "BEGIN")
 
 
 def _configure_postgresql(connection: Any, _record: object) -> None:

@@ -20,7 +20,9 @@ from tests.bench.embedded import planned, work_on
 from tests.bench.figures import Figure, ms
 
 ATTEMPTS = 150
-AIM = 2.0
+AIMS = {stores.SQLITE: 2.5, stores.POSTGRESQL: 3.5}
+"""How many bare commits an attempt may take: on PostgreSQL each statement is a way to the server."""
+
 _ACCOUNT = "one"
 _ROW = ("forty characters as our rows have them..",) * 8
 
@@ -78,8 +80,14 @@ def _bare(kind: str, folder: Path) -> Bare:
 
 def _figures(kind: str, attempt: float, bare: float, answer: float) -> list[Figure]:
     limit = f"{ms(bare)} ms, a bare commit of one row"
-    ratio, after = attempt / bare, answer / bare
+    ratio, after, aim = attempt / bare, answer / bare, AIMS[kind]
     return [
-        Figure(f"one durable attempt, {kind} (p50)", f"{ms(attempt)} ms = {ratio:.1f}x", "<= 2x", limit, ratio <= AIM),
+        Figure(
+            f"one durable attempt, {kind} (p50)",
+            f"{ms(attempt)} ms = {ratio:.1f}x",
+            f"<= {aim}x",
+            limit,
+            ratio <= aim,
+        ),
         Figure("  its answer, written down", f"{ms(answer)} ms = {after:.1f}x"),
     ]

@@ -28,7 +28,7 @@ from tests.servers.mastodon.handle import MastodonServer
 PAGES = 60
 RUNS = 3
 AIM = 0.25
-SLOWER = 0.8
+SLOWER = 0.9
 """How fast a store with a million sightings must still be, beside an empty one."""
 
 _numbers = count(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,10 +11,11 @@ from sqlalchemy.exc import StatementError
 
 from bot.domain.delivery import STEPS, Delivery, SentPart, State
 from bot.errors import StoreError
-from bot.store import deliveries
+from bot.store import control, deliveries
 from bot.store.store import Store
 from tests.harness.campaign import IMAGE, draft
 from tests.harness.rehearsal_networks import START
+from tests.harness.stores import PostgresqlStorePool
 
 HOUR = timedelta(hours=1)
 
@@ -137,3 +139,24 @@ def test_an_instant_without_a_zone_is_refused(store: Store) -> None:
     wanted = replace(draft(), due_at=START.replace(tzinfo=None))
     with pytest.raises(StatementError, match="with a zone"), store.begin() as tx:
         deliveries.add(tx, **deliveries.row_of(wanted, State.PLANNED))
+
+
+def test_who_has_waited_for_a_delivery_sees_that_all_was_stopped_meanwhile(served: PostgresqlStorePool) -> None:
+    store, found = served.take(), []
+    one = got(store, made(store, State.CLAIMED))
+
+    def wait() -> None:
+        with store.begin() as tx:
+            found.append(deliveries.as_it_stands(tx, one))
+
+    waiting = threading.Thread(target=wait)
+    with store.begin() as tx:
+        deliveries.change(tx, one.id, [State.CLAIMED], error="being changed")
+        with store.begin() as other:
+            assert deliveries.as_it_stands(other, one, waits=False) is None
+        waiting.start()
+        while not tx.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar():
+            assert waiting.is_alive()
+        control.stop(tx, START, "Ana")
+    waiting.join()
+    assert [(standing[0].state, standing[1].stopped) for standing in found if standing] == [(State.CLAIMED, True)]

@@ -133,7 +133,8 @@ def begin(work: Work, delivery: Delivery, part: int, cost: int) -> RecordedAttem
     Since it was claimed a person may have stopped everything, held it or asked for it back, a plan may have changed
     it, the account may have been closed, the money spent, or this process asleep until it was too late.
     """
-    recorded = _recorded(work, delivery, part, cost)
+    with work.store.begin() as tx:
+        recorded = _recorded(tx, work, delivery, part, cost)
     if recorded is not None:
         note_high_water_mark(work, recorded.attempt)
     return recorded
@@ -145,27 +146,31 @@ def note_high_water_mark(work: Work, attempt: Attempt) -> None:
         work.store.high_water_mark.note(attempt.id)
 
 
-def _recorded(work: Work, delivery: Delivery, part: int, cost: int) -> RecordedAttempt | None:
+def _recorded(
+    tx: Connection, work: Work, delivery: Delivery, part: int, cost: int, *, waits: bool = True
+) -> RecordedAttempt | None:
     now = work.clock()
-    with work.store.begin() as tx:
-        fresh, state = deliveries.as_it_stands(tx, delivery), control.account(tx, delivery.account)
-        if fresh is None or fresh.state not in UNDER_WAY or not _is_our_lock(work, state):
-            return None
-        if (
-            not _may_send(work, delivery.account, state, now)
-            or fresh.undo_asked_at
-            or fresh.content_hash != delivery.content_hash
-        ):
-            give_back(tx, delivery)
-            return None
-        if fresh.is_late(now):
-            deliveries.miss(tx, fresh)
-            work.tell_missed(fresh)
-            return None
-        reservation = money.reserve(tx, work, delivery.account, cost, now, purpose_of(delivery))
-        if reservation is not None:
-            return _record(tx, work, fresh, part, reservation, state.newest_own_id)
-        put_off_for_money(tx, work, delivery, now)
+    standing = deliveries.as_it_stands(tx, delivery, waits=waits)
+    if standing is None:
+        return None
+    fresh, state = standing
+    if fresh.state not in UNDER_WAY or not _is_our_lock(work, state):
+        return None
+    if (
+        not _may_send(work, delivery.account, state, now)
+        or fresh.undo_asked_at
+        or fresh.content_hash != delivery.content_hash
+    ):
+        give_back(tx, delivery)
+        return None
+    if fresh.is_late(now):
+        deliveries.miss(tx, fresh)
+        work.tell_missed(fresh)
+        return None
+    reservation = money.reserve(tx, work, delivery.account, cost, now, purpose_of(delivery))
+    if reservation is not None:
+        return _record(tx, work, fresh, part, reservation, state.newest_own_id)
+    put_off_for_money(tx, work, delivery, now)
     return None
 
 
@@ -241,33 +246,25 @@ def _record(
     now, number = reservation.at, delivery.attempts + 1
     earlier = deliveries.attempts_of_part(tx, delivery, part) if delivery.attempts else []
     revision = delivery.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
-    values: dict[str, Any] = {"revision": revision, "attempts": number, "error": ""}
-    if not _moves_on(tx, delivery, values):
+    content_hash = digest(delivery.content_hash, str(part))
+    row: dict[str, Any] = {
+        "delivery_id": delivery.id,
+        "part": part,
+        "number": number,
+        "revision": revision,
+        "started_at": now,
+        "deadline": now + REQUEST_DEADLINE,
+        "content_hash": content_hash,
+        "idempotency_key": digest(work.store.instance_key, str(delivery.id), content_hash, str(revision))[:40],
+        "newest_own_id": newest,
+        "cost": reservation.amount,
+    }
+    attempt = deliveries.begin_attempt(tx, delivery, row)
+    if attempt is None:
         money.settle(tx, reservation, billed=0)
         return None
-    content_hash = digest(delivery.content_hash, str(part))
-    attempt = deliveries.record_attempt(
-        tx,
-        delivery_id=delivery.id,
-        part=part,
-        number=number,
-        revision=revision,
-        started_at=now,
-        deadline=now + REQUEST_DEADLINE,
-        content_hash=content_hash,
-        idempotency_key=digest(work.store.instance_key, str(delivery.id), content_hash, str(revision))[:40],
-        newest_own_id=newest,
-        cost=reservation.amount,
-    )
-    return RecordedAttempt(replace(delivery, state=State.SENDING, **values), part, attempt, reservation)
-
-
-def _moves_on(tx: Connection, delivery: Delivery, values: dict[str, Any]) -> bool:
-    """Return whether it is ours still: a database with many writers lets one be faster between our look and our
-    step."""
-    if delivery.state is State.CLAIMED:
-        return deliveries.step(tx, delivery.id, State.CLAIMED, State.SENDING, **values)
-    return deliveries.change(tx, delivery.id, [State.SENDING], **values)
+    sending = replace(delivery, state=State.SENDING, revision=revision, attempts=number, error="")
+    return RecordedAttempt(sending, part, attempt, reservation)
 
 
 def keyed(outgoing: Outgoing, recorded: RecordedAttempt) -> Outgoing:
@@ -275,17 +272,39 @@ def keyed(outgoing: Outgoing, recorded: RecordedAttempt) -> Outgoing:
     return replace(outgoing, idempotency_key=recorded.attempt.idempotency_key, leave_by=recorded.attempt.leave_by)
 
 
+@dataclass(frozen=True)
+class Following:
+    """The request that leaves right after another one on its account: a part of a delivery, and its price."""
+
+    delivery: Delivery
+    part: int
+    cost: int
+
+
 def accepted(
-    work: Work, recorded: RecordedAttempt, published: Published, answer: str = AttemptAnswer.ACCEPTED
-) -> Delivery:
-    """Record a part that the platform has accepted, and the whole delivery as sent once its last part is."""
-    now, delivery = work.clock(), recorded.delivery
+    work: Work,
+    recorded: RecordedAttempt,
+    published: Published,
+    answer: str = AttemptAnswer.ACCEPTED,
+    following: Following | None = None,
+) -> tuple[Delivery, RecordedAttempt | None]:
+    """Record a part that the platform has accepted, and the whole delivery as sent once its last part is.
+
+    The attempt of what is `following` is recorded in the same commit, for each takes as long as the request itself; it
+    is None, and can be begun by itself, where it must not leave or somebody is just changing it.
+    """
+    now, delivery, then = work.clock(), recorded.delivery, None
     with work.store.begin(serialize=serialize_of(delivery)) as tx:
         deliveries.answer_attempt(tx, recorded.attempt.id, answer, now)
         remember_newest(tx, delivery, published.post_id)
         done = finish_part(tx, delivery, SentPart(recorded.part, published.post_id, published.url), now)
+        if following is not None:
+            next_one = done if following.delivery.id == done.id else following.delivery
+            then = _recorded(tx, work, next_one, following.part, following.cost, waits=False)
     answered(work, delivery.account)
-    return done
+    if then is not None:
+        note_high_water_mark(work, then.attempt)
+    return done, then
 
 
 def finish_part(tx: Connection, delivery: Delivery, part: SentPart, now: datetime) -> Delivery:

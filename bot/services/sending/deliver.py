@@ -15,7 +15,7 @@ from bot.services.database import restore_guard
 from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.sending import attempts, edit, media, overdue, reconcile, undo
-from bot.services.sending.attempts import RecordedAttempt
+from bot.services.sending.attempts import Following, RecordedAttempt
 from bot.services.work import Work, nameless
 from bot.store import control, deliveries, edits
 from bot.store.engine import account_lock
@@ -87,11 +87,12 @@ def _tell_waiting(work: Work, delivery: Delivery) -> None:
 
 
 def _send_all(work: Work, claimed: list[Delivery]) -> None:
+    begun: RecordedAttempt | None = None
     try:
-        for delivery in claimed:
-            if work.stopping.is_set():
+        for delivery, after in zip(claimed, [*claimed[1:], None], strict=False):
+            if begun is None and work.stopping.is_set():
                 break
-            send(work, delivery)
+            _, begun = _send_parts(work, delivery, begun, after)
     finally:
         if claimed:
             with work.store.begin() as tx:
@@ -100,27 +101,49 @@ def _send_all(work: Work, claimed: list[Delivery]) -> None:
 
 def send(work: Work, delivery: Delivery) -> State:
     """Publish what is missing of a claimed post, part by part, each recorded before it leaves."""
+    return _send_parts(work, delivery)[0]
+
+
+def _send_parts(
+    work: Work, delivery: Delivery, begun: RecordedAttempt | None = None, after: Delivery | None = None
+) -> tuple[State, RecordedAttempt | None]:
+    """Publish what is missing of a post, of which the first part may have `begun`. Return also what has of the one
+    `after` it."""
     state = delivery.state
     for part in range(len(delivery.sent_parts), len(delivery.content.parts)):
-        state, delivery = _send_part(work, delivery, part)
+        following = _following(work, delivery, part + 1)
+        if following is None and after is not None and part + 1 == len(delivery.content.parts):
+            following = _following(work, after, len(after.sent_parts))
+        state, delivery, begun = _send_part(work, delivery, part, begun, following)
         if state is not State.SENDING:
             break
-    return state
+    return state, begun
 
 
-def _send_part(work: Work, delivery: Delivery, part: int) -> tuple[State, Delivery]:
+def _following(work: Work, delivery: Delivery, part: int) -> Following | None:
+    """Return a part as what can begin with the answer to the one before it: there is nothing to be done between."""
+    if part >= len(delivery.content.parts) or delivery.content.parts[part].media or delivery.has_failed:
+        return None
+    return Following(delivery, part, money.price_of_part(work, delivery, part))
+
+
+def _send_part(
+    work: Work, delivery: Delivery, part: int, begun: RecordedAttempt | None, following: Following | None
+) -> tuple[State, Delivery, RecordedAttempt | None]:
+    if begun is not None and (begun.delivery.id, begun.part) == (delivery.id, part):
+        return _request(work, begun, _outgoing(delivery, part, ()), None, following)
     if delivery.content.parts[part].media and not attempts.goes_on(work, delivery):
-        return State.PLANNED, delivery
+        return State.PLANNED, delivery, None
     published = reconcile.out_after_all(work, delivery)
     try:
         outgoing = _outgoing(delivery, part, () if published else media.attachable(work, delivery, part))
     except PlatformError as error:
-        return _cannot_attach(work, delivery, error), delivery
+        return _cannot_attach(work, delivery, error), delivery, None
     cost = 0 if published else money.price_of_part(work, delivery, part)
     recorded = attempts.begin(work, delivery, part, cost)
     if recorded is None:
-        return State.PLANNED, delivery
-    return _request(work, recorded, outgoing, published)
+        return State.PLANNED, delivery, None
+    return _request(work, recorded, outgoing, published, following)
 
 
 def _outgoing(delivery: Delivery, part: int, media_ids: tuple[str, ...]) -> Outgoing:
@@ -137,19 +160,22 @@ def _outgoing(delivery: Delivery, part: int, media_ids: tuple[str, ...]) -> Outg
 
 
 def _request(
-    work: Work, recorded: RecordedAttempt, outgoing: Outgoing, found_post: Published | None
-) -> tuple[State, Delivery]:
+    work: Work,
+    recorded: RecordedAttempt,
+    outgoing: Outgoing,
+    found_post: Published | None,
+    following: Following | None,
+) -> tuple[State, Delivery, RecordedAttempt | None]:
     platform = work.platforms[recorded.delivery.account]
     try:
         published = found_post or platform.publish(attempts.keyed(outgoing, recorded))
     except PlatformError as error:
-        return failed(work, recorded, error), recorded.delivery
-    delivery = attempts.accepted(
-        work, recorded, published, AttemptAnswer.FOUND if found_post else AttemptAnswer.ACCEPTED
-    )
+        return failed(work, recorded, error), recorded.delivery, None
+    answer = AttemptAnswer.FOUND if found_post else AttemptAnswer.ACCEPTED
+    delivery, begun = attempts.accepted(work, recorded, published, answer, following)
     if delivery.state is State.SENT:
         _tell_sent(work, delivery, recorded)
-    return delivery.state, delivery
+    return delivery.state, delivery, begun
 
 
 def _tell_sent(work: Work, delivery: Delivery, recorded: RecordedAttempt) -> None:
@@ -232,7 +258,7 @@ def _reshare(work: Work, delivery: Delivery, post: SeenPost) -> State:
         published = platform.reshare(post, recorded.attempt.leave_by)
     except PlatformError as error:
         return failed(work, recorded, nameless(work, delivery, error))
-    done = attempts.accepted(work, recorded, published)
+    done, _ = attempts.accepted(work, recorded, published)
     with work.store.begin() as tx:  # from now on it is compared with what this account's own server showed
         deliveries.change(tx, done.id, [done.state], content_hash=fingerprint.of(post))
     _tell_sent(work, done, recorded)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from bot.domain.delivery import State
 from bot.errors import Outcome
@@ -46,11 +48,54 @@ def test_a_waking_with_nothing_to_do_looks_once_and_writes_nothing(harness: Camp
         statements.append(statement)
 
     event.listen(harness.work.store.engine, "before_cursor_execute", note)
-    harness.deliver()
+    writing = writings(harness, harness.deliver)
     event.remove(harness.work.store.engine, "before_cursor_execute", note)
-    assert {statement.split()[0] for statement in statements} <= {"SELECT", "BEGIN"}
-    assert "BEGIN IMMEDIATE" not in statements
+    assert {statement.split()[0] for statement in statements} == {"SELECT"}
+    assert writing == 0
     assert len(statements) < 12 * len(harness.work.platforms)
+
+
+def writings(harness: CampaignHarness, work: Callable[[], object]) -> int:
+    """How many transactions that write were begun meanwhile."""
+    begun: list[bool] = []
+
+    def note(connection: Connection) -> None:
+        begun.append(connection.get_execution_options().get("writes", False))
+
+    event.listen(harness.work.store.engine, "begin", note)
+    work()
+    event.remove(harness.work.store.engine, "begin", note)
+    return sum(begun)
+
+
+def test_each_further_post_of_a_second_takes_one_commit(harness: CampaignHarness) -> None:
+    counts = []
+    for posts in (1, 5):
+        harness.plan(*(draft(f"{posts}-{n}", parts=(f"{posts}, {n}.",)) for n in range(posts)))
+        counts.append(writings(harness, partial(harness.deliver, "mastodon")))
+    assert len(harness.texts()) == 6
+    assert counts[1] - counts[0] == 4
+
+
+def test_what_was_stopped_with_the_answer_before_it_does_not_leave(harness: CampaignHarness) -> None:
+    def stop_all(_: str) -> None:
+        with harness.work.store.begin() as tx:
+            control.stop(tx, START, "Ana")
+
+    harness.plan(draft("one"), draft("two", parts=("Two.",)), draft("three", parts=("Three.",)))
+    harness.mastodon.after = stop_all
+    harness.deliver("mastodon")
+    assert len(harness.texts()) == 1
+    assert harness.states() == [State.SENT, State.PLANNED, State.PLANNED]
+    assert [one.attempts for one in harness.all()] == [1, 0, 0]
+
+
+def test_one_that_fails_between_two_others_keeps_neither_back(harness: CampaignHarness) -> None:
+    harness.plan(*(draft(name, parts=(name,)) for name in ("one", "two", "three")))
+    harness.mastodon.after = lambda what: harness.mastodon.refuse("publish", platform_error(Outcome.REJECTED))
+    harness.deliver("mastodon")
+    assert harness.states() == [State.SENT, State.REJECTED, State.SENT]
+    assert harness.texts() == ["one", "three"]
 
 
 def test_posts_leave_in_the_order_of_their_times(harness: CampaignHarness) -> None:
