@@ -38,7 +38,7 @@ _LARGEST = 2**63 - 1
 
 _RANGE = re.compile(r"(\d{1,18})-(\d{1,18})\Z", re.ASCII)
 _NAMED = 8
-"""So many are named before a person is asked; the rest is counted."""
+"""How many are named before a person is asked; the rest is counted."""
 
 
 def number(written: str, kind: Numbered) -> int:

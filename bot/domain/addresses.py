@@ -14,7 +14,7 @@ from bot.domain.text import composed
 from bot.hosts import canonical_host
 
 MOST = 100
-"""So many addresses of one text are looked at: nobody reads more, and a flood must not stall the reading."""
+"""How many addresses of one text are looked at: nobody reads more, and a flood must not stall the reading."""
 
 _LONGEST = 2048
 """Characters of an address that is taken apart; no service hands out longer ones."""

@@ -1,4 +1,4 @@
-"""Whether a post is still the one that was approved: its words, its files, its poll, and what it shows of others.
+"""Tells whether a post is still the one that was approved: its words, its files, its poll, and what it shows of others.
 
 Servers describe one post in different ways: with or without the "RE:" line of a quote, with links that have lost their
 class, files through a proxy, "@bob" for "@bob@host". The fingerprint is taken of what all of them agree on. Where one
@@ -35,7 +35,7 @@ _UNSEEN = frozenset({"Cf", "Cc"})
 _VARIATIONS = range(0xFE00, 0xFE10)
 _SHORT = 20
 _LONGEST = 50_000
-"""So many letters are analysed; what is longer takes no longer to compare."""
+"""How many letters are analysed; what is longer takes no longer to compare."""
 
 
 class ChangedPart(StrEnum):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.hosts import handle_key
 
 MOST_TOKENS = 8
-"""So many tokens of one account are known again."""
+"""How many tokens of one account are known again."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ _ENOUGH_WORDS = 6
 _FEW_WORDS = 12
 _VERY_FEW_WORDS = 4
 _LEAST_SHARED = 4
-"""Texts that are near, and not short, share at least one word of so many of either."""
+"""Texts that are near, and not short, share at least one word in this many of either."""
 
 _SIGNS = ".,;:!?…\"'«»„“”()–-"
 

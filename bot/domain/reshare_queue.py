@@ -148,7 +148,7 @@ def is_quiet(at: datetime, quiet: QuietHours, zone: ZoneInfo) -> bool:
 
 
 PATIENCE, PATIENT_TURNS = timedelta(hours=1), 6
-"""After so long, and so many gaps, one whose last try failed has its turn among the others again."""
+"""After this long, and that many gaps, one whose last try failed has its turn among the others again."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ _A_TAG = "#"
 
 
 class AsksToStop(StrEnum):
-    """Whether a text asks for its author to be left alone: no, perhaps (the words stand among others), or yes."""
+    """Does a text ask for its author to be left alone? No, perhaps (the words stand among others), or yes."""
 
     NO = "no"
     PERHAPS = "perhaps"
@@ -72,7 +72,7 @@ class Addressed(StrEnum):
 
 
 class Unease(StrEnum):
-    """Whether a text that asks for nothing says no, or speaks of consent or danger, and whether of who wrote it."""
+    """How a text that asks for nothing says no, or speaks of consent or danger, and whether of who wrote it."""
 
     NONE = "none"
     ABOUT_ANYTHING = "about anything"

@@ -1,4 +1,4 @@
-"""Whether a file of the campaign has changed since it was read, without reading any."""
+"""Tells whether a file of the campaign has changed since it was read, without reading any."""
 
 from __future__ import annotations
 

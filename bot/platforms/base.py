@@ -252,7 +252,7 @@ class Platform(Protocol):
 
 
 ENOUGH = 3
-"""So many failures in a row are taken for our own server's: one may be that of the server a post is from."""
+"""This many failures in a row are taken for our own server's: one may be that of the server a post is from."""
 
 Fetch = Callable[[str], SeenPost | None]
 

@@ -17,10 +17,10 @@ from bot.store.engine import answers
 from bot.store.rows import DeliveryCount, DeliveryQuery, DeliveryRow, DueSpan
 
 LONGEST = 62
-"""So many days are shown at once at most: two months."""
+"""How many days are shown at once at most: two months."""
 
 MOST_POSTS = 500
-"""So many posts of one day are shown each by itself."""
+"""How many posts of one day are shown each by itself."""
 
 CLOSE = timedelta(minutes=5)
 """Posts of one account nearer to each other than this are said: followers see them as one heap."""

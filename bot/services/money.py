@@ -128,7 +128,7 @@ def settle_failed(tx: Connection, reservation: Reservation, error: PlatformError
 def release_reservation(
     tx: Connection, account: str, purpose: Purpose, tried: Iterable[tuple[Attempt, AttemptAnswer]]
 ) -> None:
-    """Return the money that was reserved for requests of which it is known by now that none was carried out."""
+    """Release the money that was reserved for requests of which it is known by now that none was carried out."""
     for attempt, answer in tried:
         if attempt.cost and answer not in BILL_KNOWN:
             settle(tx, Reservation(account, attempt.cost, attempt.started_at, purpose), billed=0)
@@ -221,7 +221,7 @@ class BudgetLeft:
 
     @classmethod
     def of(cls, work: Work, account: str, spent: int, posts: Iterable[Delivery], now: datetime) -> BudgetLeft:
-        """Return what an account may spend today still, that has spent so much (micro-USD) and has these posts to
+        """Return what an account may still spend today that has spent this much (micro-USD) and has these posts to
         go."""
         limit = budget(work, account)
         if limit is None:

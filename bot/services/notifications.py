@@ -23,7 +23,7 @@ EVERY = timedelta(seconds=1)
 """How often a worker writes down what was told."""
 
 _MOST_WAITING = 1_000
-"""While the store cannot be written, so many are remembered; then the earliest go."""
+"""How many are remembered while the store cannot be written; then the earliest go."""
 
 _SUBJECTS = ("account", "delivery", "sighting", "source", "link", "host")
 """What an event is about: another one that says it is over is about the same, as far as both say."""

@@ -25,7 +25,7 @@ from bot.store.engine import Question, Serialize, answer, answers
 from bot.store.reshares import Reshare, WaitingReshares
 
 EXACT = 100
-"""So many turns are calculated by whoever sends; all behind them wait for the last of these, to be calculated nearer
+"""How many turns whoever sends calculates; all behind them wait for the last of these, to be calculated nearer
 by."""
 
 

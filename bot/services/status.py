@@ -34,7 +34,7 @@ BEATS_MISSED = 3
 """After this many beats that did not come a worker counts as silent."""
 
 TOLERANCE = timedelta(seconds=5)
-"""So much later a beat may come on a machine that has much to do."""
+"""How much later a beat may come on a machine that has much to do."""
 
 
 _DEAD, _HALTED = frozenset("ZXx"), frozenset("Tt")

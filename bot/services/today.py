@@ -28,7 +28,7 @@ from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap
 
 DUE_SOON = timedelta(hours=1)
-"""So long before it is due a missing address is as pressing as what nobody knows."""
+"""How long before it is due a missing address becomes as pressing as what nobody knows."""
 
 
 class Dot(StrEnum):

@@ -243,7 +243,7 @@ def reshares_rest(tx: Connection, name: str, now: datetime) -> datetime | None:
 
 
 def reshares_rest_question(name: str, now: datetime) -> Question[datetime | None]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `reshares_rest` returns, to be asked with others."""
 
     def read(rows: Rows) -> datetime | None:
         until = datetime.fromisoformat(rows[0].value) if rows else None
@@ -385,7 +385,7 @@ def audit_of(tx: Connection, subject: str) -> list[AuditEntry]:
 
 
 def audit_question(subject: str) -> Question[list[AuditEntry]]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `audit_of` returns, to be asked with others."""
     return Question(_AUDIT, _entries, {"subject": subject})
 
 

@@ -610,7 +610,7 @@ def attempt_history(tx: Connection, delivery_id: int) -> tuple[PastAttempt, ...]
 
 
 def attempts_question(delivery_id: int) -> Question[tuple[PastAttempt, ...]]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `attempt_history` returns, to be asked with others."""
 
     def read(rows: Rows) -> tuple[PastAttempt, ...]:
         return tuple(PastAttempt(_attempt(row), AttemptAnswer(row.answer), row.answered_at, row.error) for row in rows)
@@ -653,7 +653,7 @@ def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime)
 
 
 def posts_out_question(account: str, after: datetime, until: datetime) -> Question[list[tuple[datetime, datetime]]]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `of_posts_out` returns, to be asked with others."""
     asked = select(t.attempt.c.started_at, t.delivery.c.due_at).join(t.delivery).where(t.delivery.c.account == account)
     asked = asked.where(
         t.attempt.c.action == Action.PUBLISH, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT)

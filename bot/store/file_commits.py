@@ -1,4 +1,4 @@
-"""Whether somebody has written into a SQLite file, asked of the file itself: it costs microseconds."""
+"""Tells whether somebody has written into a SQLite file, by asking the file itself: it costs microseconds."""
 
 from __future__ import annotations
 

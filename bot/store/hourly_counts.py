@@ -20,7 +20,7 @@ def by_hour(tx: Connection, begin: datetime, end: datetime) -> dict[datetime, in
 
 
 def hours_question(begin: datetime, end: datetime) -> Question[dict[datetime, int]]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `by_hour` returns, to be asked with others."""
     return Question(_BY_HOUR, _hours, {"seen_from": begin, "seen_until": end})
 
 

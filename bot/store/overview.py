@@ -80,7 +80,7 @@ def standing(tx: Connection, now: datetime) -> Standing:
 
 
 def standing_question(tx: Connection, now: datetime) -> Question[Standing]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `standing` returns, to be asked with others."""
     query = _standing_query(tx.dialect.name, workers.clock_part(tx.dialect.name))
     return Question(query, lambda found: Standing(**_standing(found)), {"now": now})
 

@@ -98,7 +98,7 @@ def waiting_summary(tx: Connection, account: str) -> WaitingReshares | None:
 
 
 def waiting_summary_question(account: str) -> Question[WaitingReshares | None]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `waiting_summary` returns, to be asked with others."""
     return Question(_LINE, _line, {"mine": account})
 
 
@@ -113,7 +113,7 @@ def waiting(tx: Connection, account: str) -> list[Reshare]:
 
 
 def waiting_question(account: str) -> Question[list[Reshare]]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `waiting` returns, to be asked with others."""
     return Question(_WAITING, _reshares, {"mine": account})
 
 

@@ -423,7 +423,7 @@ def sightings(
 def sightings_question(
     wanted: SightingQuery, after: PageKey | None, limit: int = PAGE, *, newest_first: bool = False
 ) -> Question[RowPage[SightingRow]]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `sightings` returns, to be asked with others."""
     query = select(*_SIGHTING).where(*_of_sightings(wanted))
     query = _after(query, (t.sighting.c.seen_at, t.sighting.c.id), after, newest_first=newest_first)
     return Question(query.limit(limit + 1), lambda rows: _page([_sighting(row) for row in rows], limit))

@@ -554,7 +554,7 @@ def blocked_keys(tx: Connection) -> frozenset[str]:
 
 
 def blocked_keys_question() -> Question[frozenset[str]]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `blocked_keys` returns, to be asked with others."""
     return Question(_BLOCKED, lambda rows: frozenset(row.key for row in rows))
 
 

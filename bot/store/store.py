@@ -58,7 +58,7 @@ def scrub_sqlite(url: str, *, whole: bool) -> bool:
 
 
 def scrub_postgresql(engine: Engine, *, whole: bool) -> bool:
-    """Return the space of dead rows to the server; `whole` writes the tables again, each of which nobody can use
+    """Free the space that dead rows take; `whole` writes the tables again, each of which nobody can use
     meanwhile.
 
     The server's own log and its backups are its keeper's affair. Return whether it could be done.

@@ -154,7 +154,7 @@ def users(tx: Connection) -> list[User]:
 
 
 def users_question() -> Question[list[User]]:
-    """Return the same as a question, to be asked with others."""
+    """Return the question whose answer `users` returns, to be asked with others."""
     return Question(_EVERYBODY, lambda rows: list(map(_user, rows)))
 
 

@@ -204,7 +204,7 @@ class SerialJob:
 
 @dataclass
 class PeriodicJob:
-    """A job that is to be poked every so often."""
+    """A job that is to be poked once per `every`."""
 
     serial: SerialJob
     every: timedelta = timedelta(0)

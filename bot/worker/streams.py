@@ -28,7 +28,7 @@ LOOK_AGAIN = timedelta(seconds=20)
 
 OFF_FOR = timedelta(hours=1)
 STEADY = timedelta(minutes=1)
-"""A stream that was open for so long was well: what happens then is a new trouble."""
+"""A stream that was open for this long was well: what happens then is a new trouble."""
 
 WRITE_EVERY = timedelta(seconds=30)
 WRITE_EVENTS_EVERY = timedelta(seconds=10)

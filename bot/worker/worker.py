@@ -39,7 +39,7 @@ ASK_THE_SERVERS = timedelta(minutes=1)
 LOOK_AHEAD = timedelta(minutes=1)
 
 MOST_WAKINGS = 8
-"""So many wakings may run at once, of which all but one hardly do anything."""
+"""How many wakings may run at once, of which all but one hardly do anything."""
 
 SAY_AGAIN = timedelta(minutes=1)
 """A failure that goes on is said no more often than this."""

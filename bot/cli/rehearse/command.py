@@ -116,7 +116,7 @@ def midnight(day: Day, campaign: Campaign) -> datetime:
 
 
 class Ending:
-    """Whether somebody wants the play to end. It ends between two steps, so that nothing is cut in half."""
+    """A flag that somebody wants the play to end. It ends between two steps, so that nothing is cut in half."""
 
     is_asked = False
 

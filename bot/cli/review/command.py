@@ -26,7 +26,7 @@ from bot.cli.words.amounts import counted
 from bot.errors import Refused, RefusedCode
 
 REPEAT_S = 0.1
-"""The same key within so many seconds of what it brought up is held down: it decides nothing, and ticks nothing."""
+"""The same key within this many seconds of what it brought up is held down: it decides nothing, and ticks nothing."""
 
 LOOK_S = 1.0
 """Seconds after which it is seen what others have decided, and how large the screen is."""

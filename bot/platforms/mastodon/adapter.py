@@ -109,7 +109,7 @@ class MediaDesk:
 
 
 MOST_SHOWN = 4
-"""So many posts that one post shows, and that these show, are looked up; what shows more is for a person anyway."""
+"""How many posts that one post shows, and that these show, are looked up; what shows more is for a person anyway."""
 
 _NO_SEARCH = frozenset({403, 404, 405})
 """Refusals of a search that leave the post itself to be asked for: it is switched off, or not for our token."""

@@ -46,7 +46,7 @@ def _content(name: str) -> bytes:
 
 
 class AttachmentTransport(httpx.BaseTransport):
-    """Gives the files that `attachments` names, or the part of one that is asked for. Nothing else is there, and no
+    """Returns the files that `attachments` names, or the part of one that is asked for. Nothing else is there, and no
     connection is made."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

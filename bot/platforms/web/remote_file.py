@@ -21,7 +21,7 @@ _HEAD_WITHIN = 20.0
 _SILENCE = 15.0
 _MOST_REDIRECTS = 5
 _SLOWEST, _PATIENCE = 2_000, 20.0
-"""Bytes a second; who is slower after so many seconds drips, and is left."""
+"""Bytes a second, and seconds: who is slower after that long drips, and is left."""
 
 _ONE_RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})\Z")
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})\Z")

@@ -28,7 +28,7 @@ LONGEST_WAIT = timedelta(hours=1)
 """How soon a robots.txt that could not be read is asked for again: twice as long each time, and an hour in the end."""
 
 LONGEST_DISTANCE = 300.0
-"""Seconds between two requests that we are willing to keep; a server that asks for more is asked for so much."""
+"""Seconds between two requests that we are willing to keep; a server that asks for more gets this."""
 
 _TO_WHOM = re.compile(r"[^\S\r\n]*user[- ]?agent(?![a-z])[^\S\r\n]*:?[^\S\r\n]*([a-z_-]+|\*)?[^\r\n]*", re.IGNORECASE)
 _SOMEBODY = "somebody-else"

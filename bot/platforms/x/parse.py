@@ -51,7 +51,7 @@ def own_post(post: XPost, username: str, read_at: datetime | None = None) -> Own
 
 
 MOST_SHOWN = 10
-"""Of so many posts that one shows the numbers are looked up: whoever means harm could show a hundred."""
+"""How many posts that one shows are looked up by their numbers: whoever means harm could show a hundred."""
 
 
 def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST, *, is_shown: bool = False) -> SeenPost:

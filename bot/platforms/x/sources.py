@@ -137,7 +137,7 @@ REACH = timedelta(days=6, hours=23)
 """X searches seven days and refuses a beginning before them; an hour is left for clocks and slow requests."""
 
 OUT_OF_REACH = because(CauseCode.SEARCH_TOO_SHORT)
-"""Why posts were lost, when nobody had read the search for so long."""
+"""Why posts were lost, when nobody had read the search for too long."""
 
 SETTLED = timedelta(seconds=60)
 """X's answers end about 30 s ago, and it refuses a time to begin at that is after its end."""

@@ -1,4 +1,4 @@
-"""Whether what the messages rely on is still true on the day of action."""
+"""Checks that what the messages rely on is still true on the day of action."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ _BRACED = re.compile(r"[{｛❴﹛][^{}\n]*[}｝❵﹜]")
 _POSSESSIVE = re.compile(r"['’ʼ]s?(?!\w)|['’ʼ]s\b")
 _TAG = "hashtag"
 _MANY_FILES = 3
-"""In so many files one hashtag is spelled on purpose, and the one in `bot.toml` is misspelt if no file has it."""
+"""How many files must spell a hashtag alike for that to be on purpose; then `bot.toml` has the slip if none has its."""
 
 _NEAR = 0.87
 """How like a hashtag of the campaign another one must be to be a slip in writing it (1.0: the same)."""

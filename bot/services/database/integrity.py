@@ -17,7 +17,7 @@ from bot.store.identity import RecoveryNeeded, database_identity, shown_address
 from bot.store.migrate import HEAD
 
 _MOST = 10
-"""So many ids are named for each fault; the others are counted."""
+"""How many ids are named for each fault; the others are counted."""
 
 _NEEDS: Mapping[CauseCode, CauseCode] = {
     CauseCode.FILE_DAMAGED: CauseCode.DO_RESTORE,

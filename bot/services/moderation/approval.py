@@ -219,7 +219,7 @@ def moderation_context(tx: Connection, work: Work) -> ModerationContext:
 
 
 def context_of(work: Work, *, is_automatic: bool, blocked_keys: frozenset[str]) -> ModerationContext:
-    """Return the same of what was read already."""
+    """Return what `moderation_context` returns, made of what was read already."""
     return ModerationContext(
         work.config.moderation,
         work.config.monitor.kinds,

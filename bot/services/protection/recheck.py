@@ -44,8 +44,8 @@ RECHECK = "posts that are looked at again"
 
 DAY = timedelta(days=1)
 SHARE = 10
-"""One part in so many of a day's budget may go into looking again, evenly over the day: X itself removes the reposts
-of what is deleted or protected."""
+"""The part of a day's budget (one in this many) that may go into looking again, evenly over the day: X itself removes
+the reposts of what is deleted or protected."""
 
 
 @dataclass(frozen=True)

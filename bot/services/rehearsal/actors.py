@@ -164,7 +164,7 @@ LOOKS_TOO_FOR = timedelta(minutes=3)
 """How long the colleague takes for the second yes."""
 
 RESTS = timedelta(seconds=15)
-"""So long a yes from the console can be taken back before anything leaves."""
+"""How long a yes from the console can be taken back before anything leaves."""
 
 
 class Colleague:
@@ -345,7 +345,7 @@ EXPIRES = timedelta(days=1)
 """How often what has expired is removed."""
 
 LOOKS_AFTER_A_CHANGE = 3
-"""So many looks, as far apart as a worker's, reach all reshares of a busy day."""
+"""How many looks, as far apart as a worker's, reach all reshares of a busy day."""
 
 
 class Upkeep:

@@ -84,7 +84,7 @@ _REST_AT = -7, wall_time(14, 32)
 _MORNING = wall_time(9)
 _OPENING_S = 10.0
 _DECIDES_BEFORE = timedelta(minutes=91)
-"""So long before the first rest the script's moderator decides for the last time."""
+"""How long before the first rest the script's moderator decides for the last time."""
 
 
 def first_rest(campaign: Campaign) -> datetime:

@@ -17,19 +17,19 @@ from bot.store import sightings
 from bot.store.engine import Question
 
 ENOUGH = 12
-"""So many sightings are known by one video, name or text at most: what comes on top is a flood in any case."""
+"""How many sightings are known by one video, name or text at most: what comes on top is a flood in any case."""
 
 _VIDEOS = 10
 """Videos of one post that it is known by."""
 
 DAY = timedelta(days=1)
-"""The same text counts for so long: whoever spreads one does not do so within an hour."""
+"""How long the same text counts: whoever spreads one does not do so within an hour."""
 
 POSTS_A_ROUND = 20
-"""For so many posts there is one round at most: each takes its statements, and one account may write all of a page."""
+"""For how many posts there is one round at most: each takes its statements, and one account may write a whole page."""
 
 _COMMON = 2
-"""A text that so many others posted is a campaign's: it does not tell that two accounts are one person's."""
+"""A text that this many others posted is a campaign's: it does not tell that two accounts are one person's."""
 
 
 @dataclass(frozen=True)
