@@ -293,7 +293,7 @@ class _Bits:
         self._rest = "".join(f"{byte:08b}" for byte in data)
 
     def take(self, count: int) -> int:
-        """Return the next bits as a number."""
+        """Read the next bits, and return them as a number."""
         bits, self._rest = self._rest[:count], self._rest[count:]
         return int(bits or "0", 2)
 

@@ -72,7 +72,7 @@ class Challenges:
     _given: dict[tuple[str, ChallengePurpose], tuple[bytes, datetime]] = field(default_factory=dict)
 
     def give(self, session_key: str, purpose: ChallengePurpose, now: datetime) -> bytes:
-        """Return a new challenge; an earlier one for the same is over."""
+        """Make a new challenge, and return it; an earlier one for the same is over."""
         challenge = secrets.token_bytes(32)
         with self._lock:
             for key in [key for key, (_, at) in self._given.items() if now - at >= CHALLENGE_LASTS]:
@@ -81,7 +81,7 @@ class Challenges:
         return challenge
 
     def take(self, session_key: str, purpose: ChallengePurpose, now: datetime) -> bytes:
-        """Return a session's challenge, and use it up. Raise Refused where there is none any more."""
+        """Take a session's challenge away, and return it. Raise Refused where there is none any more."""
         with self._lock:
             challenge, at = self._given.pop((session_key, purpose), (b"", now))
         if not challenge or now - at >= CHALLENGE_LASTS:

@@ -315,8 +315,8 @@ def _note_what_the_files_say(tx: Connection, each: Match, row: Delivery) -> bool
 
 
 def _mark(tx: Connection, draft: Draft, row: Delivery) -> bool:
-    """Return whether it is important changes when it is looked at ahead, and nothing of the post itself; so do its
-    names."""
+    """Note whether a post is important, which changes when it is looked at ahead and nothing of the post itself, and
+    its names. Return whether anything has changed."""
     values = {**deliveries.names_of(draft), "important": draft.important, "series": draft.series}
     if all(getattr(row, name) == value for name, value in values.items()):
         return False

@@ -138,7 +138,8 @@ def claim_next(work: Work, account: str) -> Delivery | None:
 
 
 def fetch_again(work: Work, delivery: Delivery, reservation: Reservation | None = None) -> SeenPost | None:
-    """Return the post as it is now, if it may still be reshared; else the delivery has been put off or called off.
+    """Fetch the post again, and return it if it may still be reshared; else the delivery has been put off or called
+    off.
 
     The `reservation` is settled to what the look has cost: the reshare itself is paid for when it leaves.
     """

@@ -129,7 +129,7 @@ def _of_reshare(tx: Connection, delivery: Delivery, name: SubjectName) -> Subjec
 
 
 def refuse_no_handle(author: str) -> str:
-    """Return how an author is named everywhere. Raise Refused for what is no handle."""
+    """Return a handle in the one form by which an author is named. Raise Refused for what is no handle."""
     try:
         return canonical_handle(author)
     except ValueError:

@@ -146,7 +146,8 @@ def _without_names(work: Work, delivery: Delivery, text: str) -> str:
 
 
 def author_key(work: Work, handle: str) -> str:
-    """Return what stays of an author who asked to be forgotten, the same in whichever way the handle is written."""
+    """Return the keyed hash that stays of an author who asked to be forgotten, the same in whichever way the handle is
+    written."""
     return _keyed(work, handle_key(handle))
 
 
@@ -156,7 +157,7 @@ def handle_keys(work: Work, handle: str) -> frozenset[str]:
 
 
 def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:
-    """Return all by which an author may be known again: on X, where handles change, also by the id."""
+    """Return all keyed hashes by which an author may be known again: on X, where handles change, also by the id."""
     keys = set(handle_keys(work, author.handle))
     if platform == PlatformName.X and author.account_id:
         keys.add(_keyed(work, f"x-id:{author.account_id}"))
@@ -164,7 +165,7 @@ def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:
 
 
 def shown_keys(work: Work, post: SeenPost) -> frozenset[str]:
-    """Return all by which those may be known again whose posts a post shows."""
+    """Return all keyed hashes by which those may be known again whose posts a post shows."""
     people = shown_people(work, post)
     return frozenset().union(*people) - author_keys(work, post.platform, post.author) if people else frozenset()
 
@@ -181,7 +182,7 @@ def shown_people(work: Work, post: SeenPost) -> list[frozenset[str]]:
 
 
 def post_key(work: Work, uri: str) -> str:
-    """Return what stays of the uri of a post that is not stored any more: most name their author."""
+    """Return the keyed hash that stays of the uri of a post that is not stored any more: most name their author."""
     return f"forgotten:{_keyed(work, uri)}"
 
 

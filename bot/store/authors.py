@@ -254,7 +254,7 @@ def stop_requests_open() -> ScalarSelect[int]:
 
 
 def stop_request_counts(tx: Connection) -> dict[str, int]:
-    """Return how many were carried out by themselves, how many wait, and how many were none; nobody's."""
+    """Return how many were carried out by themselves, how many wait, and how many were none; without whose."""
     answers = Counter(tx.execute(select(t.stop_request.c.answer)).scalars())
     heeded = (t.audit.c.action == AuditAction.FORGET, t.audit.c.actor == OURSELVES, t.audit.c.detail == HEEDED)
     counts = {

@@ -189,7 +189,7 @@ class StopStanding:
 
 
 def stop_of(metadata: Mapping[str, str]) -> StopStanding | None:
-    """Return who stopped all sending, from the store's marks; None where nobody has."""
+    """Return who stopped all sending, from metadata that was read already; None where nobody has."""
     if (written := metadata.get(_STOPPED)) is None:
         return None
     at, _, by = written.partition(" ")
@@ -203,7 +203,7 @@ def resume(tx: Connection) -> None:
 
 
 def end_of(metadata: Mapping[str, str]) -> bool:
-    """Return the same as `has_ended`, from metadata that was read already."""
+    """Return what `has_ended` returns, from metadata that was read already."""
     return _ENDED in metadata
 
 

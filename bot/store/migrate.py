@@ -112,7 +112,8 @@ def upgrade(engine: Engine) -> None:
 
 
 def _forget_earlier(tx: Connection) -> str:
-    """Return the version of the store if it is one of `EARLIER`, else "", and let Alembic begin at the beginning."""
+    """Delete the version of a store that is at one of `EARLIER`, so that Alembic begins at the beginning, and return
+    it; else return ""."""
     if not inspect(tx).has_table(_version.name):
         return ""
     schema = str(tx.execute(select(_version.c.version_num)).scalar() or "")

@@ -121,8 +121,8 @@ class Reader:
 
 
 def _read_body(response: httpx.Response) -> bytes:
-    """Return the whole body, unless it is too long or comes too slowly: a timeout only bounds the wait for the next
-    byte."""
+    """Read the whole body, and return it, unless it is too long or comes too slowly: a timeout only bounds the wait for
+    the next byte."""
     deadline = time.monotonic() + READ_TIMEOUT
     pieces: list[bytes] = []
     size = 0
@@ -237,8 +237,8 @@ class Writer:
         self._kept = threading.local()
 
     def send(self, request: Callable[[Any], object], leave_by: datetime | None = None) -> HttpAnswer:
-        """Return the server's answer to what `request` asks of the client. Raise Unanswered, also after `leave_by`
-        (UTC)."""
+        """Send what `request` asks of the client, and return the server's answer. Raise Unanswered, also after
+        `leave_by` (UTC)."""
         client, wire = self._client()
         wire.has_begun, wire.answer = False, None
         problem: Exception | None = None
@@ -339,7 +339,7 @@ class Sender:
         raise problem
 
     def send(self, doing: str, request: Request, leave_by: datetime | None = None) -> tuple[HttpAnswer, Accepted]:
-        """Return an answer that is a success, and the status that was made by it. Raise PlatformError."""
+        """Send a request, and return its answer, a success, and the status that was made by it. Raise PlatformError."""
         answer = self.ask(doing, request, leave_by)
         return answer, self.accepted(answer, doing)
 

@@ -125,7 +125,7 @@ def _read(store: Store, testimony: HighWaterRecord | None) -> FoundStore:
 
 
 def judge(found_store: FoundStore) -> RestoreReason | None:
-    """Return what is wrong with a store, if anything."""
+    """Return what is wrong with a store, None for nothing."""
     marked, record = found_store.marks, found_store.high_water_mark
     if record is not None and record.instance != marked.name:
         is_known = (

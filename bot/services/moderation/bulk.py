@@ -43,7 +43,7 @@ def reject_many(
 
 
 def _reject(work: Work, number: int, by: By, why: Reason | None) -> bool:
-    """Return whether it was this no that decided. A no stands for what the post has become, too."""
+    """Say no to one post. Return whether it was this no that decided. A no stands for what the post has become, too."""
     while (sighting := review_queue.stands(work, number)) is not None and sighting.state is SightingState.HELD:
         try:
             approval.reject(work, number, by, why, as_seen=sighting)

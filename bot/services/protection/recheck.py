@@ -101,8 +101,8 @@ def affordable(tx: Connection, work: Work, account: str, now: datetime, most: in
 
 
 def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mapping[str, SeenPost | None] | None:
-    """Return the posts as they are now, those left out of which nothing can be said; None when nothing can be said of
-    any.
+    """Fetch the posts as they are now, and return them, those left out of which nothing can be said; None when nothing
+    can be said of any.
 
     `quotes` are the posts that these quote, and that are paid for as well.
     """

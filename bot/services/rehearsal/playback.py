@@ -192,7 +192,7 @@ class Playback:
             self._tick()
 
     def _heed(self) -> bool:
-        """Return whether a person has done something, once it is taken note of."""
+        """Take note of what a person has done, and return whether there was anything."""
         with self._changed:
             has_acted, self._has_acted = self._has_acted, False
         if has_acted:

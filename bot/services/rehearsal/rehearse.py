@@ -71,7 +71,7 @@ class Setting:
 
 
 def set_up(config: Config, clock: Clock, person_from: datetime | None = None) -> Setting:
-    """Return one network for each dialect that an account of the campaign speaks; all its accounts are there.
+    """Make one network for each dialect that an account of the campaign speaks; all its accounts are there.
 
     A person decides from `person_from` (UTC) on, where that is given.
     """

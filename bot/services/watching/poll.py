@@ -428,7 +428,7 @@ def _read_page(work: Work, poll: SourcePoll, cursor: Cursor, reservation: Reserv
 
 
 def _set_aside(work: Work, poll: SourcePoll) -> Reservation | None:
-    """Return the price of a page; None where there is no money for it, or not yet."""
+    """Reserve the price of a page, and return the reservation; None where there is no money for it, or not yet."""
     now, cost, purpose = work.clock(), poll.source.page_cost, purpose_of(poll.source)
     poll.is_broke, poll.paid_from = False, None
     if not cost:
