@@ -123,8 +123,9 @@ _X_QUERY_END = r"[a-z0-9\-_&=#/]"
 
 _M_PATH = rf"[^{_BLANKS}<>()?]"
 _M_PATH_END = rf"[^{_BLANKS}()?!*\"'「」<>;:=,.$%\[\]~&|@]"
-_M_QUERY = rf"[a-z0-9!?*'();:&=+$/%#\[\]\-_.,~|@\^{_HIGH}]"
-_M_QUERY_END = rf"[a-z0-9_&=#/\-{_HIGH}]"
+_M_QUERY = rf"(?-i:[A-Za-z0-9!?*'();:&=+$/%#\[\]\-_.,~|@\^{_HIGH}])"
+_M_QUERY_END = rf"(?-i:[A-Za-z0-9_&=#/\-{_HIGH}])"
+"""Without regard to case such a class takes long to compile: each of its letters is looked up."""
 
 _TCO = re.compile(r"https?://t\.co/[a-z0-9]+(?:\?" + f"{_X_QUERY}*{_X_QUERY_END})?", re.IGNORECASE)
 _MOST = 4096
@@ -157,12 +158,16 @@ class Link:
         return self.url[match.start() :] if match else ""
 
 
+_TOP_LEVEL = re.compile(r"\.[^\W\d_]")
+"""What each name of a host that X knows ends with, at the least."""
+
+
 def links_in(text: str, platform: str) -> tuple[Link, ...]:
     """Return every link of a text on a platform ("x", or anything else for Mastodon), in their order.
 
     What has https:// before it is a link whatever its host: lists of domains grow, and other servers have none.
     """
-    if "://" not in text and not (platform == ON_X and "." in text):
+    if "://" not in text and not (platform == ON_X and _TOP_LEVEL.search(text)):
         return ()
     return tuple(_found(text, is_x=platform == ON_X))
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bot.errors import Severity
+from bot.files.leak_signs import Sign, signs_for
 from bot.lookalikes import hidden_in, skeleton, strangers_in, without_hidden
 from bot.text_display import nearest, quoted, shortened
 
@@ -48,37 +49,6 @@ _AROUND = re.compile(
     r"|\[\[?\s*([\w -]{1,40}?)\s*\]?\](?!\()|\(\(\s*([\w -]{1,40}?)\s*\)\)"
 )
 
-_TAGS = (
-    r"(?:a|abbr|b|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|iframe|img|input|li|mark|ol|p|pre|q"
-    r"|s|script|small|span|strike|strong|style|su[bp]|table|tbody|t[dhrt]|u|ul|video|del|ins|[a-z]\d?:\w+)"
-)
-
-_MISSING = (
-    r"(?:your|the|our|my|full|first|last|short|dein|ihr|votre|nom de|tu)?\s*(?:(?:name|surname|title|city|town|country|"
-    r"place|venue|location|date|day|time|hour|number|amount|url|web ?site|address|e-?mail|phone|handle|user ?name|"
-    r"hash ?tag|quote|"
-    r"text|copy|headline|union|organi[sz]ation|speaker|recipient|photo|picture|image|alt text|caption|placeholder|"
-    r"vorname|nachname|ort|stadt|datum|uhrzeit|zahl|titel|bild|gewerkschaft|nom|prénom|ville|lieu|heure|titre|syndicat|"
-    r"nombre|apellido|ciudad|lugar|fecha|hora|título|sindicato|имя|фамилия|город|место|дата|время|число|название|фото|"
-    r"ссылка|профсоюз|імя|ім’я|прозвішча|горад|месца|час|лік|назва|спасылка|прафсаюз|imię|nazwisko|miasto|miejsce|data|"
-    r"godzina|liczba|tytuł|zdjęcie)\b(?!\s*:)[^\]>)\n]{0,30}|type here|click here|link to\b[^\]>)\n]{0,30}|\?+|_+|\s*)"
-)
-"""What stands between brackets where somebody was to write a name, a place, a day."""
-
-_DRAFT = (
-    r"(?:(?:first|rough|final)\s+)?"
-    r"(?:draft|entwurf|brouillon|borrador|черновик|чернетка|чарнавік|szkic|wip|work in progress)"
-)
-_CP1251 = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\xa0ЎўЈ¤Ґ¦§Ё©Є«¬\xad®Ї°±Ііґµ¶·ё№є»јЅѕї\x98"
-_CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\x80-\xbf"
-_MANGLED = (
-    rf"â€[{_CP1252}]|ï»¿|ï¿½|�|ðŸ[{_CP1252}]{{2}}"
-    rf"|Ã[\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbfƒ†‡ˆ‰ŠŒŽ˜™š›œžŸ]|Â[\xa0-\xba\xbc-\xbf]"
-    rf"|(?:[ÐÑ][{_CP1252}]){{2,}}|(?:[РС][{_CP1251}]){{3,}}"
-)
-"""UTF-8 that was read as something else on its way: "â€™" for ’, "Ð¡Ð°" or "РЎР°" for Са."""
-_FILES = r"(?:png|jpe?g|gif|webp|heic|mp4|mov|webm|docx?|xlsx?|pptx?|pdf|odt|psd)"
-
 
 @dataclass(frozen=True)
 class Leak:
@@ -92,241 +62,6 @@ class Leak:
     cause: str = ""
     is_unwritten: bool = False
     """Whether it is a place that its authors have marked as still to be written."""
-
-
-@dataclass(frozen=True)
-class _Sign:
-    """A pattern of something that no post is meant to show."""
-
-    pattern: re.Pattern[str]
-    what: str
-    instead: str
-    severity: Severity = Severity.ERROR
-    is_in_links: bool = True
-    """Whether it is one inside of an address too."""
-
-    is_markup: bool = False
-    """Whether all of it in a text was brought by one copying, and goes out together."""
-
-
-_NOTE = "Take it out, or write what belongs here."
-_PLAIN = "Posts are plain text: take the signs out."
-_SIGNS = (
-    _Sign(re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL), "a comment in HTML would be posted", "Take it out."),
-    _Sign(
-        re.compile(rf"</?{_TAGS}(?:\s[^<>]*)?/?>", re.IGNORECASE),
-        "a tag of HTML would be posted",
-        _PLAIN,
-        is_markup=True,
-    ),
-    _Sign(
-        re.compile(r"&(?:[a-z]{2,8}\d{0,2}|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE),
-        "an entity of HTML would be posted",
-        "Write the sign itself: & for &amp;, a blank for &nbsp;.",
-        is_markup=True,
-    ),
-    _Sign(
-        re.compile(r"!?\[[^\[\]\n]*\]\(\s*[^()\s]+(?:\s+\"[^\"\n]*\")?\s*\)"),
-        "a link in Markdown would be posted, brackets and all",
-        "Write the words, then the address alone.",
-    ),
-    _Sign(re.compile(r"\[[^\[\]\n]+\]\[[^\[\]\n]*\]"), "a link in Markdown would be posted", _PLAIN, Severity.WARNING),
-    _Sign(re.compile(r"^\s*(?:```|~~~).*", re.MULTILINE), "a code fence of Markdown would be posted", _PLAIN),
-    _Sign(
-        re.compile(r"(?<![\w/])(\*\*|__)(?=\S)[^\n]*?\S\1(?!\w)"),
-        "Markdown for bold would be posted",
-        _PLAIN,
-        Severity.WARNING,
-        is_markup=True,
-    ),
-    _Sign(
-        re.compile(r"^\s*#{1,6}[ \t]+\S", re.MULTILINE),
-        "a # before a blank is a heading or a comment elsewhere; here it would be posted",
-        "Take it out, or write the hashtag without a blank.",
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(r"\[(?:/(?:b|i|u|s)|/?(?:url|img|quote|code|color|size)(?:=[^\]\n]*)?)\]", re.IGNORECASE),
-        "a tag of BBCode would be posted",
-        _PLAIN,
-        is_markup=True,
-    ),
-    _Sign(re.compile(r"<https?://[^\s<>]+>"), "the signs < and > around the address would be posted", _PLAIN),
-    _Sign(
-        re.compile(r"^(?:<{7}|>{7}|={7}|\|{7})(?:\s.*)?$", re.MULTILINE),
-        "this is the mark of a conflict between two versions",
-        "Choose one of them, and take the mark out.",
-    ),
-    _Sign(re.compile(r"%(?:\d\$)?[sd]\b|%@"), "this looks like a placeholder of another program", _NOTE),
-    _Sign(
-        re.compile(
-            r"\{[%#-]|[%#]\}|<%.*?%>|<%|<\?.*?\?>|<<\s*[^\W\d][\w .-]*>>|\*\|\w+\|\*|@@\w+@@|(?<!#)##\w+##|%%\w+%%"
-        ),
-        "a placeholder of another program would be posted",
-        _NOTE,
-    ),
-    _Sign(
-        re.compile(
-            r"(?<![\w%])%[A-Z][A-Z_]+%|(?<![\w$])\$(?:NAME|DATE|TIME|LINK|URL|CITY|TITLE|TEXT|[A-Z]+_[A-Z_]+)\b"
-            r"|(?<!\w)__[A-Z][A-Z_]*__(?!\w)|<[A-Z][A-Z _-]+>"
-        ),
-        "this looks like a placeholder of another program",
-        _NOTE,
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(r"#(?:REF!|N/A(?!\w)|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)|\[object Object\]"),
-        "what a program writes where something is missing would be posted",
-        _NOTE,
-    ),
-    _Sign(
-        re.compile(
-            r"Click (?:or tap )?here to enter (?:text|a date)|(?:Klicken|Tippen) Sie[^\n]{0,30} um Text einzugeben"
-            r"|Cliquez[^\n]{0,20} ici pour entrer du texte|Error! (?:Reference source|Bookmark) not [^\n.]*"
-            r"|Место для ввода текста|(?:Commented|Comment|Kommentiert|Commenté) ?\[\w{1,5}\]:?"
-            r"|^(?:Formatted|Deleted|Inserted): .*",
-            re.MULTILINE,
-        ),
-        "what a word processor writes would be posted",
-        "Take it out.",
-    ),
-    _Sign(
-        re.compile(r"(?<=[\w.,!?…])\[a\]|^\[a\](?=\s*\w)|(?<!\w)\[[A-Z]{2}\d{1,3}\]", re.MULTILINE),
-        "this looks like the mark of a colleague's comment",
-        "Take it out.",
-        Severity.WARNING,
-    ),
-    _Sign(re.compile(_MANGLED), "these letters were mangled on their way", "Type or copy the words again, as UTF-8."),
-    _Sign(
-        re.compile(
-            r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[nrt](?![\w:\\])|\\n(?=[A-ZА-Я#@{])|\\['\"“”’]|(?:=[0-9A-F]{2}){2,}"
-        ),
-        "this is how a program writes a sign, and it would be posted so",
-        "Write the sign itself.",
-        Severity.WARNING,
-        is_in_links=False,
-    ),
-    _Sign(
-        re.compile(r"(?<![\\¯])\\[#*_.!()\[\]+>~|-](?!\()"),
-        "a backslash that Markdown needs would be posted",
-        _PLAIN,
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(r"^\s*(?:(?://|%%|;;)\s(?!.*//\s*$)|/\*).*|/\*.*?\*/", re.MULTILINE),
-        "a comment as programs have it would be posted",
-        "Take it out.",
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(
-            r"~~\S[^~\n]*~~|==\S[^=\n]*==|(?<!`)`[^`\n]+`|^\s*[-*] \[[ xX]\]\s|\[\^\w+\]:?|^\s*>[ \t]+[^\W\d]",
-            re.MULTILINE,
-        ),
-        "Markdown would be posted",
-        _PLAIN,
-        Severity.WARNING,
-        is_markup=True,
-    ),
-    _Sign(
-        re.compile(r"\bfile:///?\S*|\b[A-Z]:\\[^\s]*|\bhttps?://(?:localhost|127\.0\.0\.1)\b\S*"),
-        "an address on your own computer would be posted",
-        "Write an address that everybody can open, or attach the file in the head.",
-    ),
-    _Sign(
-        re.compile(
-            r"\bh?t?tps?:/?/? +\w+\.\w+|\bhttps?(?:/{1,2}|:/(?!/)|;//|:\\\\)\w[^\s]*|\b(?!https?:)h[tps]{3,8}://[^\s]+"
-        ),
-        "this address is misspelt, and no link",
-        "Write it as in https://campaign.example/.",
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(rf"(?<![\w/@.-])[\w-]+\.{_FILES}(?![\w/-])", re.IGNORECASE),
-        "the name of a file would be posted",
-        "Attach it in the head, under [[media]], or take it out.",
-        Severity.WARNING,
-        is_in_links=False,
-    ),
-    _Sign(
-        re.compile(r"\blorem ipsum\b|\bdolor sit amet\b|\bconsectetur adipi\w+", re.IGNORECASE),
-        "this is filler text",
-        _NOTE,
-    ),
-    _Sign(
-        re.compile(
-            rf"^\W*{_DRAFT}(?:\s*(?:v|version|no|nr)?\.?\s*\d+)?\s*(?:[:–—-]|$)|[\[(]\s*{_DRAFT}[^\])\n]{{0,30}}[\])]"
-            r"|\b(?:do not|don['’]t) (?:post|publish|share|send)(?: this)?(?: yet)?\s*(?:[.!\])]|$)"
-            r"|\bnot (?:yet )?for publication\b"
-            r"|(?-i:\b(?:DRAFT|ENTWURF|BROUILLON|ЧЕРНОВИК|ЧАРНАВІК)\b)"
-            r"|\b(?:nicht veröffentlichen|ne pas publier|no publicar|не публиковать|не публікаваць)\b"
-            r"|\bembargo(?:ed)? until\b",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-        "this looks like a draft",
-        "Take the note out, or finish the text.",
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(
-            r"^\s*(?:tweet|toot|post|thread|version)\s*(?:#\s*)?\d+\s*(?:/\s*\d+)?\s*:"
-            r"|^\s*(?:alt(?:[ -]?text)?|subject|betreff|objet|hashtags|caption)\s*:"
-            r"|\b(?:placeholder|platzhalter|your (?:text|name|link) here|text (?:goes )?here|test post)\b",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-        "this looks like a label for colleagues",
-        _NOTE,
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(r"\b(?:TODO|FIXME|XXX|TBD)\b\s*[:(：–-]|[\[(]\s*(?:TODO|FIXME|XXX|TBD|TBC|TBA|TK)\b[^\])]*[\])]"),
-        "a note of the authors would be posted",
-        _NOTE,
-    ),
-    _Sign(
-        re.compile(
-            r"(?<![\w#])(?:FIXME|XXX+|TBD|TBC|TBA|TKTK)(?!\w)|(?<![\w#])[xX]{2,4}(?:[.:/-][xX\d]{2,4})+(?!\w)"
-            r"|(?<!\w)(?:DD|dd|TT|JJ|YYYY|yyyy|MM|HH|hh)(?:[./:-](?:MM|mm|DD|dd|YY|YYYY|yyyy|JJJJ|AAAA|ГГГГ))+(?!\w)"
-            r"|(?<!\w)(?:ДД|дд)[./-](?:ММ|мм)(?:[./-](?:ГГ|гг)+)?(?!\w)|(?<!\w)_{4,}(?!\w)|(?<!\S)\?{2,}(?!\S)"
-        ),
-        "this looks like something that is still to be written",
-        _NOTE,
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(
-            r"[\[<(]\s*(?:insert|add|put|enter|your|fill in|link here|name here|date here|note to|translator|"
-            r"вставить|вставьте|устаўце|уставіць|дадаць|einfügen|hier|insérer|insertar)\b[^\]>)\n]*[\]>)]",
-            re.IGNORECASE,
-        ),
-        "this looks like a note to whoever writes or translates this",
-        _NOTE,
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(rf"\[{{1,2}}\s*(?:{_MISSING})\s*\]{{1,2}}(?!\()|<(?=[^<>/\d\s]){_MISSING}>", re.IGNORECASE),
-        "this looks like something that is still to be written",
-        _NOTE,
-        Severity.WARNING,
-    ),
-    _Sign(
-        re.compile(
-            r"\bnotes? (?:to|for) (?:the )?translators?\b|\btranslator['’]?s['’]? note\b|\bnot translated yet\b"
-            r"|\b(?:заметка|прымітка|заўвага|примечание) (?:для )?(?:перевод|переклад|пераклад)\w*",
-            re.IGNORECASE,
-        ),
-        "this looks like a note to whoever translates this",
-        _NOTE,
-        Severity.WARNING,
-    ),
-)
-_TODO = _Sign(
-    re.compile(r"(?<![\w#])(?:TODO(?!\w)|[Tt][Oo][- ]?[Dd][Oo]\s*[:–—]|TO[ -]DO(?!\w))"),
-    "TODO looks like a note of the authors",
-    _NOTE,
-    Severity.WARNING,
-)
-_TODO_IS_A_WORD = frozenset({"es", "pt", "gl", "ast", "it"})
 
 
 def blank(line: str) -> bool:
@@ -414,19 +149,22 @@ def leaks(text: str, names: Collection[str], language: str = "") -> list[Leak]:
 
     Of two that overlap, the first alone: it says more.
     """
-    signs = _SIGNS if language.split("-")[0] in _TODO_IS_A_WORD else (*_SIGNS, _TODO)
     leaks_found: list[Leak] = []
-    for leak in (*_line_leaks(text), *placeholder_leaks(text, names), *_sign_leaks(text, signs)):
+    for leak in (
+        (*_line_leaks(text), *placeholder_leaks(text, names), *_sign_leaks(text, signs_for(language))) if text else ()
+    ):
         if not any(other.start < leak.end and leak.start < other.end for other in leaks_found):
             leaks_found.append(leak)
     return leaks_found
 
 
-def _sign_leaks(text: str, signs: tuple[_Sign, ...]) -> Iterator[Leak]:
+def _sign_leaks(text: str, signs: tuple[Sign, ...]) -> Iterator[Leak]:
     addresses = [match.span() for match in re.finditer(r"https?://\S+", text)]
+    folded = text.casefold()
     for sign in signs:
-        every = dict.fromkeys(_shown(match) for match in sign.pattern.finditer(text)) if sign.is_markup else {}
-        for match in sign.pattern.finditer(text):
+        matches = sign.matches(text, folded)
+        every = dict.fromkeys(map(_shown, matches)) if sign.is_markup else {}
+        for match in matches:
             if not sign.is_in_links and any(at < match.end() and match.start() < end for at, end in addresses):
                 continue
             start = match.end() - len(match.group().lstrip())

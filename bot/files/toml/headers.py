@@ -136,6 +136,8 @@ def _inserted(
         if at and any(lines[*at, key] == lines.get(at) for key in plain):
             continue  # written on one line
         strangers = {key: value for key, value in plain.items() if not own.has(key, value)}
+        if not strangers:
+            continue
         ranked = sorted(
             ((kind, _of(kind, own, strangers)) for kind in kinds if _may_be_missing(kind, own, text, values)),
             key=lambda each: -len(each[1]),
