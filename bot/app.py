@@ -107,15 +107,20 @@ class App:
         if not self.work.platforms:
             raise Refused(RefusedCode.NO_USABLE_ACCOUNT)
 
-    def plan(self) -> PlanReport:
+    def plan(self, *, unless_planned: bool = False) -> PlanReport:
         """Bring the deliveries in line with the files. Raise FaultyFiles where bot.toml has an error.
 
         What else has an error is among the report's `errors`; what it asks for stays as it was planned before.
+        `unless_planned` reads the files only where they have changed, and leaves the deliveries as they are else.
         """
         if not self.line_up(wait=LOCK_WAIT):
             raise Refused(RefusedCode.WORKER_SENDING)
         self.ask_who(LIMITS_WAIT)
         self.ask_limits(LIMITS_WAIT)
+        if unless_planned and self.is_planned():
+            self._seen = self._to_see()
+            self._note_faults(())
+            return PlanReport()
         return self._plan()[0]
 
     def is_planned(self) -> bool:

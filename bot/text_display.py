@@ -32,7 +32,7 @@ def printable(name: str) -> str:
 
     What is shown as nothing at all is written out too, or two names could look the same.
     """
-    if name.isascii() and name.isprintable():
+    if not has_hidden(name):
         return name
     return "".join(f"\\u{ord(letter):04x}" if is_hidden(letter) else letter for letter in name)
 

@@ -134,7 +134,7 @@ def run(
         else:
             _connect(campaign)
             campaign.draft = drafts_in_subprocess
-            _plan_at_start(campaign, unless_planned=True)
+            _plan_at_start(campaign, at_once=True)
             with console_beside(campaign.work, config, as_json=as_json) if web else nullcontext():
                 Worker(campaign).run()
         if as_json:
@@ -172,10 +172,11 @@ def _connect(campaign: App) -> None:
         raise
 
 
-def _plan_at_start(campaign: App, *, unless_planned: bool = False) -> bool:
-    """Plan; a file with a fault changes nothing of what it asked for before. Return whether there are any.
+def _plan_at_start(campaign: App, *, at_once: bool = False) -> bool:
+    """Plan, unless that was done from these very files; one with a fault changes nothing of what it asked for before.
+    Return whether there are any.
 
-    A worker plans again while it works: `unless_planned` saves what is due the second that reading the files takes.
+    A worker plans again while it works: `at_once` saves what is due the time that asking our servers takes.
     """
     from bot.services.report import past_day
     from bot.services.status import status
@@ -186,9 +187,9 @@ def _plan_at_start(campaign: App, *, unless_planned: bool = False) -> bool:
     if now.open_doubt is not None:
         campaign.work.tell(EventName.HELD_BACK, alarming=True, **asdict(now.open_doubt))
     try:
-        if unless_planned and campaign.is_planned():
+        if at_once and campaign.is_planned():
             return False
-        report = campaign.plan()
+        report = campaign.plan(unless_planned=True)
         campaign.tell_news(report)
         return bool(report.errors)
     except FaultyFiles as error:

@@ -15,7 +15,7 @@ from bot.files import leaks
 from bot.files.config.address import link_fault
 from bot.files.media import MediaError, read_media
 from bot.files.profiles import FOLDER as PROFILES
-from bot.files.toml.document import parse, read_text
+from bot.files.toml.document import Document, parse, read_text
 from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
 from bot.lookalikes import skeleton
@@ -34,7 +34,8 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
         return None, [text]
     lines = text.split("\n")
     first = next((place for place, line in enumerate(lines) if not leaks.blank(line)), None)
-    start, head = 0, parse("", shown)
+    start = 0
+    head: Document | list[Fault] = Document(shown, {}, {})
     if first is not None and leaks.is_fence(lines[first]):
         end = next((place for place in range(first + 1, len(lines)) if leaks.is_fence(lines[place])), None)
         if end is None:

@@ -118,6 +118,7 @@ LEFT_OUT = {
     "stop": NETWORK | RULES | NEVER | {"rich"},
     "check": NETWORK | NEVER | {"lingua", "rich", "twitter_text"},
     "check --config ../new": NETWORK | NEVER | STORE | {"lingua", "rich", "twitter_text"},
+    "run --once": READING | (NEVER - {"apscheduler", "bot.worker"}) | {"lingua", "rich", "twitter_text"},
     "run": READING | (NEVER - {"apscheduler", "bot.worker"}) | {"lingua", "rich", "twitter_text"},
 }
 """What a command does not load, for it does not use it: that is most of the time which a person would wait. In `../new`

@@ -53,10 +53,7 @@ def plan(
 
     Example: bot plan --html plan.html
     """
-    from bot.cli.documents import deliveries_json
-    from bot.cli.plan import page, run_up, table
-    from bot.cli.words.events import PLANNED
-    from bot.cli.words.plan import plan_lines
+    from bot.cli.words.plan import PLANNED, plan_lines
     from bot.services.plan import scheduled
     from bot.services.preview import previews
     from bot.services.status import status
@@ -68,16 +65,24 @@ def plan(
         posts = _chosen(work, scheduled(work.store), delivery_filter(work, message, account, language, day))
         now, listed = status(work), previews(work, posts)
         if as_json:
+            from bot.cli.documents import deliveries_json
+
             print_json(deliveries_json(work, posts))
         elif words or not (html or csv):
+            from bot.cli.plan import run_up
+
             lines = (run_up.words_lines if words else run_up.calendar_lines)(
                 work.config.campaign, listed, screen_width()
             )
             for line in lines:
                 typer.echo(line)
         if html is not None:
+            from bot.cli.plan import page
+
             write(html, page.page(work, listed, work.clock()))
         if csv is not None:
+            from bot.cli.plan import table
+
             write(csv, table.table(listed))
     if not as_json:
         for line in plan_lines(report.notes):
@@ -92,10 +97,12 @@ def plan(
 
 def _refuse_files(html: Path | None, csv: Path | None, *, force: bool) -> None:
     """Raise WrongWords where both files are one, and Refused where one is there that is not ours."""
-    from bot.cli.plan import page, table
-
+    if html is None and csv is None:
+        return
     if html is not None and csv is not None and html.resolve() == csv.resolve():
         raise WrongWords("--html and --csv write a file each: give them two names")
+    from bot.cli.plan import page, table
+
     for file, mark in ((html, page.GENERATOR), (csv, table.BEGINS)):
         if file is not None:
             refuse_foreign(file, mark, force=force)

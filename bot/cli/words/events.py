@@ -8,7 +8,7 @@ from typing import Any
 from bot.cli.words.amounts import duration_text, exact_duration_text
 from bot.cli.words.causes import cause_text
 from bot.cli.words.deliveries import delivery_name
-from bot.cli.words.plan import past_day_text, plan_lines
+from bot.cli.words.plan import PLANNED, past_day_text, plan_lines
 from bot.cli.words.refusals import out_of_reach, refusal_words
 from bot.cli.words.remedies import with_commands
 from bot.cli.words.restore import doubt_text
@@ -234,10 +234,6 @@ def _clock_set_back(facts: Facts) -> str:
 
 def _clock_set_forward(facts: Facts) -> str:
     return f"this computer's clock went forward by {duration_text(facts['length'])}: it was set, or it slept"
-
-
-PLANNED = "{added} new, {changed} changed, {cancelled} taken out, {missed} too late already, {kept} as they were"
-"""What a planning has done with deliveries."""
 
 
 EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {

@@ -13,6 +13,9 @@ from bot.domain.planning import NearMatch, PlanCode, PlanNote, is_called_off, is
 from bot.errors import Fault, Severity
 from bot.services.plan import near_other
 
+PLANNED = "{added} new, {changed} changed, {cancelled} taken out, {missed} too late already, {kept} as they were"
+"""What a planning has done with deliveries."""
+
 _SHOWN = 8
 """How many numbers of deliveries one line names."""
 

@@ -105,6 +105,8 @@ class Table:
 
     def text(self, key: str, default: str = "") -> str:
         """Return a text."""
+        if isinstance(written := self.values.get(key, default), str):
+            return written
         return self._typed(key, str, "text", self._as_text(key), default)
 
     def _as_text(self, key: str) -> str:
