@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from bot.domain.sighting import SightingState
 from bot.domain.users import Role
-from bot.services.moderation import approval
+from bot.services.moderation import approval, blocking
 from bot.store import sightings
 from tests.harness.campaign_folder import sound
 from tests.harness.chromium import chromium, page_of
@@ -155,6 +155,59 @@ def test_on_a_phone_one_sentence_is_asked_at_a_time(server: ConsoleServer, mira:
     assert states(server, numbers) == ["rejected"]
 
 
+def test_many_are_refused_and_somebody_is_let_go_of_by_keys(
+    server: ConsoleServer, mira: Browser, browser: Chromium
+) -> None:
+    numbers = queue_of(server, "nan", "oli", "pia", "quin")
+    page = page_of(browser, mira)
+    page.goto(f"{server.address}/moderation?card={numbers[3]}")
+    at(page, numbers[3])
+    page.keyboard.press("w")
+    expect(page.get_by_role("button", name="They asked to stop")).to_be_focused()
+    assert states(server, numbers)[3] == "held", "its key alone lets go of nobody"
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("One post was taken back and forgotten.")).to_be_visible()
+    page.keyboard.press("b")
+    expect(page.get_by_role("button", name="No to all that are ticked")).to_be_visible()
+    page.wait_for_function("document.readyState === 'complete'")
+    for key in ("j", "Space", "j", "j", "Shift+K"):
+        page.keyboard.press(key)
+    boxes = page.locator("[name=chosen]")
+    assert [box.is_checked() for box in boxes.all()] == [True, True, True]
+    expect(boxes.nth(1)).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("x")
+    expect(page.get_by_text("You said no to 2 posts.")).to_be_visible()
+    assert states(server, numbers[:3]) == ["rejected", "held", "rejected"]
+
+
+def test_where_the_system_chooses_the_colours_shapes_say_what_ours_do(
+    server: ConsoleServer, mira: Browser, browser: Chromium
+) -> None:
+    (number,) = queue_of(server, "sue", careful="sue")
+    context = browser.new_context(forced_colors="active")
+    context.add_cookies([{"name": "gs", "value": mira.http.cookies["gs"], "url": mira.address}])
+    page = context.new_page()
+    page.goto(f"{server.address}/moderation?card={number}")
+    at(page, number)
+    page.keyboard.press("2")
+    boxes, marks = page.locator(".ticks input"), page.locator(".ticks .box .icon")
+    assert [mark.is_visible() for mark in marks.all()] == [box.is_checked() for box in boxes.all()]
+    assert [box.is_checked() for box in boxes.all()].count(True) == 1
+    boxes.nth(0).focus()
+    outline = "([box]) => getComputedStyle(box).outlineStyle"
+    assert page.locator(".ticks .box").evaluate_all(outline) == "solid"
+    edge = "each => getComputedStyle(each).borderInlineStartWidth"
+    assert page.locator(".queue [aria-current=true]").evaluate(edge) == "4px"
+    page.goto(f"{server.address}/calendar/2025-04")
+    how = "({ backgroundColor, backgroundImage, borderStyle, borderRadius, outlineStyle })"
+    drawn = page.locator(".key i").evaluate_all(
+        f"all => all.map((each) => (({how.strip('()')}) => JSON.stringify({how}))(getComputedStyle(each)))"
+    )
+    assert len(set(drawn)) == len(drawn) == 6, "no two of the legend look alike"
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_every_state_is_for_everyone(server: ConsoleServer, mira: Browser, browser: Chromium, scheme: str) -> None:
     numbers = queue_of(server, f"ida{scheme}", f"jo{scheme}", careful=f"ida{scheme}")
@@ -173,7 +226,10 @@ def test_every_state_is_for_everyone(server: ConsoleServer, mira: Browser, brows
     page.get_by_role("button", name="Yes, with care").click()
     expect(page.get_by_role("alert")).to_be_visible()
     look("sentences missing")
-    for path in (f"/moderation?card={numbers[1]}", f"/sightings/{numbers[1]}", "/sightings?state=held"):
+    (rob,) = bring(server, post_of(f"rob{scheme}", server.clock(), "Go away"))
+    blocking.block(server.console.app.work, rob, "Jan")
+    many, blocks = "/moderation?many=1", "/sightings/blocks"
+    for path in (f"/moderation?card={numbers[1]}", f"/sightings/{numbers[1]}", "/sightings?state=held", many, blocks):
         page.goto(f"{server.address}{path}")
         look(path)
     approval.reject(server.console.app.work, numbers[0], "Jan")
