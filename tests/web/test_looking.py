@@ -13,11 +13,13 @@ import pytest
 from bot.domain.moderation import ChecklistItem
 from bot.domain.sighting import SightingState
 from bot.domain.users import Role
+from bot.platforms.x.entities import uri_of
 from bot.store import control, sightings
 from bot.web import relay
 from tests.harness.bot_process import until
-from tests.harness.console_server import Browser, ConsoleServer
+from tests.harness.console_server import Browser, ConsoleServer, GivenClock, served
 from tests.harness.film_server import FILM, FilmServer
+from tests.harness.live_campaign import LiveCampaign, now
 from tests.harness.seen_posts import TAG, bring, post_of
 from tests.harness.watched_posts import posted, seen
 from tests.servers.mastodon import MastodonServer
@@ -198,9 +200,40 @@ def test_what_was_played_here_counts_once_its_last_byte_went_through(
     assert press(mira, number, "approval", ticks=played).status_code == 303
 
 
-def test_on_x_the_press_names_its_price_and_without_an_account_the_place_is_left(
-    watched: ConsoleServer, mira: Browser
+def test_a_look_on_x_names_its_price_first_and_is_billed_once_a_press(
+    live: LiveCampaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    live.many(1, now() - timedelta(days=1))
+    live.change("bot.toml", f'"{live.x.url}"', f'"{live.x.url}"\nbudget_usd_per_day = 0.02')
+    for name, value in live.own({}).items():
+        monkeypatch.setenv(name, value)
+    with served(live.root / "bot.toml", GivenClock(now())) as console:
+        uri = uri_of(live.x.seed_post("who", f"From the works #{TAG}", media=[{"type": "video"}]))
+        platform, mira = console.console.connected.platforms["x"], console.signed_in("Mira", Role.MODERATOR)
+        (number,) = bring(console, *filter(None, [platform.fetch(uri)]))
+
+        def spent() -> tuple[int, int]:
+            """What is booked, and what X has billed, in micro-USD."""
+            with console.store.read() as tx:
+                return control.spent(tx, "x", console.clock()), len(live.x.ledger()["requests"])
+
+        before = spent()
+        page = mira.get(f"/moderation?card={number}").text
+        assert "Watch it here" in page
+        assert f"(${platform.fetch_cost / 1_000_000:.3f})" in page
+        assert spent() == before, "a page that says a price costs nothing"
+        assert press(mira, number).status_code == 303
+        assert spent() == (before[0] + platform.fetch_cost, before[1] + 1)
+        mira.get(f"/moderation?card={number}")
+        assert spent() == (before[0] + platform.fetch_cost, before[1] + 1), (
+            "what was fetched is shown again for nothing"
+        )
+        refused = press(mira, number)
+        assert (refused.status_code, "over the budget of x" in refused.text) == (409, True)
+        assert spent() == (before[0] + platform.fetch_cost, before[1] + 1), "no money, no request"
+
+
+def test_on_x_without_an_account_the_place_is_left(watched: ConsoleServer, mira: Browser) -> None:
     post = replace(post_of("ana", watched.clock()), platform="x", uri="x:1", url="https://x.com/ana/status/1")
     (number,) = bring(watched, post)
     refused = press(mira, number)

@@ -4,21 +4,21 @@ ledgers say what came of it."""
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from re import search
 
 import pytest
 from playwright.async_api import Page, async_playwright
+from playwright.sync_api import expect
 
-from bot.domain.moderation import ChecklistItem
 from bot.domain.sighting import DECIDABLE, SightingState
 from bot.domain.users import Role
 from bot.platforms.x.entities import uri_of
 from bot.services.protection import recheck
 from bot.store import sightings
-from tests.harness.chromium import ARGUMENTS, CHROMIUM
+from tests.harness.chromium import ARGUMENTS, CHROMIUM, chromium, page_of
 from tests.harness.console_server import Browser, ConsoleServer, GivenClock, served
 from tests.harness.live_campaign import NO_CARE, TAG, LiveCampaign, now
 from tests.harness.seen_posts import bring
@@ -78,7 +78,7 @@ def fill(live: LiveCampaign, console: ConsoleServer, on_mastodon: int, on_x: int
 async def decides(person: Person, page: Page, address: str) -> None:
     """Go through the queue by one's keys until nothing waits; who was not first reads by whom, and goes on."""
     await page.goto(f"{address}/moderation")
-    while match := search(r"card=(\d+)", page.url):
+    while match := re.search(r"card=(\d+)", page.url):
         is_open = await page.locator("#yes").count()  # else somebody was faster than the page
         async with page.expect_navigation():
             for key in person.keys if is_open else "l":
@@ -95,16 +95,16 @@ async def decides(person: Person, page: Page, address: str) -> None:
 
 async def race(people: dict[str, tuple[Person, Browser]]) -> None:
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         pages = {}
         for name, (_, browser) in people.items():
-            context = await chromium.new_context()
+            context = await launched.new_context()
             await context.add_cookies([{"name": "gs", "value": browser.http.cookies["gs"], "url": browser.address}])
             pages[name] = await context.new_page()
         await asyncio.gather(
             *(decides(person, pages[name], browser.address) for name, (person, browser) in people.items())
         )
-        await chromium.close()
+        await launched.close()
 
 
 def test_each_post_is_decided_once_and_the_loser_is_told_by_whom(
@@ -128,29 +128,33 @@ def test_each_post_is_decided_once_and_the_loser_is_told_by_whom(
     assert sorted(reblogs + reposts) == sorted(wanted), "what Mira said yes to, once each, and nothing of Jan's"
 
 
-def test_a_yes_while_its_author_edits_is_refused_with_both_versions(live: LiveCampaign, console: ConsoleServer) -> None:
+def test_a_yes_by_keys_while_its_author_edits_is_refused_with_both_versions(
+    live: LiveCampaign, console: ConsoleServer
+) -> None:
     (number,) = fill(live, console, 1, 0)
     mira = console.signed_in("Mira", Role.MODERATOR)
-    hidden = mira.hidden(f"/moderation?card={number}")
-    form: dict[str, object] = {name: hidden[name] for name in ("csrf", "seen", "at", "before")}
-    form["ticks"] = [*ChecklistItem, "watched"]
     with console.store.read() as tx:
         stored = sightings.get(tx, number)
     assert stored is not None
-    live.mastodon.edit_status(stored.post.native_id, text=f"Buy this! #{TAG}")
-    recheck.recheck_stored(console.console.connected, "mastodon")
-    refused = mira.http.post(f"/sightings/{number}/approval", data=form, headers=mira.own)
-    assert refused.status_code == 409
-    assert "aaaaa says" in refused.text
-    assert "Buy this!" in refused.text
-    fresh = mira.hidden(f"/moderation?card={number}")
-    form |= {name: fresh[name] for name in ("csrf", "seen")}
-    live.mastodon.edit_status(stored.post.native_id, text=f"Buy that! #{TAG}")
-    assert mira.http.post(f"/sightings/{number}/approval", data=form, headers=mira.own).status_code == 303
-    live.done("run", "--once")
-    assert live.mastodon.ledger().reblogs == [], "edited after the yes, before its turn"
-    with console.store.read() as tx:
-        held = sightings.get(tx, number)
-    assert held is not None
-    assert held.state is SightingState.HELD
-    assert "Buy that!" in mira.get(f"/moderation?card={number}").text
+    with chromium() as browser:
+        page = page_of(browser, mira)
+        page.goto(f"{console.address}/moderation?card={number}")
+        expect(page.get_by_role("main")).to_contain_text("aaaaa says")
+        live.mastodon.edit_status(stored.post.native_id, text=f"Buy this! #{TAG}")
+        recheck.recheck_stored(console.console.connected, "mastodon")
+        page.keyboard.press("y")
+        expect(page.get_by_role("alert")).to_contain_text("It has changed since you saw it, and nothing was decided.")
+        expect(page.get_by_role("region", name="safe")).to_contain_text(re.compile("aaaaa says.*Buy this!"))
+        for key in "12345678":
+            page.keyboard.press(key)
+        live.mastodon.edit_status(stored.post.native_id, text=f"Buy that! #{TAG}")
+        page.keyboard.press("y")
+        expect(page.get_by_role("heading", name="Nobody waits for you")).to_be_visible()
+        live.done("run", "--once")
+        assert live.mastodon.ledger().reblogs == [], "edited after the yes, before its turn"
+        with console.store.read() as tx:
+            held = sightings.get(tx, number)
+        assert held is not None
+        assert held.state is SightingState.HELD
+        page.goto(f"{console.address}/moderation?card={number}")
+        expect(page.get_by_role("main")).to_contain_text("Buy that!")

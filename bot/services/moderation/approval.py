@@ -255,7 +255,7 @@ def approve(
     yes = PersonsYes(by, work.clock(), tuple(ticks), again, not_before)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         sighting = _decidable(tx, sighting_id)
-        _refuse_unless(sighting, as_seen)
+        refuse_unless_as_seen(sighting, as_seen)
         _refuse_while_asked(tx, work, sighting)
         is_settled = record_approval(tx, work, sighting, _today(tx, work, sighting), yes)
         after = sightings.get(tx, sighting_id) or sighting
@@ -321,7 +321,7 @@ def reject(
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         sighting = _decidable(tx, sighting_id)
-        _refuse_unless(sighting, as_seen)
+        refuse_unless_as_seen(sighting, as_seen)
         reasons = (*((why,) if why else ()), *_without_a_no(sighting.judgement.reasons))
         judgement = Judgement(Verdict.REJECT, reasons)
         sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, str(by))
@@ -343,7 +343,7 @@ def reconsider(work: Work, before: Sighting, after: Sighting, by: By) -> Sightin
     """
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        _refuse_unless(_decidable(tx, before.id), after)
+        refuse_unless_as_seen(_decidable(tx, before.id), after)
         call_off_reshares(tx, before.id, f"taken back by {by}", take_back_at=now)
         sightings.drop_approvals(tx, before.id, by)
         sightings.put_back(tx, before)
@@ -361,7 +361,7 @@ def reopen(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark
     now, key = work.clock(), actor_of(by).key
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         sighting = _decidable(tx, sighting_id)
-        _refuse_unless(sighting, as_seen)
+        refuse_unless_as_seen(sighting, as_seen)
         _refuse_forbidden(sighting, _today(tx, work, sighting))
         own_yes = any(approval.key == key for approval in sightings.approvals_of(tx, sighting_id))
         if sighting.state is SightingState.HELD and not own_yes:
@@ -410,7 +410,7 @@ class SeenMark:
             return cls(decided, judged, "")
 
 
-def _refuse_unless(sighting: Sighting, as_seen: Sighting | SeenMark | None) -> None:
+def refuse_unless_as_seen(sighting: Sighting, as_seen: Sighting | SeenMark | None) -> None:
     """Raise Refused where somebody has decided, or the post has changed, since a person saw it."""
     if as_seen is None:
         return
@@ -437,7 +437,7 @@ def take_back(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenM
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         sighting = _decidable(tx, sighting_id)
-        _refuse_unless(sighting, as_seen)
+        refuse_unless_as_seen(sighting, as_seen)
         sightings.drop_approvals(tx, sighting_id, by)
         others = sightings.approvals_of(tx, sighting_id)
         if sighting.state is not SightingState.HELD:
@@ -553,7 +553,7 @@ def flag(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark |
             raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
         if sighting.state is SightingState.GONE:
             raise Refused(RefusedCode.SIGHTING_GONE, sighting=sighting_id)
-        _refuse_unless(sighting, as_seen)
+        refuse_unless_as_seen(sighting, as_seen)
         sightings.hold_for_care(tx, sighting_id, dict.fromkeys((*sighting.judgement.care, Reason.FLAGGED)))
         if sighting.state in WAITING:
             sightings.drop_approvals(tx, sighting_id)

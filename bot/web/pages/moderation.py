@@ -260,10 +260,10 @@ def approve(
     given = frozenset(ticks or ())
 
     def say_yes(by: Actor) -> Sighting:
-        _require_watched(visit, number, given)
+        as_seen = SeenMark.parse(seen)
+        _require_watched(visit, number, given, as_seen)
         items = [item for item in ChecklistItem if item in given]
         rests = visit.console.clock() + _RESTS
-        as_seen = SeenMark.parse(seen)
         return approval.approve(
             visit.console.work, number, by, items, again=bool(again), as_seen=as_seen, not_before=rests
         )
@@ -276,7 +276,7 @@ def _mark(seen: str) -> SeenMark | None:
     return SeenMark.parse(seen) if seen else None
 
 
-def _require_watched(visit: Visit, number: int, given: frozenset[str]) -> None:
+def _require_watched(visit: Visit, number: int, given: frozenset[str], as_seen: SeenMark) -> None:
     """Raise Refused where a post that is held for care was not looked at whole, or is too long for anybody.
 
     What was played here counts where its last byte has gone through here.
@@ -287,6 +287,7 @@ def _require_watched(visit: Visit, number: int, given: frozenset[str]) -> None:
     post = stored.sighting.post
     if len(post.text) > LONGEST_TEXT:
         raise NotFromHere  # no page of ours has a yes for it
+    approval.refuse_unless_as_seen(stored.sighting, as_seen)  # said first: what is missing is missing of another post
     look = visit.console.relay.look(visit.user.session.key, number, SightingState.HELD, visit.console.real_now())
     is_watched = _WATCHED in given or (_PLAYED in given and look is not None and look.was_played)
     if stored.care and checklist.watched(post, speech_of(visit)) and not is_watched:
