@@ -7,6 +7,9 @@ import re
 from functools import cache
 from pathlib import Path
 
+from bot.domain.campaign import PlatformName
+from bot.domain.limits import _TRAITS, DEFAULTS
+from bot.files.config.accounts import OPTIONS, SECRETS
 from tests.harness.table import each_of
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +48,24 @@ def test_every_function_that_a_document_names_stands_in_the_file_it_names(docume
     for path, names in NAMED.findall(document.read_text(encoding="utf-8")):
         missing = set(re.findall(r"\w+", names)) - defined_in(path) - {"and"}
         assert not missing, f"{document.name}: {path} has no {sorted(missing)}"
+
+
+def test_whoever_adds_a_network_finds_every_file_that_asks_which_one_it_is() -> None:
+    design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    told = design[design.index("| add a network |") :].partition("A second store")[0]
+    asking = re.compile(r"PlatformName\.(?:X|MASTODON)\b|\bON_X\b")
+    paths = {
+        file.relative_to(ROOT).as_posix()
+        for file in (ROOT / "bot").rglob("*.py")
+        if not file.is_relative_to(ROOT / "bot" / "platforms") and asking.search(file.read_text(encoding="utf-8"))
+    }
+    assert paths, "the pattern finds something"
+    assert not [path for path in sorted(paths) if path not in told]
+
+
+def test_every_platform_has_its_rows() -> None:
+    for rows in (DEFAULTS, _TRAITS, SECRETS, OPTIONS):
+        assert set(rows) == set(PlatformName)
 
 
 def test_every_term_of_the_glossary_is_found_in_the_file_it_names() -> None:
