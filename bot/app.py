@@ -281,7 +281,7 @@ class App:
         return {name: connection.why_not for name, connection in self._connections.items()}
 
     def close(self) -> None:
-        """Let go of connections and the store."""
+        """Close the connections and the store."""
         connected = [
             connection.platform for connection in self._connections.values() if connection.platform is not None
         ]

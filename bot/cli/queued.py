@@ -1,4 +1,4 @@
-"""Commands on deliveries: look at the queue, hold back, let go, call off, try again, settle, take back."""
+"""Commands on deliveries: look at the queue, hold back, release, call off, try again, settle, take back."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class Instance(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         ...
 
 
@@ -247,7 +247,7 @@ class Platform(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         ...
 
 

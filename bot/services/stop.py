@@ -101,7 +101,7 @@ def stands(work: Work) -> tuple[Standing, int]:
 
 @dataclass(frozen=True)
 class Resumed:
-    """What was let go on: whether the stop switch was on, which accounts were held up, and how many posts are late."""
+    """What goes on again: whether the stop switch was on, which accounts were held up, and how many posts are late."""
 
     was_stopped: bool
     opened: tuple[str, ...]

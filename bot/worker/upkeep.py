@@ -37,7 +37,7 @@ def look_again(work: Work, account: str) -> None:
 
 
 def expire(work: Work) -> None:
-    """Let go of what has expired, in the store and in its backups, and of whom a backup has brought back."""
+    """Remove what has expired, from the store and its backups, and forget again whom a backup has brought back."""
     forget.forget_again(work)
     retention.expire(work)
     retention.expire_backups(work)

@@ -80,7 +80,7 @@ class Streaming:
         raise self.explain.error(words, Outcome.REJECTED)
 
     def close(self) -> None:
-        """Let go of connections, where there ever were any."""
+        """Close the connections, where there ever were any."""
         if "client" in self.__dict__:
             self.client.close()
 

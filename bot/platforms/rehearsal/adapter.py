@@ -224,7 +224,7 @@ class RehearsalPlatform:
         return self._prices.own_read * OWN_POSTS_BILLED
 
     def close(self) -> None:
-        """Let go of the network's file, where the network is the account's own."""
+        """Close the network's file, where the network is the account's own."""
         if self._closes_network:
             self._network.close()
 

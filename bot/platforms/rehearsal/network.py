@@ -332,5 +332,5 @@ class Network:
                 self._record.accept(Billed(self.clock(), handle, cost))
 
     def close(self) -> None:
-        """Let go of the journal's file."""
+        """Close the journal's file."""
         self._record.close()

@@ -351,7 +351,7 @@ class Journal:
         os.fsync(self._file)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         os.close(self._file)
 
 
@@ -406,7 +406,7 @@ class Record:
         self._memory.take_in(entry)
 
     def close(self) -> None:
-        """Let go of the journal's file."""
+        """Close the journal's file."""
         if self._journal is not None:
             self._journal.close()
             self._journal = None

@@ -99,7 +99,7 @@ class OpenedRemoteFile:
             raise FileUnavailable(FileTrouble.UNREACHABLE) from error
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._answer.close()
 
 
@@ -148,7 +148,7 @@ class RemoteFiles:
         return self._open(address, wanted[0] if wanted else "", known_type)
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self.web.close()
 
     def _open(self, address: str, byte_range: str, known_type: str) -> OpenedRemoteFile:

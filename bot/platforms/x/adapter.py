@@ -373,5 +373,5 @@ class XPlatform:
         return self._bill.own_posts_read(LONGEST_READING)
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""
         self._clients.close()
