@@ -83,15 +83,19 @@ class Explained(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what follows the command's name: options, then each argument, in brackets where it may be left out."""
-        arguments = [one for one in self.get_params(ctx) if one.param_type_name == "argument"]
-        pieces = [(_named(one), one.required) for one in arguments]
+        arguments = [param for param in self.get_params(ctx) if param.param_type_name == "argument"]
+        pieces = [(_named(param), param.required) for param in arguments]
         return [str(self.options_metavar), *(name if is_needed else f"[{name}]" for name, is_needed in pieces)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write what each argument and each option is."""
         for title, kind in (("Arguments", "argument"), ("Options", "option")):
-            records = [(one, one.get_help_record(ctx)) for one in self.get_params(ctx) if one.param_type_name == kind]
-            rows = [(_named(one) if kind == "argument" else record[0], record[1]) for one, record in records if record]
+            records = [
+                (param, param.get_help_record(ctx)) for param in self.get_params(ctx) if param.param_type_name == kind
+            ]
+            rows = [
+                (_named(param) if kind == "argument" else record[0], record[1]) for param, record in records if record
+            ]
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)

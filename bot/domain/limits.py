@@ -218,8 +218,8 @@ def refused_together(media: Sequence[Media], account: str, accepted: Limits) -> 
         yield accepted.max_media, Refusal(MediaFault.TOO_MANY, "file", what, "Take some out, or write a thread.")
     if len(media) < 2:
         return
-    animated = [place for place, one in enumerate(media) if one.mime_type == "image/gif" or one.facts.is_animated]
-    moving = [place for place, one in enumerate(media) if not one.mime_type.startswith("image/")]
+    animated = [place for place, file in enumerate(media) if file.mime_type == "image/gif" or file.facts.is_animated]
+    moving = [place for place, file in enumerate(media) if not file.mime_type.startswith("image/")]
     if moving:
         what = f"{account} takes one video or sound, or else pictures alone"
         place = moving[0] or 1

@@ -15,17 +15,17 @@ from bot.store import authors, deliveries, hourly_counts
 def report(work: Work) -> dict[str, dict[str, int]]:
     """Return what the campaign did, in numbers without people; what was purged counts as it was."""
     with work.store.read() as tx:
-        made, seen = deliveries.counts(tx), hourly_counts.sums(tx)
+        made, sums = deliveries.counts(tx), hourly_counts.sums(tx)
         return {
             "posts": _summed((of.state, of.count) for of in made if of.kind == Kind.POST),
             "reshares": _summed((of.state, of.count) for of in made if of.kind == Kind.RESHARE),
             "sent_by_account": _summed((of.account, of.count) for of in made if of.is_out),
             "sent_by_language": _summed((of.language, of.count) for of in made if of.is_out),
-            "sightings": _summed((alike.outcome, alike.posts) for alike in seen),
+            "sightings": _summed((alike.outcome, alike.posts) for alike in sums),
             "sightings_by_kind": _summed(
-                (kind, alike.posts) for alike in seen for kind in filter(None, alike.kinds.split("+"))
+                (kind, alike.posts) for alike in sums for kind in filter(None, alike.kinds.split("+"))
             ),
-            "sightings_by_language": _summed((alike.language or "unknown", alike.posts) for alike in seen),
+            "sightings_by_language": _summed((alike.language or "unknown", alike.posts) for alike in sums),
             "stop_requests": authors.stop_request_counts(tx),
         }
 

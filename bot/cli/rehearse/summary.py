@@ -196,9 +196,9 @@ def _dollars(amount: int) -> str:
 def _to_confirm(config: Config, result: Result) -> Iterator[Text]:
     """Yield what the rehearsal made up or took for true, and a person has to see to."""
     lines = [
-        f"{one.link} in [links] of {config.path}: {one.posts} posts wait for it, "
-        f"the first on {day_of(one.first_at, config.campaign)} ({short_day(one.first_at, config.campaign)})"
-        for one in result.unconfirmed
+        f"{link.link} in [links] of {config.path}: {link.posts} posts wait for it, "
+        f"the first on {day_of(link.first_at, config.campaign)} ({short_day(link.first_at, config.campaign)})"
+        for link in result.unconfirmed
     ]
     lines += [f"{fact.name} in facts.toml, good until {fact.until}: {fact.claim}" for fact in result.outdated]
     lines += [f"{name}, which its schedule holds until somebody has read it" for name in result.unread]

@@ -190,21 +190,21 @@ class ReviewDesk:
         """Decide on the post as it was shown; what was decided or changed meanwhile is said instead."""
         if self.card is None:
             return
-        seen = self.card.sighting
+        sighting = self.card.sighting
         try:
-            after = decide(seen)
+            after = decide(sighting)
         except Refused as refused:
             self.mode = Mode.LOOK
             self._refused(refused, what)
             return
-        self.made.append(Made(what, seen, after))
+        self.made.append(Made(what, sighting, after))
         is_half = what == "yes" and after.state is SightingState.HELD
         said = "your yes is kept, and somebody else has to say yes too" if is_half else what
         if is_half:
-            self.skipped.append(seen.id)
+            self.skipped.append(sighting.id)
         if what == "flagged":
-            self.skipped.append(seen.id)
-        self._done(f"Sighting {seen.id}: {said}. u takes it back.")
+            self.skipped.append(sighting.id)
+        self._done(f"Sighting {sighting.id}: {said}. u takes it back.")
 
     def _refused(self, refused: Refused, what: str) -> None:
         if refused.code in _PASSED or refused.code is RefusedCode.DECIDED_MEANWHILE:

@@ -43,12 +43,12 @@ def frame(desk: ReviewDesk, console: Console, width: int, height: int) -> list[T
     first = desk.page * room
     if desk.mode is not Mode.HELP:
         desk.is_read = desk.is_read or desk.page == pages - 1
-    seen = body[first : first + room]
+    lines_shown = body[first : first + room]
     more = Text()
     if pages > 1:
-        left = len(body) - first - len(seen)
+        left = len(body) - first - len(lines_shown)
         more = Text(f"Space: {left} more lines; b: back" if left else "The end; b: back", ASKS if left else QUIET)
-    lines = [*top, *seen, *(Text() for _ in range(room - len(seen))), more, *bottom]
+    lines = [*top, *lines_shown, *(Text() for _ in range(room - len(lines_shown))), more, *bottom]
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return lines[-height:] if len(lines) > height else lines

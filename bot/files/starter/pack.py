@@ -235,8 +235,8 @@ def _without(languages: set[str], files: Mapping[str, bytes]) -> dict[str, bytes
     """Return the files without the words in these languages, and without the pictures that these alone show."""
     kept = {name: content for name, content in files.items() if not _is_in(languages, name)}
     words, left_out = (
-        b"\n".join(content for name, content in some.items() if name.endswith(".md"))
-        for some in (kept, {name: content for name, content in files.items() if name not in kept})
+        b"\n".join(content for name, content in half.items() if name.endswith(".md"))
+        for half in (kept, {name: content for name, content in files.items() if name not in kept})
     )
 
     def is_theirs(name: str) -> bool:
