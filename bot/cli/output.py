@@ -145,7 +145,7 @@ def _fits(text: str, encoding: str) -> bool:
 
 
 def shown(text: str) -> str:
-    """Return a text as standard output will show it, for whoever reckons with its width."""
+    """Return a text as standard output will show it, for whoever needs its width."""
     return readable(text, _target(sys.stdout))
 
 

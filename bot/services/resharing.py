@@ -58,8 +58,8 @@ def slots_are_stale(tx: Connection, work: Work, account: str, now: datetime) -> 
     line = reshares.waiting_summary(tx, account)
     if line is None:
         return False
-    stamp, reckoned_at = work.memory.slots.get(account, (None, now))
-    return line.first_at <= now or now < reckoned_at or stamp != _stamp(work, line)
+    stamp, calculated_at = work.memory.slots.get(account, (None, now))
+    return line.first_at <= now or now < calculated_at or stamp != _stamp(work, line)
 
 
 def write_slots(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:

@@ -60,7 +60,7 @@ class Locks(Protocol):
 class ProcessMemory:
     """What a process remembers between two jobs, each by the account's name in bot.toml.
 
-    Whoever runs the process makes it. It saves requests and reckoning: a process that has just begun asks again.
+    Whoever runs the process makes it. It saves requests and calculations: a process that has just begun asks again.
     """
 
     handles: dict[str, str] = field(default_factory=dict)

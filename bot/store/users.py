@@ -1,5 +1,5 @@
 """Users of the console: who they are, how they prove it, their sessions and invitations. No secret is kept as it is,
-but the seeds of second factors, of which codes are reckoned."""
+but the seeds of second factors, from which codes are calculated."""
 
 from __future__ import annotations
 

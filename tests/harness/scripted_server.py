@@ -11,7 +11,7 @@ from tests.harness.loopback_server import LoopbackServer
 
 
 class ScriptedServer(LoopbackServer):
-    """Gives each connection the next script: pieces of bytes, sent with a pause between them, then kept open.
+    """Sends each connection the next script: pieces of bytes, sent with a pause between them, then kept open.
 
     `requests` are the heads of what came in; `connections` counts who came. With `takes`, so many bytes are
     taken in first, at `bytes_a_second`.

@@ -224,7 +224,7 @@ MARGIN = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class RecoveryProgress:
-    """How far the reckoning of one account is. `begins` and `noticed` (UTC): the time that may be missing here."""
+    """How far the recovery of one account is. `begins` and `noticed` (UTC): the time that may be missing here."""
 
     begins: datetime
     noticed: datetime

@@ -1,4 +1,4 @@
-"""A post of somebody fetched anew while a person looks at it: its films of this moment, and whether it has changed."""
+"""A post of somebody fetched again while a person looks at it: its films of this moment, and whether it has changed."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ _ADDED_0002 = {
         lambda: sa.Column("in_doubt", sa.Boolean(), nullable=False, server_default=sa.false()),
     ),
 }
-"""Columns are added in place: a table that is made anew would take what points to it along when the old one goes."""
+"""Columns are added in place: a table that is built again would take what points to it along when the old one goes."""
 
 
 def _several_workers() -> None:
@@ -276,7 +276,7 @@ _ADDED_0003 = {
         lambda: sa.Column("interval_s", sa.Integer(), nullable=False, server_default="0"),
     ),
 }
-"""Columns are added in place: a table that is made anew would take what points to it along when the old one goes."""
+"""Columns are added in place: a table that is built again would take what points to it along when the old one goes."""
 
 _INDEXED = (("delivery", "author_key"), ("sighting", "author_key"), ("sighting", "same_as"), ("sighting", "seen_at"))
 
