@@ -21,6 +21,7 @@ from bot.errors import Refused, RefusedCode
 
 if TYPE_CHECKING:
     from bot.domain.delivery import Delivery
+    from bot.services.preview import Preview
     from bot.services.selection import DeliveryFilter
     from bot.services.work import Work
 
@@ -69,21 +70,8 @@ def plan(
 
             print_json(deliveries_json(work, posts))
         elif words or not (html or csv):
-            from bot.cli.plan import run_up
-
-            lines = (run_up.words_lines if words else run_up.calendar_lines)(
-                work.config.campaign, listed, screen_width()
-            )
-            for line in lines:
-                typer.echo(line)
-        if html is not None:
-            from bot.cli.plan import page
-
-            write(html, page.page(work, listed, work.clock()))
-        if csv is not None:
-            from bot.cli.plan import table
-
-            write(csv, table.table(listed))
+            _print(work, listed, in_full=words)
+        _write_files(work, listed, html, csv)
     if not as_json:
         for line in plan_lines(report.notes):
             typer.echo(f"\n{_wrapped(plain(line))}")
@@ -93,6 +81,27 @@ def plan(
         say(f"Written: {file} ({counted(len(listed), 'post')}, {file.stat().st_size / 1_000_000:.1f} MB).")
     if report.errors:
         raise typer.Exit(1)
+
+
+def _print(work: Work, listed: Sequence[Preview], *, in_full: bool) -> None:
+    """Print the posts as a calendar, or each with all of its words."""
+    from bot.cli.plan import run_up
+
+    lines_of = run_up.words_lines if in_full else run_up.calendar_lines
+    for line in lines_of(work.config.campaign, listed, screen_width()):
+        typer.echo(line)
+
+
+def _write_files(work: Work, listed: Sequence[Preview], html: Path | None, csv: Path | None) -> None:
+    """Write the files that were asked for. Raise Refused where one cannot be written."""
+    if html is not None:
+        from bot.cli.plan import page
+
+        write(html, page.page(work, listed, work.clock()))
+    if csv is not None:
+        from bot.cli.plan import table
+
+        write(csv, table.table(listed))
 
 
 def _refuse_files(html: Path | None, csv: Path | None, *, force: bool) -> None:
