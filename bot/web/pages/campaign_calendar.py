@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -13,7 +13,7 @@ from fastapi import Query, Response
 
 from bot.services import agenda
 from bot.services.agenda import CalendarDay, CampaignCalendar, DayScore
-from bot.services.today import Dot, dot_of
+from bot.services.today import Dot, MessageOfDay, dot_of
 from bot.store.rows import DeliveryRow
 from bot.web.languages import Speech
 from bot.web.pages.today import dot_name
@@ -67,7 +67,8 @@ def shown(visit: AVisit, when: str, account: Filter = "", language: Filter = "")
         score=score,
         how_many=speech.spelled("One post", "%(num)s posts", score.day.count) if score else "",
         staves=list(_staves(score, speech)) if score else [],
-        hours=_hours(score, speech) if score else [],
+        hours=_hours(_hours_of(score, speech)) if score else [],
+        week=list(_week_scores(found.days, speech)) if span.kind == "week" else [],
         accounts=found.accounts,
         languages=found.languages,
         chosen={"account": account, "language": language},
@@ -154,9 +155,12 @@ def t_minus(days: int) -> str:
 
 @dataclass(frozen=True)
 class Note:
-    """A post in a score, at `x` of its stave's 1,000 units."""
+    """What goes out in one language at `at` (UTC), in a score at `x` of its stave's 1,000 units; `delivery` is the one
+    that it leads to."""
 
-    post: DeliveryRow
+    delivery: int
+    language: str
+    at: datetime
     x: float
     y: int
     dot: Dot
@@ -171,24 +175,62 @@ class Stave:
     notes: tuple[Note, ...]
 
 
+@dataclass(frozen=True)
+class WeekdayScore:
+    """A day of a week with its score, whose hours are those of the whole week."""
+
+    day: CalendarDay
+    staves: tuple[Stave, ...]
+    hours: list[tuple[str, float]]
+
+
 def _staves(score: DayScore, speech: Speech) -> Iterator[Stave]:
-    first, last = _hours_of(score, speech)
+    hours = _hours_of(score, speech)
     by_message: dict[str, list[DeliveryRow]] = {}
     for post in score.posts:
         by_message.setdefault(post.message, []).append(post)
     for message, posts in by_message.items():
-        begins, ends = speech.clock(posts[0].due_at), speech.clock(posts[-1].due_at)
         by_wording = {(post.due_at, post.language): post for post in reversed(posts)}
         notes = (
-            Note(
-                post,
-                _x(post.due_at, first, last, speech),
-                13 + 17 * (place % 3),
-                dot_of(post.state, is_today=score.day.is_today),
-            )
+            _note(place, post.id, post.language, post.due_at, hours, dot, speech)
             for place, post in enumerate(sorted(by_wording.values(), key=lambda post: post.due_at))
+            if (dot := dot_of(post.state, is_today=score.day.is_today))
         )
-        yield Stave(message, begins if begins == ends else f"{begins}–{ends}", tuple(notes))
+        yield Stave(message, _times(posts[0].due_at, posts[-1].due_at, speech), tuple(notes))
+
+
+def _week_scores(days: Sequence[CalendarDay], speech: Speech) -> Iterator[WeekdayScore]:
+    """Yield a week's days, each of their languages a note."""
+    languages = [language for day in days for message in day.messages for language in message.languages]
+    hours = _hours_among((language.at for language in languages), speech)
+    for day in days:
+        yield WeekdayScore(day, tuple(_stave(message, hours, speech) for message in day.messages), _hours(hours))
+
+
+def _stave(message: MessageOfDay, hours: tuple[int, int], speech: Speech) -> Stave:
+    notes = []
+    for place, language in enumerate(sorted(message.languages, key=lambda language: language.at)):
+        dot = min(language.dots, key=lambda dot: _TELLING.index(dot.dot))
+        notes.append(_note(place, dot.delivery, language.language, language.at, hours, dot.dot, speech))
+    return Stave(message.message, _times(message.at, message.last_at, speech), tuple(notes))
+
+
+_TELLING = (
+    *(Dot.UNKNOWN, Dot.REJECTED, Dot.MISSED, Dot.HELD),
+    *(Dot.DUE, Dot.PLANNED, Dot.OUT, Dot.CANCELLED),
+)
+"""Which of several dots one note has: what a person must know of comes first."""
+
+
+def _note(
+    place: int, delivery: int, language: str, at: datetime, hours: tuple[int, int], dot: Dot, speech: Speech
+) -> Note:
+    return Note(delivery, language, at, _x(at, *hours, speech), 13 + 17 * (place % 3), dot)
+
+
+def _times(begin: datetime, end: datetime, speech: Speech) -> str:
+    begins, ends = speech.clock(begin), speech.clock(end)
+    return begins if begins == ends else f"{begins}–{ends}"
 
 
 def _x(at: datetime, first: int, last: int, speech: Speech) -> float:
@@ -197,13 +239,17 @@ def _x(at: datetime, first: int, last: int, speech: Speech) -> float:
 
 
 def _hours_of(score: DayScore, speech: Speech) -> tuple[int, int]:
-    """Return the first and last hour of a score; of a day with little the working day's."""
-    hours = [post.due_at.astimezone(speech.zone).hour for post in score.posts]
+    return _hours_among((post.due_at for post in score.posts), speech)
+
+
+def _hours_among(instants: Iterable[datetime], speech: Speech) -> tuple[int, int]:
+    """Return the first and last hour of a score; where there is little the working day's."""
+    hours = [at.astimezone(speech.zone).hour for at in instants]
     return min([8, *hours]), max([18, *hours])
 
 
-def _hours(score: DayScore, speech: Speech) -> list[tuple[str, float]]:
-    first, last = _hours_of(score, speech)
+def _hours(hours: tuple[int, int]) -> list[tuple[str, float]]:
+    first, last = hours
     return [
         (f"{hour:02}", round(1000 * (hour - first + 0.5) / (last - first + 1), 1)) for hour in range(first, last + 1)
     ]
