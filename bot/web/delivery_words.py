@@ -65,6 +65,11 @@ def name(delivery: Delivery | DeliveryRow, speech: Speech) -> str:
     return delivery.message if delivery.kind is Kind.POST else speech.gettext("reshare")
 
 
+def account_name(name: str) -> str:
+    """Return what people call an account of ours: one that is named like its network is written as the network is."""
+    return {"mastodon": "Mastodon", "x": "X"}.get(name, name)
+
+
 @dataclass(frozen=True)
 class Happened:
     """Something that happened to a delivery, at an instant (UTC): what, and what is said of it."""
@@ -202,7 +207,7 @@ def next_text(step: NextStep, speech: Speech, now: datetime) -> str:
 
 def hindrance_text(hindrance: Hindrance, speech: Speech) -> str:
     """Return what keeps something back, as a sentence."""
-    account, reason = hindrance.account, cause_text(hindrance.reason, speech)
+    account, reason = account_name(hindrance.account), cause_text(hindrance.reason, speech)
     values = {"account": account, "reason": reason}
     texts = {
         Obstacle.STOPPED: speech.gettext("Sending is stopped."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.services.status import Hindrance
 from bot.services.today import NeedCode, PersonNeeded
 from bot.web.causes import cause_text
-from bot.web.delivery_words import hindrance_text
+from bot.web.delivery_words import account_name, hindrance_text
 from bot.web.languages import Speech
 
 ICONS = {
@@ -44,7 +44,7 @@ def need(waiting: PersonNeeded, speech: Speech) -> ShownNeed:
 def _said(waiting: PersonNeeded, speech: Speech) -> tuple[str, str]:
     reason = cause_text(waiting.reason, speech)
     since = speech.clock(waiting.since) if waiting.since else ""
-    account = waiting.account
+    account = account_name(waiting.account)
     match waiting.code:
         case NeedCode.STOPPED:
             return speech.gettext("Sending is stopped"), speech.say(
@@ -107,7 +107,7 @@ def _on(account: str, reason: str) -> str:
 def _unknown(waiting: PersonNeeded, speech: Speech) -> str:
     (row,) = waiting.deliveries
     language = speech.language_name(row.language) if row.language else ""
-    about = ", ".join(filter(None, (row.message or speech.gettext("a reshare"), language, row.account)))
+    about = ", ".join(filter(None, (row.message or speech.gettext("a reshare"), language, account_name(row.account))))
     return speech.say(
         "%(about)s. A request left and no answer came, and our timeline does not settle it. Open the account, then say "
         "which is true.",
@@ -135,9 +135,9 @@ def _link(waiting: PersonNeeded, speech: Speech) -> str:
 
 def _account(waiting: PersonNeeded, speech: Speech, reason: str) -> tuple[str, str]:
     if waiting.code is NeedCode.NO_MONEY:
-        title = speech.say("%(account)s has no money left today", account=waiting.account)
+        title = speech.say("%(account)s has no money left today", account=account_name(waiting.account))
         return title, speech.gettext("What is due waits until midnight (UTC), or for a higher budget in bot.toml.")
-    title = speech.say("%(account)s sends nothing", account=waiting.account)
+    title = speech.say("%(account)s sends nothing", account=account_name(waiting.account))
     if waiting.obstacle is None:
         return title, reason
     return title, hindrance_text(Hindrance(waiting.obstacle, waiting.account, waiting.reason), speech)

@@ -20,6 +20,7 @@ from bot.errors import Refused
 from bot.services import band
 from bot.services.band import Band, Swell
 from bot.web import languages, static_files
+from bot.web.delivery_words import account_name
 from bot.web.languages import Speech
 from bot.web.reasons import reason_text
 from bot.web.refusals import refusal_text
@@ -43,6 +44,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters["account"] = account_name
     made.globals.update(icon=static_files.icon, static=static_files.address, Role=Role, reason_text=reason_text)
     return made
 

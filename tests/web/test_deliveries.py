@@ -32,8 +32,8 @@ def test_the_list_has_each_delivery_and_narrows_to_what_is_asked_for(planned: Co
     shown = viewer.get("/deliveries?when=all").text
     assert shown.count('href="/deliveries/') >= 4
     only_x = viewer.get("/deliveries?when=all&account=x").text
-    assert '<td data-label="Account">x</td>' in only_x
-    assert '<td data-label="Account">mastodon</td>' not in only_x
+    assert '<td data-label="Account">X</td>' in only_x
+    assert '<td data-label="Account">Mastodon</td>' not in only_x
     assert "Nothing like that" in viewer.get("/deliveries?state=rejected").text
 
 

@@ -88,7 +88,7 @@ def test_a_person_comes_in_by_the_key_decides_and_sees_what_comes_of_it(rehearsa
         expect(page.get_by_label("Rehearsal")).to_contain_text("1 post was reshared")
         press(page, "Next event")
         page.goto(f"{own}/deliveries")
-        page.get_by_role("row", name="reshare English mastodon cancelled").get_by_role("link").click()
+        page.get_by_role("row", name="reshare English Mastodon cancelled").get_by_role("link").click()
         expect(page.get_by_role("main")).to_contain_text("Taken back")
 
         page.goto(own)

@@ -108,7 +108,7 @@ def _one(visit: Visit, number: int, problem: str = "", code: int = 200) -> Respo
         error=words.stands_text(history, speech, now),
         next_text=words.next_text(step, speech, now),
         parts=delivery.content.parts if is_ours else (),
-        account_address=_address_of(work, delivery.account),
+        account_address=address_of(work, delivery.account),
         may_hold=may and delivery.state in TO_BE_SENT,
         may_release=may and delivery.state is State.HELD,
         may_cancel=may and delivery.state in CANCELLABLE,
@@ -118,7 +118,7 @@ def _one(visit: Visit, number: int, problem: str = "", code: int = 200) -> Respo
     )
 
 
-def _address_of(work: Work, name: str) -> str:
+def address_of(work: Work, name: str) -> str:
     """Return where an account of ours is looked at, "" where nobody knows yet."""
     account, handle = work.config.accounts.get(name), work.memory.handles.get(name, "")
     if account is None:

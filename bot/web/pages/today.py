@@ -14,6 +14,7 @@ from bot.services.today import AccountToday, Dot, NeedCode, Today, UpcomingMessa
 from bot.web import delivery_words, needs
 from bot.web.languages import Speech
 from bot.web.pages import links
+from bot.web.pages.deliveries import address_of
 from bot.web.rendering import show, speech_of
 from bot.web.routes import AVisit, page
 
@@ -43,6 +44,7 @@ def today(visit: AVisit) -> Response:
         accounts=[(account, _account(account, speech)) for account in stands.accounts],
         workers=[worker for worker in stands.status.workers if worker.is_running],
         dot_name=lambda dot: dot_name(dot, speech),
+        address_of=lambda account: address_of(visit.console.work, account),
         Dot=Dot,
         NeedCode=NeedCode,
         is_moderator=visit.may(Role.MODERATOR),
@@ -103,14 +105,24 @@ def _how_many_wait(waits: int, stands: Today, speech: Speech) -> str:
 
 
 def _nothing_today(stands: Today, speech: Speech) -> str:
-    if stands.upcoming:
-        first = stands.upcoming[0]
-        return speech.say(
-            "Nothing goes out today. The next post goes on %(day)s at %(time)s.",
-            day=speech.weekday(first.day),
-            time=speech.clock(first.at),
-        )
-    return speech.gettext("Nothing goes out today.")
+    overdue = _overdue(stands, speech)
+    following = next((message for message in stands.upcoming if message.at > stands.now), None)
+    if overdue or following is None:
+        return " ".join([speech.gettext("Nothing goes out today."), *overdue])
+    return speech.say(
+        "Nothing goes out today. The next post goes on %(day)s at %(time)s.",
+        day=speech.weekday(following.day),
+        time=speech.clock(following.at),
+    )
+
+
+def _overdue(stands: Today, speech: Speech) -> list[str]:
+    """Return that posts of earlier days have not gone out; none of them is said to go at a time that is past."""
+    first = min((message.at for message in stands.upcoming if message.day < stands.day), default=None)
+    if first is None:
+        return []
+    day = speech.weekday(first.astimezone(speech.zone).date())
+    return [speech.say("What was due since %(day)s at %(time)s is not out.", day=day, time=speech.clock(first))]
 
 
 def _out(out: int, total: int, speech: Speech) -> str:
@@ -140,7 +152,7 @@ def _rest(posts: Mapping[Dot, int], stands: Today, speech: Speech) -> list[str]:
         said.append(speech.spelled("One is held.", "%(num)s are held.", held))
     if due := posts.get(Dot.DUE, 0):
         said.append(_due(due, stands, speech))
-    return said
+    return [*said, *_overdue(stands, speech)]
 
 
 def _due(due: int, stands: Today, speech: Speech) -> str:

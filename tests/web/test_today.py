@@ -1,0 +1,100 @@
+"""The sentence that Today begins with: true whatever became of the day's posts, and never better than it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from sqlalchemy import update
+
+from bot.domain.delivery import State
+from bot.domain.users import Role
+from bot.services import stop
+from bot.store import schema as t
+from tests.harness.campaign_folder import CampaignFolder
+from tests.harness.console_server import Browser, ConsoleServer, GivenClock, served
+
+MORNING = datetime(2025, 4, 13, 6, tzinfo=UTC)
+"""Of the day on which the campaign's four posts are due."""
+
+OUT, PLANNED, UNKNOWN, MISSED, HELD = State.SENT, State.PLANNED, State.NEEDS_DECISION, State.MISSED, State.HELD
+REJECTED, CANCELLED = State.REJECTED, State.CANCELLED
+
+
+@pytest.fixture
+def planned(folder: CampaignFolder) -> Iterator[ConsoleServer]:
+    clock = GivenClock(MORNING - timedelta(days=2))
+    with served(folder.bot, clock, lambda app: app.plan()) as server:
+        clock.now = MORNING
+        yield server
+
+
+def are(server: ConsoleServer, *states: State) -> None:
+    """Have these become of the posts, all of which are due today."""
+    due = server.clock.now.replace(hour=12)
+    with server.store.begin() as tx:
+        for number, state in enumerate(states, 1):
+            tx.execute(
+                update(t.delivery).where(t.delivery.c.id == number).values(state=state, due_at=due, not_before=due)
+            )
+
+
+def sentence(visitor: Browser, **headers: str) -> str:
+    (heading,) = re.findall(r"<h1[^>]*>(.*?)</h1>", visitor.get("/", **headers).text)
+    return unescape(heading)
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ((OUT, OUT, OUT, OUT), "All of today’s four posts are out."),
+        ((OUT, OUT, OUT, UNKNOWN), "Three of today’s four posts are out. One is in doubt."),
+        (
+            (OUT, REJECTED, MISSED, HELD),
+            "One of today’s four posts is out. One was refused. One was missed. One is held.",
+        ),
+        ((OUT, OUT, PLANNED, PLANNED), "Two of today’s four posts are out. Two are to go, the next at 14:00."),
+        ((PLANNED,) * 4, "None of today’s four posts is out yet. Four are to go, the next at 14:00."),
+        ((OUT, CANCELLED, CANCELLED, CANCELLED), "Today’s post is out."),
+        ((UNKNOWN, CANCELLED, CANCELLED, CANCELLED), "Today’s post is not out yet. One is in doubt."),
+    ],
+)
+def test_it_counts_what_became_of_the_day_s_posts(planned: ConsoleServer, states: tuple[State, ...], said: str) -> None:
+    visitor = planned.signed_in("Vera")
+    are(planned, *states)
+    assert sentence(visitor) == said
+
+
+def test_it_says_it_in_whole_sentences_of_each_language(planned: ConsoleServer) -> None:
+    visitor = planned.signed_in("Vera")
+    are(planned, OUT, OUT, UNKNOWN, UNKNOWN)
+    for language, said in {"ru": "2 из", "de": "2 der 4", "fr": "2 des 4", "es": "2 de las 4", "be": "2 з"}.items():
+        assert said in sentence(visitor, **{"accept-language": language}), language
+
+
+def test_what_waits_while_all_is_stopped_is_not_said_to_go(planned: ConsoleServer) -> None:
+    visitor = planned.signed_in("Mira", *Role)
+    are(planned, *(PLANNED,) * 4)
+    stop.throw(planned.store, "Kasia", planned.clock())
+    assert sentence(visitor) == "None of today’s four posts is out yet. Four wait."
+
+
+def test_the_next_post_is_never_one_whose_time_is_past(planned: ConsoleServer) -> None:
+    planned.clock.now = MORNING - timedelta(days=1)
+    are(planned, *(PLANNED,) * 4)
+    planned.clock.now = MORNING
+    visitor = planned.signed_in("Vera")
+    assert sentence(visitor) == "Nothing goes out today. What was due since Saturday 12 April at 14:00 is not out."
+    assert '<span class="chip wait">overdue</span>' in visitor.get("/").text
+    planned.clock.now = MORNING - timedelta(days=2)
+    assert sentence(visitor) == "Nothing goes out today. The next post goes on Saturday 12 April at 14:00."
+
+
+def test_before_anything_is_planned_it_says_so_and_how_to_begin(folder: CampaignFolder) -> None:
+    with served(folder.bot) as server:
+        visitor = server.signed_in("Vera")
+        assert sentence(visitor) == "Nothing is planned yet."
+        assert "None read yet" in visitor.get("/").text
