@@ -427,14 +427,11 @@ def of_post(post: SeenPost) -> PostFeatures:
 
 def is_again(likeness: PostFeatures, other: PostFeatures) -> bool:
     """Return whether the author of one posted the same once more: here, or under the same name on another network."""
-    if (
-        not likeness.is_by_whom(other)
-        or abs(likeness.created_at - other.created_at) > SOON
-        or _show_others(likeness, other)
-    ):
+    if not likeness.is_by_whom(other) or abs(likeness.created_at - other.created_at) > SOON:
         return False
     vocabularies = likeness.vocabulary, other.vocabulary
-    return min(map(len, vocabularies)) >= FEWEST and (are_near(*vocabularies) or is_part(*vocabularies))
+    says_it = min(map(len, vocabularies)) >= FEWEST and (are_near(*vocabularies) or is_part(*vocabularies))
+    return says_it and not _show_others(likeness, other)
 
 
 def _show_others(likeness: PostFeatures, other: PostFeatures) -> bool:

@@ -196,7 +196,7 @@ def _keyed(work: Work, text: str) -> str:
     return _hmac(work.store.instance_key, text)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _hmac(key: str, text: str) -> str:
     return hmac.digest(key.encode(), text.encode(), "sha256").hex()
 

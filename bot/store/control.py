@@ -41,6 +41,7 @@ _STOPPED_BY = "stopped_by"
 _RESHARES_REST = "reshares_rest:"
 _SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
 _REST = select(t.meta.c.value).where(t.meta.c.key == bindparam("rest"))
+_PURGES = select(t.meta.c.key, t.meta.c.value).where(t.meta.c.key.in_((_ENDED, _PURGED_BEFORE)))
 _PAUSE_END = select(func.min(t.account_state.c.paused_until)).where(t.account_state.c.paused_until > bindparam("after"))
 _MORE = t.spending.c.amount + bindparam("more")
 _SPEND = (
@@ -230,6 +231,13 @@ def purged_before(tx: Connection) -> datetime | None:
     purged."""
     written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == _PURGED_BEFORE)).scalar()
     return datetime.fromisoformat(written) if written else None
+
+
+def purges(tx: Connection) -> tuple[bool, datetime | None]:
+    """Return both `has_ended` and `purged_before`: each page of each source asks."""
+    marks = {row.key: row.value for row in tx.execute(_PURGES)}
+    before = marks.get(_PURGED_BEFORE)
+    return _ENDED in marks, datetime.fromisoformat(before) if before else None
 
 
 def rest_reshares(tx: Connection, name: str, until: datetime) -> None:

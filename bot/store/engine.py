@@ -38,6 +38,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    insert,
     literal,
     select,
     text,
@@ -216,6 +217,41 @@ def update_row(tx: Connection, table: Table, key: Mapping[str, Any], values: Map
 def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Update:
     where = (table.c[name] == bindparam(f"key_{name}") for name in keys)
     return update(table).where(*where).values({name: bindparam(f"new_{name}") for name in names})
+
+
+def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that have the same columns each. SQLAlchemy takes longer over each row than the database does, hence
+    it is asked once how a value of each column is written."""
+    if not rows:
+        return
+    written = _insert_of(tx.dialect, table, tuple(rows[0]))
+    tx.exec_driver_sql(written.statement, [written.row(row) for row in rows])
+
+
+@dataclass(frozen=True)
+class _Insert:
+    """An INSERT as a driver takes it, and how the values of each column are written."""
+
+    statement: str
+    is_positional: bool
+    columns: tuple[tuple[str, Callable[[Any], Any]], ...]
+
+    def row(self, values: Mapping[str, Any]) -> Any:
+        if self.is_positional:
+            return tuple([write(values[name]) for name, write in self.columns])
+        return {name: write(values[name]) for name, write in self.columns}
+
+
+@lru_cache(maxsize=64)
+def _insert_of(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Insert:
+    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
+    columns = (table.c[name] for name in compiled.positiontup or compiled.binds)
+    writing = ((column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in columns)
+    return _Insert(str(compiled), compiled.positional, tuple((name, write or _as_it_is) for name, write in writing))
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def advisory_lock_key(*names: str) -> int:

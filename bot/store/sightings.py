@@ -26,7 +26,7 @@ from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.shapes import resolve_shapes
 from bot.store import identity
 from bot.store import schema as t
-from bot.store.engine import Question, Rows, UtcDateTime, answer
+from bot.store.engine import Question, Rows, UtcDateTime, answer, insert_rows
 
 _COUNTED_BY = tuple(
     t.sighting.c[name] for name in ("platform", "created_at", "seen_at", "language", "kinds", "state", "tags")
@@ -36,7 +36,6 @@ _COUNTED_BY = tuple(
 _AMONG = t.sighting.c.uri.in_(bindparam("uris", expanding=True))
 _KNOWN: Any = select(t.sighting.c.id, t.sighting.c.uri, t.sighting.c.sources, *_COUNTED_BY).where(_AMONG)
 _IDS = select(t.sighting.c.id, t.sighting.c.uri).where(_AMONG).order_by(t.sighting.c.id)
-_NEW = insert(t.sighting)
 _BY_RULE = select(t.sighting).where(t.sighting.c.state == SightingState.APPROVED, t.sighting.c.decided_by == "")
 _SAME = (
     select(t.sighting.c.id)
@@ -65,13 +64,12 @@ def ingest(
     for row in stored.values():
         if source not in row.sources:
             _add_source(tx, row, by_uri[row.uri].tags, source)
-    fresh = {uri: _fresh(new, source, now) for uri, new in by_uri.items() if uri not in stored}
-    if not fresh:
+    rows = {uri: _row(new, source, now) for uri, new in by_uri.items() if uri not in stored}
+    if not rows:
         return []
-    rows = [_row(sighting, by_uri[uri].author_key) for uri, sighting in fresh.items()]
-    tx.execute(_NEW, rows)
-    _change_counts(tx, Counter(key for row in rows for key in _counted_in(row)))
-    new = [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
+    insert_rows(tx, t.sighting, list(rows.values()))
+    _change_counts(tx, Counter(key for row in rows.values() for key in _counted_in(row)))
+    new = [_fresh(row.id, rows[row.uri], by_uri[row.uri]) for row in tx.execute(_IDS, {"uris": list(rows)})]
     note_shown_by_sightings(tx, {sighting.id: by_uri[sighting.post.uri].shown_keys for sighting in new})
     return new
 
@@ -84,29 +82,30 @@ def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: st
     _change_counts(tx, Counter(key for key in more_counted if key[0]))
 
 
-def _fresh(new: Seen, source: str, now: datetime) -> Sighting:
-    state = AFTER_VERDICT[new.judgement.verdict]
-    return Sighting(0, state, _without_bio(new.post), new.tags, (source,), now, new.judgement)
+def _fresh(number: int, row: Mapping[str, Any], new: Seen) -> Sighting:
+    return Sighting(number, row["state"], row["post"], new.tags, row["sources"], row["seen_at"], new.judgement)
 
 
-def _row(sighting: Sighting, author_key: str) -> dict[str, Any]:
+def _row(new: Seen, source: str, now: datetime) -> dict[str, Any]:
+    post, judgement = _without_bio(new.post), new.judgement
     return {
-        "platform": sighting.post.platform,
-        "uri": sighting.post.uri,
-        "state": sighting.state,
-        "author": sighting.post.author.handle,
-        "post": sighting.post,
-        "tags": sighting.tags,
-        "sources": sighting.sources,
-        "created_at": sighting.post.created_at,
-        "seen_at": sighting.seen_at,
-        "verdict": sighting.judgement.verdict,
-        "reasons": sighting.judgement.reasons,
-        "care": sighting.judgement.care,
-        "author_key": author_key,
-        "look_again_at": sighting.seen_at if sighting.post.is_unfinished else None,
-        "needs_care": bool(sighting.judgement.care),
-        **_sorted_by(sighting.post),
+        "platform": post.platform,
+        "uri": post.uri,
+        "state": AFTER_VERDICT[judgement.verdict],
+        "author": post.author.handle,
+        "post": post,
+        "tags": new.tags,
+        "sources": (source,),
+        "created_at": post.created_at,
+        "seen_at": now,
+        "verdict": judgement.verdict,
+        "reasons": judgement.reasons,
+        "decided_by": "",
+        "care": judgement.care,
+        "author_key": new.author_key,
+        "look_again_at": now if post.is_unfinished else None,
+        "needs_care": bool(judgement.care),
+        **_sorted_by(post),
     }
 
 
@@ -438,7 +437,6 @@ _POSTS: Any = select(
     t.sighting.c.created_at,
     t.sighting.c.post,
 ).where(_THESE)
-_NEW_FINGERPRINT = insert(t.trait)
 _DROP_FINGERPRINT = delete(t.trait).where(
     t.trait.c.value == bindparam("known_by"), t.trait.c.sighting_id == bindparam("of")
 )
@@ -504,8 +502,7 @@ def add_fingerprints(tx: Connection, known_by: Mapping[int, Collection[str]]) ->
     rows = [
         {"value": value, "sighting_id": sighting_id} for sighting_id, values in known_by.items() for value in values
     ]
-    if rows:
-        tx.execute(_NEW_FINGERPRINT, rows)
+    insert_rows(tx, t.trait, rows)
 
 
 def drop_fingerprints(tx: Connection, known_by: Collection[tuple[str, int]]) -> None:

@@ -99,10 +99,11 @@ class DuplicateSearch:
         beside = _by_text(looks.values())
         similar_posts = {}
         for uri, look in looks.items():
-            numbers = [number for text in look.texts for number in candidates.texts.get(text, ())[-self._most :]]
+            latest = (number for text in look.texts for number in candidates.texts.get(text, ())[-self._most :])
+            numbers = list(dict.fromkeys(latest))
             recent = {number for text in look.texts for number in candidates.recent_texts(text)}
             features = [candidates.posts[number] for number in numbers]
-            features += [other for text in look.texts for other in beside[text]]
+            features += {id(other): other for text in look.texts for other in beside[text]}.values()
             others, at_once = self._others(look.post, features)
             group = _group(look, candidates, is_common=others >= _COMMON)
             similar_posts[uri] = SimilarPosts(group, others, at_once)

@@ -32,9 +32,9 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
     heard = (post for post in heeded.posts if post.created_at >= since and _is_for_us(work, post, to_us=page.to_us))
     by_uri = {post.uri: language.with_language(post, work.config.campaign.languages) for post in heard}
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        if control.has_ended(tx):
+        has_ended, purged = control.purges(tx)
+        if has_ended:
             return []
-        purged = control.purged_before(tx)
         seen_posts = _without_forgotten(
             tx, work, [post for post in by_uri.values() if purged is None or post.created_at >= purged]
         )

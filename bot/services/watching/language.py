@@ -15,8 +15,8 @@ from bot.domain.text import plain
 if TYPE_CHECKING:
     from lingua import LanguageDetector
 
-_CYRILLIC = re.compile("[\u0400-\u052f]")
-_LATIN = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
+_CYRILLIC = re.compile("[\u0400-\u052f]+")
+_LATIN = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]+")
 _CYRILLIC_WORD = re.compile("[\u0400-\u052f]+(?:['’ʼ][\u0400-\u052f]+)*")
 _LATIN_WORD = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]+")
 
@@ -74,7 +74,7 @@ def cyrillic_words(text: str) -> tuple[str, ...]:
 
     A slogan in a text that is otherwise in another language does not make it another text.
     """
-    cyrillic, latin = len(_CYRILLIC.findall(text)), len(_LATIN.findall(text))
+    cyrillic, latin = (sum(map(len, script.findall(text))) for script in (_CYRILLIC, _LATIN))
     if cyrillic < _FEWEST or cyrillic * 5 < (cyrillic + latin) * 2:
         return ()
     return tuple(_CYRILLIC_WORD.findall(text.lower()))
@@ -140,6 +140,8 @@ def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
 def language_of(text: str, stated: str = "", others: Iterable[str] = ()) -> str:
     """Return the two or three letters of a text's language; `said` is the platform's word for it."""
     code = _code(stated)
+    if code and text.isascii():  # it has neither Cyrillic letters nor those of łacinka
+        return code
     bare = plain(text)
     cyrillic = cyrillic_words(bare)
     if cyrillic:

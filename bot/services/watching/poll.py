@@ -110,9 +110,11 @@ def not_purged(tx: Connection, kind: SourceKind | None, at: datetime) -> datetim
     return max(at, before) if before else at
 
 
-def go_on(tx: Connection, kind: SourceKind, cursor: Cursor) -> Cursor:
+def go_on(kind: SourceKind, cursor: Cursor, purged: datetime | None) -> Cursor:
     """Return where a reading goes on: nothing from before the last purge, which may have been a moment ago, is read."""
-    return replace(cursor, horizon=not_purged(tx, kind, cursor.horizon))
+    if purged is None or kind is SourceKind.MENTIONS or purged <= cursor.horizon:
+        return cursor
+    return replace(cursor, horizon=purged)
 
 
 def purge(tx: Connection, before: datetime, now: datetime) -> None:
@@ -400,7 +402,8 @@ def _take_in(work: Work, poll: SourcePoll, reading: PollProgress, pages: Sequenc
 def _where(work: Work, poll: SourcePoll, cursor: Cursor) -> Cursor | None:
     """Return where the next page is read; None once the campaign was purged after it was over."""
     with work.store.read() as tx:
-        return None if control.has_ended(tx) else go_on(tx, poll.source.kind, cursor)
+        has_ended, purged = control.purges(tx)
+    return None if has_ended else go_on(poll.source.kind, cursor, purged)
 
 
 def _note_loss(work: Work, reading: PollProgress, reason: str) -> None:

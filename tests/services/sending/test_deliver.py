@@ -90,6 +90,16 @@ def test_what_was_stopped_with_the_answer_before_it_does_not_leave(harness: Camp
     assert [one.attempts for one in harness.all()] == [1, 0, 0]
 
 
+def test_nothing_begins_before_the_thread_ahead_of_it_is_whole(harness: CampaignHarness) -> None:
+    """A thread that failed once is looked after part by part: what comes after it waits for its last one."""
+    harness.plan(draft("thread", parts=("One.", "Two.")), draft("other", parts=("Other.",), due=HOUR))
+    harness.mastodon.refuse("publish", platform_error(Outcome.NOT_SENT))
+    harness.deliver("mastodon")
+    harness.settle(hours=2)
+    assert harness.texts() == ["One.", "Two.", "Other."]
+    assert [one.attempts for one in harness.all()] == [3, 1]
+
+
 def test_one_that_fails_between_two_others_keeps_neither_back(harness: CampaignHarness) -> None:
     harness.plan(*(draft(name, parts=(name,)) for name in ("one", "two", "three")))
     harness.mastodon.after = lambda what: harness.mastodon.refuse("publish", platform_error(Outcome.REJECTED))
