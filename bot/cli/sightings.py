@@ -142,7 +142,7 @@ def sightings(
         approvals = store.all_approvals(tx, [sighting.id for sighting in stored])
         asking, waiting = authors.sightings_asking_to_stop(tx), authors.open_stop_requests(tx)
         alike = duplicates.same_text(tx, campaign.work, {sighting.id: sighting.post for sighting in stored})
-        automatic, now = store.automatic_approval(tx), status(campaign.work)
+        by_rules, now = store.automatic_approval(tx), status(campaign.work)
     if as_json:
         from bot.cli.documents import sighting_json
 
@@ -165,8 +165,8 @@ def sightings(
     say_unseen(now)
     for request in waiting:
         say(doubt_text(request))
-    if not automatic.is_on:
-        say(in_words(automatic))
+    if not by_rules.is_on:
+        say(in_words(by_rules))
 
 
 def _nothing(states: Sequence[SightingState] | None, whole: int) -> str:

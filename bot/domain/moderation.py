@@ -238,7 +238,7 @@ def _of_shown(post: SeenPost, context: ModerationContext) -> Iterator[str]:
         yield _STATES[shown.state]
         if shown.post is not None:
             theirs = (*_of_post(shown.post, context), *_of_files(shown.post))
-            yield from (because(CauseCode.OF_SHOWN, reason=why) for why in theirs)
+            yield from (because(CauseCode.OF_SHOWN, reason=reason) for reason in theirs)
 
 
 def _of_post(post: SeenPost, context: ModerationContext) -> Iterator[str]:
@@ -488,7 +488,7 @@ def _protections_of_shown(post: SeenPost, context: ModerationContext) -> Iterato
     reasons = []
     for shown in all_shown(post):
         if shown.post is not None:
-            reasons += [OF_SHOWN[why] for why in _protections(shown.post, context) if why in OF_SHOWN]
+            reasons += [OF_SHOWN[reason] for reason in _protections(shown.post, context) if reason in OF_SHOWN]
         elif shown.named and _is_blocked(post.platform, Author(shown.named, ""), context):
             reasons.append(Reason.SHOWN_BLOCKED)
     yield from dict.fromkeys(reasons)

@@ -63,8 +63,8 @@ def folded(words: Iterable[str]) -> Words:
 
 @lru_cache(maxsize=20_000)
 def _folded_word(word: str) -> str:
-    bare = _MARKS.sub("", unicodedata.normalize("NFD", _THREE.sub(r"\1", word))).replace("ё", "е").replace("ł", "l")
-    return unicodedata.normalize("NFC", bare)
+    letters = _MARKS.sub("", unicodedata.normalize("NFD", _THREE.sub(r"\1", word))).replace("ё", "е").replace("ł", "l")
+    return unicodedata.normalize("NFC", letters)
 
 
 _IN_LATIN = dict(

@@ -210,11 +210,11 @@ def expand(config: Config, library: Library, limits: Mapping[str, Limits]) -> tu
         wanted = words(config, library, post, faults)
         for each in timed(post, wanted, config.campaign.languages, faults):
             for slot in _slots(config.campaign, post, each.at, faults):
-                draft = draft_of(config.campaign, slot, each.words, limits)
-                key = (draft.message, draft.offset, draft.language, draft.account)
-                if drafts.setdefault(key, draft) is not draft:
+                made = draft_of(config.campaign, slot, each.words, limits)
+                key = (made.message, made.offset, made.language, made.account)
+                if drafts.setdefault(key, made) is not made:
                     faults.append(_twice(slot, drafts[key]))
-    return sorted(drafts.values(), key=lambda draft: (draft.due_at, *draft.identity)), sorted(set(faults))
+    return sorted(drafts.values(), key=lambda each: (each.due_at, *each.identity)), sorted(set(faults))
 
 
 def _slots(campaign: Campaign, post: ScheduledPost, at: time, faults: list[Fault]) -> Iterator[ScheduledDay]:

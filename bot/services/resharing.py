@@ -66,18 +66,18 @@ def write_slots(tx: Connection, work: Work, account: str, now: datetime) -> list
     """Calculate the next slots, write each into its reshare, and return them, the earliest first."""
     waiting = [reshare for reshare in reshares.waiting(tx, account) if not reshare.is_resting(now)]
     were_out = answer(tx, _were_out(work, account, now)) if waiting else []
-    slots = _assigned(work, waiting, were_out, now, EXACT)
-    at = {slot.key: slot.at for slot in slots}
+    assigned = _assigned(work, waiting, were_out, now, EXACT)
+    at = {slot.key: slot.at for slot in assigned}
     reshares.set_slots(
         tx,
         {reshare.id: at[reshare.id] for reshare in waiting if reshare.id in at and _has_other(reshare, at[reshare.id])},
     )
-    if len(slots) == EXACT:
+    if len(assigned) == EXACT:
         behind = [reshare.id for reshare in waiting if reshare.id not in at and reshare.not_before <= now]
-        reshares.set_slots(tx, dict.fromkeys(behind, slots[-1].at))
+        reshares.set_slots(tx, dict.fromkeys(behind, assigned[-1].at))
     if (line := reshares.waiting_summary(tx, account)) is not None:
         work.memory.slots[account] = (_stamp(work, line), now)
-    return slots
+    return assigned
 
 
 def _has_other(reshare: Reshare, turn: datetime) -> bool:

@@ -94,8 +94,8 @@ def ids_between(work: Work, first: int, last: int, *, of_sightings: bool = False
     """Return the numbers from the first to the last that there are: some are never given."""
     table = t.sighting if of_sightings else t.delivery
     with work.store.read() as tx:
-        rows = tx.execute(table.select().with_only_columns(table.c.id).where(table.c.id.between(first, last)))
-        return sorted(rows.scalars())
+        numbers = tx.execute(table.select().with_only_columns(table.c.id).where(table.c.id.between(first, last)))
+        return sorted(numbers.scalars())
 
 
 @contextmanager

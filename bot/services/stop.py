@@ -94,9 +94,9 @@ def stands(work: Work) -> tuple[Standing, int]:
     """Return how the campaign stands, and how many deliveries are due by now: one query."""
     now = work.clock()
     with work.store.read() as tx:
-        standing, due = overview.standing_question(tx, now), deliveries.count_due_question(now)
-        found = answers(tx, standing, due)
-    return found[standing], found[due]
+        campaign, due = overview.standing_question(tx, now), deliveries.count_due_question(now)
+        found = answers(tx, campaign, due)
+    return found[campaign], found[due]
 
 
 @dataclass(frozen=True)

@@ -148,8 +148,8 @@ def refuse_foreign(file: Path, mark: str, *, force: bool) -> None:
     if file.exists() and not file.is_file():
         raise Refused(RefusedCode.NOT_A_FILE, file=str(file))
     try:
-        with file.open("rb") as opened:
-            is_ours = mark.encode() in opened.read(_HEAD)
+        with file.open("rb") as stream:
+            is_ours = mark.encode() in stream.read(_HEAD)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -288,10 +288,10 @@ def _repeated(post: SeenPost, shown_posts: Sequence[Shown], mentions: Sequence[o
     home = post.author.handle.rpartition("@")[2]
     for match in _REPEATED.finditer(post.text):
         named = f"@{match['name']}@{match['host'] or home}"
-        handle = named if match["host"] else full.get(match["name"].casefold(), named)
-        if handle_key(handle) not in handle_keys and is_plain_name(handle):
-            handle_keys.add(handle_key(handle))
-            yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=handle)
+        full_handle = named if match["host"] else full.get(match["name"].casefold(), named)
+        if handle_key(full_handle) not in handle_keys and is_plain_name(full_handle):
+            handle_keys.add(handle_key(full_handle))
+            yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=full_handle)
 
 
 def _is_web(value: object) -> bool:

@@ -36,9 +36,9 @@ def block(work: Work, sighting_id: int, by: By) -> BlockedAuthor:
                 sightings.decide(tx, post.id, WAITING, SightingState.REJECTED, judgement, now, str(by))
                 call_off_reshares(tx, post.id, Reason.BLOCKED, take_back_at=now)
         control.write_audit(tx, now, by, AuditAction.BLOCK, f"sighting {sighting_id}")
-        blocked = authors.blocked_among(tx, keys)
-    assert blocked is not None
-    return blocked
+        author = authors.blocked_among(tx, keys)
+    assert author is not None
+    return author
 
 
 def unblock(work: Work, key: str, by: By) -> bool:
