@@ -12,12 +12,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, SelectBase, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Row,
+    Select,
+    SelectBase,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from bot.domain.actor import By, actor_of
 from bot.domain.moderation import ChecklistItem, Judgement, Verdict
@@ -417,18 +432,12 @@ def set_automatic_approval(tx: Connection, now: AutomaticApproval) -> None:
     identity.put_metadata(tx, {_AUTOMATIC_KEY: msgspec.json.encode(now).decode()})
 
 
-_SINCE = (
-    select(t.sighting.c.id).where(t.sighting.c.seen_at >= bindparam("since")).order_by(t.sighting.c.seen_at).limit(1)
-)
 _STORED_AMONG = t.trait.c.value.in_(bindparam("values", expanding=True))
 _HOLDING: Any = (
-    select(t.trait.c.value, t.trait.c.sighting_id)
-    .where(_STORED_AMONG, t.trait.c.sighting_id >= bindparam("from_number"))
-    .order_by(t.trait.c.value, t.trait.c.sighting_id)
+    select(t.trait.c.value, t.trait.c.sighting_id).where(_STORED_AMONG).order_by(t.trait.c.value, t.trait.c.sighting_id)
 )
 _THESE: Any = t.sighting.c.id.in_(bindparam("ids", expanding=True))
-_GROUPS = select(t.sighting.c.id, t.sighting.c.same_as).where(_THESE)
-_WHO = select(t.sighting.c.id, t.sighting.c.platform, t.sighting.c.author).where(_THESE)
+_WHO = select(t.sighting.c.id, t.sighting.c.platform, t.sighting.c.author, t.sighting.c.same_as).where(_THESE)
 _POSTS: Any = select(
     t.sighting.c.id,
     t.sighting.c.same_as,
@@ -443,17 +452,8 @@ _DROP_FINGERPRINT = delete(t.trait).where(
 _PUT_BESIDE = update(t.sighting).where(t.sighting.c.id == bindparam("number")).values(same_as=bindparam("first"))
 
 
-def sightings_with_fingerprints(
-    tx: Connection, values: Collection[str], since: datetime | None = None
-) -> dict[str, list[int]]:
-    """Return the sightings that are known by each of these values, in their order; only what was seen `since` then
-    (UTC)."""
-    first = first_since(tx, since) if since and values else 0
-    return answer(tx, fingerprints_question(values, first)) if values and first is not None else {}
-
-
-def fingerprints_question(values: Collection[str], first: int = 0) -> Question[dict[str, list[int]]]:
-    """Ask for the same, from the sighting with this number on."""
+def fingerprints_question(values: Collection[str]) -> Question[dict[str, list[int]]]:
+    """Ask for the sightings that are known by each of these values, in their order."""
 
     def read(rows: Rows) -> dict[str, list[int]]:
         by_value: dict[str, list[int]] = {}
@@ -461,27 +461,53 @@ def fingerprints_question(values: Collection[str], first: int = 0) -> Question[d
             by_value.setdefault(row.value, []).append(row.sighting_id)
         return by_value
 
-    return Question(_HOLDING, read, {"values": sorted(values), "from_number": first})
+    return Question(_HOLDING, read, {"values": sorted(values)})
 
 
-def first_since(tx: Connection, since: datetime) -> int | None:
-    """Return the first sighting that was seen since then (UTC): they are numbered in the order they are seen, so that
-    a number stands for a time."""
-    return tx.execute(_SINCE, {"since": since}).scalar()
+_NONE_SINCE = 2**62
+"""Stands for the first sighting since a time in which none was seen."""
 
 
-def duplicate_groups(tx: Connection, ids: Collection[int]) -> dict[int, int]:
-    """Return the first sighting of the group of each of these."""
+def first_since(tx: Connection, *since: datetime) -> list[int]:
+    """Return the first sighting that was seen since each of these instants (UTC): they are numbered in the order they
+    are seen, so that a number stands for a time; higher than any where none was."""
+    firsts = tx.execute(_firsts(len(since)), {f"since_{place}": at for place, at in enumerate(since)}).one()
+    return [_NONE_SINCE if first is None else first for first in firsts]
+
+
+@cache
+def _firsts(count: int) -> Select[Any]:
+    first = select(t.sighting.c.id).order_by(t.sighting.c.seen_at).limit(1)
+    instants = (bindparam(f"since_{place}", type_=UtcDateTime) for place in range(count))
+    return select(*(first.where(t.sighting.c.seen_at >= since).scalar_subquery() for since in instants))
+
+
+def sightings_known_by(tx: Connection, *known_by: tuple[Collection[str], int]) -> dict[str, list[int]]:
+    """Return the sightings that are known by each of these values, in their order, from a sighting on that is given
+    with them; asked at once."""
+    given = {f"values_{place}": sorted(values) for place, (values, _) in enumerate(known_by)}
+    firsts = {f"from_{place}": first for place, (_, first) in enumerate(known_by)}
+    by_value: dict[str, list[int]] = {}
+    for row in tx.execute(_known_by(len(known_by)), given | firsts):
+        by_value.setdefault(row.value, []).append(row.sighting_id)
+    return by_value
+
+
+@cache
+def _known_by(count: int) -> CompoundSelect[Any]:
+    """Each by itself, so that the index is used for all of them."""
+    values = (t.trait.c.value.in_(bindparam(f"values_{place}", expanding=True)) for place in range(count))
+    these = select(t.trait.c.value, t.trait.c.sighting_id)
+    rows = (these.where(each, t.trait.c.sighting_id >= bindparam(f"from_{place}")) for place, each in enumerate(values))
+    return union_all(*rows).order_by("value", "sighting_id")
+
+
+def authors_and_groups(tx: Connection, ids: Collection[int]) -> dict[int, tuple[str, str, int]]:
+    """Return the platform and the handle of who posted each of these, and the first sighting of its group."""
     if not ids:
         return {}
-    return {row.id: row.same_as or row.id for row in tx.execute(_GROUPS, {"ids": sorted(ids)})}
-
-
-def authors_of(tx: Connection, ids: Collection[int]) -> dict[int, tuple[str, str]]:
-    """Return the platform and the handle of who posted each of these."""
-    if not ids:
-        return {}
-    return {row.id: (row.platform, row.author) for row in tx.execute(_WHO, {"ids": sorted(ids)})}
+    rows = tx.execute(_WHO, {"ids": sorted(ids)})
+    return {row.id: (row.platform, row.author, row.same_as or row.id) for row in rows}
 
 
 def post_features(tx: Connection, ids: Collection[int]) -> dict[int, PostFeatures]:

@@ -29,17 +29,16 @@ def seen_at(tx: Connection, hours: int, *known_by: str, same_as: int = 0) -> int
 def test_sightings_are_found_by_what_they_are_known_by(store: Store) -> None:
     with store.begin() as tx:
         first, second, third = (seen_at(tx, hours, "youtube:1", f"name:{hours}") for hours in range(3))
-        assert sightings.sightings_with_fingerprints(tx, {"youtube:1", "name:1", "unknown"}) == {
+        assert sightings.sightings_known_by(tx, ({"youtube:1", "unknown"}, 0), ({"name:1"}, 0), (set(), 0)) == {
             "youtube:1": [first, second, third],
             "name:1": [second],
         }
-        assert sightings.sightings_with_fingerprints(tx, {"youtube:1"}, since=NOW + timedelta(hours=1)) == {
-            "youtube:1": [second, third]
-        }
-        assert sightings.sightings_with_fingerprints(tx, {"youtube:1"}, since=NOW + timedelta(hours=3)) == {}
-        assert sightings.sightings_with_fingerprints(tx, set()) == {}
+        since = sightings.first_since(tx, *(NOW + timedelta(hours=hours) for hours in (1, 3)))
+        assert since[0] == second
+        assert sightings.sightings_known_by(tx, ({"youtube:1"}, since[0])) == {"youtube:1": [second, third]}
+        assert sightings.sightings_known_by(tx, ({"youtube:1"}, since[1])) == {}
         sightings.drop_fingerprints(tx, {("youtube:1", first)})
-        assert sightings.sightings_with_fingerprints(tx, {"youtube:1", "name:0"}) == {
+        assert sightings.sightings_known_by(tx, ({"youtube:1", "name:0"}, 0)) == {
             "youtube:1": [second, third],
             "name:0": [first],
         }
@@ -50,14 +49,15 @@ def test_a_group_is_the_first_of_those_that_show_the_same(store: Store) -> None:
         first = seen_at(tx, 0)
         second = seen_at(tx, 1, same_as=first)
         alone = seen_at(tx, 2)
-        assert sightings.duplicate_groups(tx, {first, second, alone}) == {first: first, second: first, alone: alone}
-        assert sightings.duplicate_groups(tx, set()) == {}
+        ana = "mastodon", "@ana@one.example"
+        expected = {first: (*ana, first), second: (*ana, first), alone: (*ana, alone)}
+        assert sightings.authors_and_groups(tx, {first, second, alone}) == expected
+        assert sightings.authors_and_groups(tx, set()) == {}
         found = sightings.post_features(tx, {second})[second]
         assert (found.platform, found.handle, found.text, found.videos, found.group) == (
-            *("mastodon", "@ana@one.example", "Text 1", ("v:1",), first),
+            *(*ana, "Text 1", ("v:1",), first),
         )
         assert found.created_at == NOW
-        assert sightings.authors_of(tx, {first}) == {first: ("mastodon", "@ana@one.example")}
         among = sightings.stored_among(tx, ["https://one.example/1", "https://one.example/9"])
         assert set(among) == {"https://one.example/1"}
 
@@ -65,7 +65,9 @@ def test_a_group_is_the_first_of_those_that_show_the_same(store: Store) -> None:
 def test_no_lookup_reads_more_than_it_finds(store: Store) -> None:
     """A million sightings must not make the next one slower."""
     lookups = {
-        "SELECT value, sighting_id FROM trait WHERE value IN ('a', 'b') AND sighting_id >= 5": "trait",
+        "SELECT value, sighting_id FROM trait WHERE value IN ('a', 'b') AND sighting_id >= 5 UNION ALL "
+        "SELECT value, sighting_id FROM trait WHERE value IN ('c') AND sighting_id >= 7 "
+        "ORDER BY value, sighting_id": "trait",
         "SELECT id FROM sighting WHERE seen_at >= '2025-04-16 09:00:00' ORDER BY seen_at LIMIT 1": "sighting",
         "SELECT id, same_as FROM sighting WHERE id IN (1, 2)": "sighting",
         "SELECT uri FROM sighting WHERE uri IN ('a', 'b')": "sighting",

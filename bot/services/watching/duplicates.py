@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -46,7 +47,7 @@ class _Look:
 class _Found:
     """What is stored that may be like the posts of a page, by trait; `mine` is what is by the same person, it seems.
 
-    From the sighting `recent` on it was seen within the time of the alarm; None where nothing was.
+    From the sighting `recent` on it was seen within the time of the alarm.
     """
 
     videos: Mapping[str, list[int]]
@@ -55,11 +56,11 @@ class _Found:
     mine: Mapping[str, list[int]]
     groups: Mapping[int, int]
     posts: Mapping[int, PostFeatures]
-    recent: int | None
+    recent: int
 
     def recent_texts(self, text: str) -> list[int]:
         """Return the sightings with this text that were seen within the time of the alarm."""
-        return [number for number in self.texts.get(text, ()) if self.recent is not None and number >= self.recent]
+        return [number for number in self.texts.get(text, ()) if number >= self.recent]
 
 
 class DuplicateSearch:
@@ -121,32 +122,19 @@ class DuplicateSearch:
 
     def _found(self, looks: Collection[_Look]) -> _Found:
         tx, now = self._tx, self._now
-        videos = sightings.sightings_with_fingerprints(tx, {video for look in looks for video in look.videos})
-        names = sightings.sightings_with_fingerprints(
-            tx, {name for look in looks for name in look.names}, since=now - SOON
-        )
-        texts = sightings.sightings_with_fingerprints(
-            tx, {text for look in looks for text in look.texts}, since=now - max(DAY, self._within)
-        )
-        by_author = self._by_whom(looks, names)
+        soon, day, recent = sightings.first_since(tx, now - SOON, now - max(DAY, self._within), now - self._within)
+        by_kind = zip(*((look.videos, look.names, look.texts) for look in looks), strict=True)
+        marks = [frozenset(chain.from_iterable(each)) for each in by_kind]
+        known = sightings.sightings_known_by(tx, *zip(marks, (0, soon, day), strict=True))
+        videos, names, texts = ({mark: known[mark] for mark in each if mark in known} for each in marks)
+        latest = {name: ids[-ENOUGH:] for name, ids in names.items()}
+        firsts = {ids[0] for ids in videos.values()}
+        who = sightings.authors_and_groups(tx, firsts.union(*latest.values()))
+        by_author = _by_whom(looks, latest, who)
         near = {number for ids in by_author.values() for number in ids}
         near |= {number for ids in texts.values() for number in ids[-self._most :]}
-        groups = sightings.duplicate_groups(tx, {ids[0] for ids in videos.values()})
-        recent = sightings.first_since(tx, now - self._within) if texts else None
+        groups = {number: who[number][2] for number in firsts}
         return _Found(videos, names, texts, by_author, groups, sightings.post_features(tx, near), recent)
-
-    def _by_whom(self, looks: Collection[_Look], names: Mapping[str, list[int]]) -> dict[str, list[int]]:
-        """Return the latest of each name that may be by whom a new post of that name is; most names are several
-        people's."""
-        recent = {name: ids[-ENOUGH:] for name, ids in names.items()}
-        who = sightings.authors_of(self._tx, {number for ids in recent.values() for number in ids})
-        queries = {(name, look.post.platform, look.post.author) for look in looks for name in look.names}
-        by_name: dict[str, list[int]] = {}
-        for name, platform, author in queries:
-            for number in recent.get(name, ()):
-                if who[number][0] != platform or who[number][1].casefold() == author:
-                    by_name.setdefault(name, []).append(number)
-        return by_name
 
     def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures]) -> tuple[int, int]:
         """Return how many others posted the same text lately, and how many within the time of the alarm."""
@@ -193,6 +181,20 @@ def _by_text(looks: Iterable[_Look]) -> dict[str, list[PostFeatures]]:
     return by_text
 
 
+def _by_whom(
+    looks: Collection[_Look], latest: Mapping[str, list[int]], who: Mapping[int, tuple[str, str, int]]
+) -> dict[str, list[int]]:
+    """Return those of the latest of each name that may be by whom a new post of that name is; most names are several
+    people's."""
+    queries = {(name, look.post.platform, look.post.author) for look in looks for name in look.names}
+    by_name: dict[str, list[int]] = {}
+    for name, platform, author in queries:
+        for number in latest.get(name, ()):
+            if who[number][0] != platform or who[number][1].casefold() == author:
+                by_name.setdefault(name, []).append(number)
+    return by_name
+
+
 def _group(look: _Look, candidates: _Found, *, is_common: bool) -> int:
     """Return the first sighting that shows the same, 0 where none does."""
     groups = [candidates.groups[candidates.videos[video][0]] for video in look.videos if video in candidates.videos]
@@ -219,7 +221,7 @@ def same_text(
     texts = {number: _texts(work, post) for number, post in posts.items()}
     found = known
     if found is None:
-        found = sightings.sightings_with_fingerprints(tx, {text for each in texts.values() for text in each})
+        found = sightings.sightings_known_by(tx, ({text for each in texts.values() for text in each}, 0))
     near = {
         number: {other for text in texts[number] for other in found.get(text, ())[-ENOUGH:]} - {number}
         for number in posts
