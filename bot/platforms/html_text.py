@@ -47,7 +47,8 @@ def plain_text(markup: str) -> str:
             reading.tag(name, rest, closes=bool(closes))
         elif not (name or closes or rest[0].isalpha() or rest[0] in "!?"):
             reading.add(f"<{rest}>")  # "<½>": a number as the first letter begins no tag
-        reading.add(text)
+        if text:
+            reading.add(text)
     return reading.text()
 
 
@@ -59,10 +60,11 @@ class _Reading:
         self._unread = ""
         self._link = ""
         self._link_start = -1
-        self.add(text)
+        if text:
+            self.add(text)
 
     def add(self, text: str) -> None:
-        if text and not self._unread:
+        if not self._unread:
             self._out.append(unescape(text).replace("\n", " "))
 
     def tag(self, name: str, rest: str, *, closes: bool) -> None:

@@ -27,7 +27,7 @@ from bot.store.notify import Listener
 from bot.store.workers import WorkerKind
 from bot.worker import upkeep
 from bot.worker.jobs import LONGEST as LONGEST_AGENDA
-from bot.worker.jobs import PeriodicJob, Rooms, SerialJob, Submits, WakeSchedule, share_one_heap
+from bot.worker.jobs import PeriodicJob, Rooms, SerialJob, Submits, WakeSchedule, share_one_heap, spare_what_stays
 from bot.worker.polling import SourceJobs, WorkerCallbacks
 
 LONGEST_SLEEP = timedelta(seconds=1)
@@ -87,6 +87,7 @@ class Worker:
         stopping = self._app.work.stopping
         with Rooms() as self._rooms:
             self._make_jobs()
+            spare_what_stays()
             self._alarm.start()
             self._app.work.tell(EventName.WORKING, accounts=list(self._app.work.platforms))
             with self._listening():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.worker.jobs import OneByOne, PeriodicJob, SerialJob
+from bot.worker.jobs import OneByOne, PeriodicJob, SerialJob, spare_what_stays
 
 NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 
@@ -102,3 +103,11 @@ def test_a_chore_is_due_every_so_often_and_at_once_when_the_clock_was_set_back()
     for seconds, count in ((0, 1), (59, 1), (60, 2), (90, 2), (-3600, 3), (-3590, 3), (-3540, 4)):
         chore.poke_if_due(NOON + timedelta(seconds=seconds))
         assert lane.count == count
+
+
+def test_what_is_there_when_a_worker_begins_is_not_looked_through_again() -> None:
+    spare_what_stays()
+    try:
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()

@@ -142,11 +142,13 @@ class DuplicateSearch:
         at_once: set[str] = set()
         longest = max(DAY, self._within)
         for features in candidates:
+            if not features.is_near(post):  # first, for most are not
+                continue
             apart = abs(features.created_at - post.created_at)
             authors = at_once if apart <= self._within else others
             if apart > longest or features.author in authors or len(authors) >= self._most:
                 continue
-            if not features.is_by_whom(post) and features.is_near(post):
+            if not features.is_by_whom(post):
                 others.add(features.author)
                 authors.add(features.author)
         return min(len(others), self._most), len(at_once)
