@@ -73,6 +73,14 @@ class Visitor:
         """Return whether they may do what is dangerous without proving again who they are."""
         return now - self.session.proved_at < PROOF_LASTS
 
+    def ends_at(self, rules: ConsoleRules) -> datetime:
+        """Return when the session ends by itself (UTC), if its user does nothing more."""
+        return min(self.session.seen_at + rules.idle, self.session.created_at + rules.longest)
+
+    def may_stay(self, rules: ConsoleRules) -> bool:
+        """Return whether it goes on if its user does something before it ends."""
+        return self.session.seen_at + rules.idle < self.session.created_at + rules.longest
+
 
 def sign_in(
     store: Store, name: str, password: str, *, network: str, device: str, known_device: str, now: datetime
@@ -126,13 +134,13 @@ def visitor(store: Store, token: str, rules: ConsoleRules, now: datetime, *, is_
         if row is None:
             return None
     session, user, has_factor = row
-    is_over = now - session.seen_at >= rules.idle or now - session.created_at >= rules.longest
-    if is_over or user.disabled_at is not None:
+    found = Visitor(token, session, user, has_factor)
+    if now >= found.ends_at(rules) or user.disabled_at is not None:
         return None
     if is_seen and now - session.seen_at >= _SEEN_EVERY:
         with store.begin() as tx:
             users.change_session(tx, key, seen_at=now)
-    return Visitor(token, session, user, has_factor)
+    return found
 
 
 def prove(store: Store, visitor: Visitor, code: str, *, network: str, now: datetime) -> str:

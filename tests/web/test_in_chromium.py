@@ -15,8 +15,9 @@ from bot.domain.users import Role
 from bot.services import stop
 from bot.store import deliveries
 from bot.web.languages import LANGUAGES
+from bot.web.pages import events
 from tests.harness.campaign_folder import sound
-from tests.harness.chromium import chromium
+from tests.harness.chromium import chromium, page_of
 from tests.harness.console_server import PASSWORD, ConsoleServer, GivenClock, served
 
 PAGES = (
@@ -137,3 +138,21 @@ def test_an_open_page_follows_what_others_do(browser: Chromium, server: ConsoleS
     page.get_by_text("Stopped by Kasia").wait_for(state="detached", timeout=20_000)
     context.close()
     assert not [text for text in refused if "Content Security Policy" in text], refused
+
+
+def test_an_open_page_says_that_its_session_ends_and_a_press_keeps_it(
+    browser: Chromium, server: ConsoleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_ALIVE_EVERY_S", 0.5)
+    page = page_of(browser, server.signed_in("Mira the patient", Role.EDITOR))
+    page.goto(server.address)
+    warned = page.get_by_text("You are signed out in two minutes")
+    assert warned.is_hidden()
+    server.clock.passes(timedelta(hours=1, minutes=59))
+    warned.wait_for(timeout=20_000)
+    page.get_by_role("button", name="Stay signed in").click()
+    warned.wait_for(state="hidden", timeout=20_000)
+    server.clock.passes(timedelta(minutes=5))
+    assert page.goto(f"{server.address}/deliveries")
+    page.get_by_role("heading", name="Deliveries").wait_for()
+    page.context.close()

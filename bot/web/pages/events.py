@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
@@ -13,6 +15,9 @@ from bot.web.routes import AVisit, Visit, page
 
 _LOOKS_EVERY_S = 0.5
 _ALIVE_EVERY_S = 15.0
+_WARNED = timedelta(minutes=2)
+"""How long before a session ends by itself its open pages say so."""
+
 _PULSE = b"event: pulse\ndata: {}\n\n"
 _ALIVE = b": alive\n\n"
 
@@ -39,12 +44,27 @@ async def _stream(visit: Visit) -> AsyncIterator[bytes]:
             yield _ALIVE
         if unchecked_for >= _ALIVE_EVERY_S:
             unchecked_for = 0.0
-            if not await asyncio.to_thread(_is_signed_in, visit):
+            left = await asyncio.to_thread(_time_left, visit)
+            if left is None:
                 return
+            if left.time <= _WARNED:
+                yield f"event: ending\ndata: {'stay' if left.may_stay else 'over'}\n\n".encode()
 
 
-def _is_signed_in(visit: Visit) -> bool:
-    """A stream is no sign of a person: it does not keep a session from ending."""
+@dataclass(frozen=True)
+class TimeLeft:
+    """How long a session lasts, and whether it lasts longer where its user does something."""
+
+    time: timedelta
+    may_stay: bool
+
+
+def _time_left(visit: Visit) -> TimeLeft | None:
+    """Return how long the session lasts, None where it is over.
+
+    A stream is no sign of a person: it does not keep a session from ending.
+    """
     console = visit.console
     store, now = console.app.work.store, console.real_now()
-    return authentication.visitor(store, visit.user.token, console.rules, now, is_seen=False) is not None
+    visitor = authentication.visitor(store, visit.user.token, console.rules, now, is_seen=False)
+    return TimeLeft(visitor.ends_at(console.rules) - now, visitor.may_stay(console.rules)) if visitor else None

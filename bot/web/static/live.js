@@ -40,13 +40,23 @@ function listen() {
   source = new EventSource("/events");
   source.addEventListener("open", () => { heard = Date.now(); });
   source.addEventListener("pulse", () => { heard = Date.now(); refresh(); });
+  source.addEventListener("ending", ({ data }) => { for (const name of ["stay", "over"]) ending(name).hidden = name !== data; });
 }
+
+const ending = (name) => document.getElementById(`session-${name}`);
+// A press is a sign of a person, which a refresh of an open page is not.
+ending("stay")?.querySelector("button").addEventListener("click", async () => {
+  if ((await fetch(location.href, { credentials: "same-origin" })).ok) ending("stay").hidden = true;
+});
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) { source?.close(); source = null; } else { listen(); refresh(); }
 });
 setInterval(() => {
   const strip = document.getElementById("not-connected");
-  if (strip) strip.hidden = Boolean(source && source.readyState === EventSource.OPEN) || Date.now() - heard < STALE_MS;
+  if (!strip) return;
+  strip.hidden = Boolean(source && source.readyState === EventSource.OPEN) || Date.now() - heard < STALE_MS;
+  strip.querySelector("b").textContent = document.querySelector(".clock b").textContent;
+  document.body.classList.toggle("stale", !strip.hidden);
 }, 1000);
 listen();
