@@ -135,6 +135,15 @@ def test_what_others_do_meanwhile_is_said_and_moves_nothing(
     assert states(server, [first, second]) == ["rejected", "held"]
 
 
+def swipe(page: Page, begin: int, end: int) -> None:
+    """Draw a finger over the post, between two places from the left."""
+    screen = page.context.new_cdp_session(page)
+    for kind, places in (("touchStart", [begin]), ("touchMove", [end]), ("touchEnd", [])):
+        points = [{"x": x, "y": 250} for x in places]
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    screen.detach()
+
+
 def test_on_a_phone_one_sentence_is_asked_at_a_time(server: ConsoleServer, mira: Browser, browser: Chromium) -> None:
     numbers = queue_of(server, "kim", "lea", careful="kim")
     page = page_of(browser, mira, width=360)
@@ -147,8 +156,26 @@ def test_on_a_phone_one_sentence_is_asked_at_a_time(server: ConsoleServer, mira:
     page.get_by_role("button", name="Yes, with care").click()
     at(page, numbers[1])
     assert states(server, numbers) == ["approved", "held"]
+    swipe(page, 80, 300)
+    expect(page.locator(".uncovered").get_by_role("button", name="Yes")).to_be_focused()
+    swipe(page, 300, 80)
+    uncovered = page.locator(".uncovered")
+    expect(uncovered.get_by_role("button")).to_have_text(["No", "Back"])
+    assert states(server, numbers) == ["approved", "held"], "nothing is decided by a swipe"
+    uncovered.get_by_role("button", name="Back").click()
+    expect(uncovered).to_have_count(0)
+    swipe(page, 80, 120)
+    expect(uncovered).to_have_count(0)
+    swipe(page, 80, 300)
+    uncovered.get_by_role("button", name="Yes").click()
+    expect(page.get_by_role("heading", name="Nobody waits for you")).to_be_visible()
+    assert states(server, numbers) == ["approved", "approved"]
     numbers = queue_of(server, "max", careful="max")
     page.goto(f"{server.address}/moderation")
+    swipe(page, 80, 300)
+    expect(uncovered).to_have_count(0)
+    page.get_by_text("Ask the author in private").click()
+    expect(page.get_by_role("link", name="Open their page")).to_have_attribute("href", "https://elsewhere.example/@max")
     page.get_by_role("button", name="Not so, or not sure").click()
     page.get_by_role("button", name="Not safe for somebody").click()
     expect(page.get_by_role("heading", name="Nobody waits for you")).to_be_visible()

@@ -21,6 +21,7 @@ OURS = {
     "live.js",
     "passkeys.js",
     "sentences.js",
+    "swipe.js",
     "vendored.toml",
 }
 

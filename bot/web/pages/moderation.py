@@ -27,6 +27,7 @@ from bot.services.moderation.review_queue import ReviewPage, WaitingPage
 from bot.services.sending import undo
 from bot.store.rows import PageKey
 from bot.web import checklist
+from bot.web.asking import asked_author
 from bot.web.languages import Speech
 from bot.web.relay import KeptLook
 from bot.web.rendering import refused, show, speech_of, to
@@ -201,6 +202,7 @@ def _card(visit: Visit, number: int, read: ReviewPage, answered: Answered) -> di
         "answered": answered,
         "look": look,
         "price": _price(visit, stored.sighting),
+        "ask": asked_author(card.post, work.config.campaign.name, speech),
         "watched": checklist.watched(card.post, speech),
         "question": checklist.question(rules.risk, speech),
         "open_ticks": [_open(count, speech) for count in range(len(ChecklistItem) + 2)],
