@@ -28,7 +28,7 @@ _ENDLESS = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
 
 
 def unescape(text: str) -> str:
-    """Text with the letters that HTML names, and with none that databases refuse."""
+    """Return a text with the letters that HTML names, and with none that databases refuse."""
     return _unescape(_ENDLESS.sub("\ufffd", text)).replace("\0", "\ufffd") if "&" in text or "\0" in text else text
 
 

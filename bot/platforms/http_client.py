@@ -59,9 +59,8 @@ def decoded(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Shape]) -> 
 
 
 def repaired(body: bytes) -> bytes:
-    """Return the same JSON with a replacement character for each half of a letter (a lone surrogate) and each byte that
-    is no text, and with spaces for raw control characters: strict readers refuse all three, and lenient servers send
-    them."""
+    """Return JSON with a replacement character for each half of a letter (a lone surrogate) and each byte that is no
+    text, and with spaces for raw control characters: strict readers refuse all three, and lenient servers send them."""
     text = body.decode("utf-8", "replace").encode()
     return _ESCAPE.sub(_without_half, text.translate(_CONTROLS))
 

@@ -58,9 +58,9 @@ from bot.store import schema as t
 from bot.store.control import AccountState
 from bot.store.engine import Question, Rows, StoreAnswers, answer, answers, update_row
 
-_ONE = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
-_ONE_OURS = _ONE.with_for_update()
-_PARTS_OF_ONE = select(t.sent_part).where(t.sent_part.c.delivery_id == bindparam("which")).order_by(t.sent_part.c.part)
+_BY_ID = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
+_PARTS_BY_ID = select(t.sent_part).where(t.sent_part.c.delivery_id == bindparam("which")).order_by(t.sent_part.c.part)
 _TO_SEND = (
     t.delivery.c.account.in_(bindparam("accounts", expanding=True)),
     t.delivery.c.state.in_(sorted(TO_BE_SENT)),
@@ -68,12 +68,12 @@ _TO_SEND = (
     t.delivery.c.due_at < bindparam("before"),
 )
 _CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
-_STANDING = (
+_AS_IT_STANDS = (
     select(*(t.delivery.c[name] for name in _CHANGING), *control.STANDING)
     .select_from(t.delivery.outerjoin(t.account_state, t.account_state.c.account == t.delivery.c.account))
     .where(t.delivery.c.id == bindparam("which"))
 )
-_STANDING_FREE = _STANDING.with_for_update(of=t.delivery, skip_locked=True)
+_AS_IT_STANDS_LOCKED = _AS_IT_STANDS.with_for_update(of=t.delivery, skip_locked=True)
 _LOCK = select(t.delivery.c.id).where(t.delivery.c.id == bindparam("which")).with_for_update()
 AFRESH: dict[str, Any] = {
     "put_off_at": None,
@@ -133,7 +133,7 @@ def content_of(draft: Draft) -> dict[str, Any]:
 def get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery | None:
     """Return one delivery, or None where there is no such id; nobody else moves a locked one before the transaction
     ends."""
-    row = tx.execute(_ONE_OURS if lock else _ONE, {"which": delivery_id}).first()
+    row = tx.execute(_BY_ID_LOCKED if lock else _BY_ID, {"which": delivery_id}).first()
     if row is None:
         return None
     return _delivery(row, _parts_of(tx, [row.id] if row.attempts else []).get(row.id, ()))
@@ -159,7 +159,7 @@ class DeliveriesAsked:
 def one_asked(delivery_id: int) -> DeliveriesAsked:
     """Ask for one delivery."""
     values = {"which": delivery_id}
-    return DeliveriesAsked(Question(_ONE, _as_they_are, values), Question(_PARTS_OF_ONE, _parts_by_delivery, values))
+    return DeliveriesAsked(Question(_BY_ID, _as_they_are, values), Question(_PARTS_BY_ID, _parts_by_delivery, values))
 
 
 def asked(*conditions: ColumnElement[bool]) -> DeliveriesAsked:
@@ -194,9 +194,9 @@ def as_it_stands(tx: Connection, delivery: Delivery, *, waits: bool = True) -> t
     stop switch too.
     """
     which = {"which": delivery.id}
-    row = tx.execute(_STANDING_FREE, which).first()
+    row = tx.execute(_AS_IT_STANDS_LOCKED, which).first()
     if row is None and waits and tx.execute(_LOCK, which).first() is not None:
-        row = tx.execute(_STANDING, which).first()
+        row = tx.execute(_AS_IT_STANDS, which).first()
     if row is None:
         return None
     changed = {name: getattr(row, name) for name in _CHANGING}
@@ -204,12 +204,12 @@ def as_it_stands(tx: Connection, delivery: Delivery, *, waits: bool = True) -> t
 
 
 def listed(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
-    """Deliveries by due time, the earliest first; nobody else moves locked ones before the transaction ends."""
+    """Return deliveries by due time, the earliest first; nobody else moves locked ones before the transaction ends."""
     return _load(tx, *conditions, limit=limit, lock=lock)
 
 
 def in_states(tx: Connection, states: Collection[State], account: str | None = None) -> list[Delivery]:
-    """Deliveries in one of these states, of one account or of all."""
+    """Return the deliveries in one of these states, of one account or of all."""
     conditions: list[Any] = [t.delivery.c.state.in_(states)]
     if account is not None:
         conditions.append(t.delivery.c.account == account)
@@ -274,7 +274,7 @@ def change(tx: Connection, delivery_id: int, start: Collection[State], **values:
 def settle(
     tx: Connection, delivery: Delivery, start: State | Collection[State], to: State | None, **values: Any
 ) -> bool:
-    """A step, or with `to` None a change, only as long as no newer attempt than this one's was begun."""
+    """Take a step, or with `to` None change columns, only as long as no newer attempt than this one's was begun."""
     starts = _starts(start, to)
     if to is not None:
         values["state"] = to
@@ -316,9 +316,10 @@ def _parameters(
 
 @cache
 def _changing(names: tuple[str, ...], equal: tuple[str, ...], starts: int) -> Update:
-    """Built once for each set of columns: SQLAlchemy takes longer over building it than SQLite over doing it.
+    """Return the update, built once for each set of columns: SQLAlchemy takes longer over building it than SQLite over
+    doing it.
 
-    A list of states to be in would be written out again each time; so many are few.
+    A list of states to be in would be written out again each time; there are few sets.
     """
     states = (t.delivery.c.state == bindparam(f"start_{place}") for place in range(starts))
     where = [t.delivery.c.id == bindparam("which"), or_(false(), *states)]
@@ -396,7 +397,8 @@ def is_said(tx: Connection, account: str, error: str) -> bool:
 
 
 def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:
-    """Turn what is too late by its own rule into `missed`, what waits for a link too; nothing that has begun."""
+    """Turn what is too late by its own rule into `missed`, and return it, what waits for a link too; nothing that has
+    begun."""
     begun = select(t.sent_part.c.delivery_id)
     late = (
         t.delivery.c.account == account,
@@ -420,8 +422,8 @@ HELD_BY_FILES = because(CauseCode.HELD_BY_FILES)
 
 
 def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Delivery]:
-    """Return what waits for a link, or for somebody to read it, is due by then (UTC) and has not been told of yet; each
-    gets its warning as `error`."""
+    """Write a warning as `error` on what waits for a link, or for somebody to read it, and is due by then (UTC); return
+    what had none yet."""
     for_link = and_(t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "", t.delivery.c.error == "")
     for_reader = and_(t.delivery.c.state == State.HELD, t.delivery.c.error == HELD_BY_FILES)
     waiting = _load(tx, t.delivery.c.account == account, t.delivery.c.due_at <= due_by, or_(for_link, for_reader))
@@ -491,7 +493,7 @@ def can_be_edited(state: State) -> bool:
 
 
 def _load(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
-    """In one order for everybody, so that two who lock several never wait for each other."""
+    """Return deliveries in one order for everybody, so that two who lock several never wait for each other."""
     query = select(t.delivery).where(*conditions).order_by(t.delivery.c.not_before, t.delivery.c.id).limit(limit)
     if lock:
         query = query.with_for_update()
@@ -529,7 +531,7 @@ def _delivery(row: Row[Any], parts: tuple[SentPart, ...]) -> Delivery:
 
 
 def movement(tx: Connection) -> tuple[object, ...]:
-    """Changes whenever a delivery takes a step, is attempted or looked for."""
+    """Return something that changes whenever a delivery takes a step, is attempted or looked for."""
     sums = (func.sum(t.delivery.c[name]) for name in ("attempts", "looks", "failed_looks", "revision"))
     return (*tx.execute(select(*sums)).one(), tuple(sorted(count_by_state(tx).items())))
 

@@ -48,7 +48,7 @@ MOST_COUNTED = 1_000
 """Where more than this wait they are counted no further: "a thousand or more" is all that a person needs."""
 
 _SNIPPET = 300
-"""So many letters of a post a list shows at most."""
+"""How many letters of a post a list shows at most."""
 
 
 @dataclass(frozen=True, order=True)
@@ -256,7 +256,7 @@ def delivery_counts_question(
 
 @lru_cache(maxsize=32)
 def _counts(spans: int, wanted: DeliveryQuery) -> SelectBase:
-    """Made once for each kind of page: to make it takes longer than to have it answered."""
+    """Return the query, made once for each kind of page: to make it takes longer than to have it answered."""
     columns = tuple(t.delivery.c[name] for name in ("kind", "message", "language", "account", "state"))
     due_at, waits = t.delivery.c.due_at, (t.delivery.c.waiting_for != "").label("waits")
     each, first_id = _spans(spans), func.min(t.delivery.c.id)
@@ -325,7 +325,7 @@ def _by_attention(rows: Rows) -> dict[Attention, list[DeliveryRow]]:
 
 @cache
 def _attention(limit: int) -> SelectBase:
-    """Made once: to make it takes longer than to have it answered."""
+    """Return the query, made once: to make it takes longer than to have it answered."""
     state, due_at = t.delivery.c.state, t.delivery.c.due_at
     is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold)
     wanted: dict[Attention, tuple[ColumnElement[bool], ...]] = {
@@ -516,8 +516,8 @@ def _sighting(row: Row[Any]) -> SightingRow:
 
 @dataclass(frozen=True)
 class ApprovalsWaiting:
-    """How many sightings wait for a person, with care and without, `MOST_COUNTED` of each at the most; `oldest` (UTC)
-    is since when the first has waited, None where none does."""
+    """How many sightings wait for a person, with care and without, at most `MOST_COUNTED` of each; `oldest` (UTC) is
+    since when the first has waited, None where none does."""
 
     with_care: int
     others: int

@@ -141,7 +141,7 @@ def begin(work: Work, delivery: Delivery, part: int, cost: int) -> RecordedAttem
 
 
 def note_high_water_mark(work: Work, attempt: Attempt) -> None:
-    """Have the high-water mark beside the store know of an attempt that is on the disk."""
+    """Note in the high-water mark beside the store an attempt that is on the disk."""
     if work.store.high_water_mark is not None:
         work.store.high_water_mark.note(attempt.id)
 
@@ -202,7 +202,7 @@ def _may_send(work: Work, account: str, state: AccountState, now: datetime) -> b
 
 
 def goes_on(work: Work, delivery: Delivery) -> bool:
-    """Return whether a claimed delivery may be worked on; else it is let go, and not even its media is uploaded."""
+    """Return whether a claimed delivery may be worked on; else it is given back, and not even its media is uploaded."""
     with work.store.begin() as tx:
         if is_open(tx, work, delivery.account, work.clock()):
             return True
@@ -218,12 +218,12 @@ def must_yield(work: Work, account: str) -> bool:
 
 
 def give_back(tx: Connection, delivery: Delivery, **values: Any) -> None:
-    """Let go of what is claimed, or between two parts."""
+    """Give back what is claimed, or between two parts."""
     deliveries.step(tx, delivery.id, UNDER_WAY, State.PLANNED, **values)
 
 
 def put_off_for_money(tx: Connection, work: Work, delivery: Delivery, now: datetime) -> None:
-    """Without the money it waits, and a person is told once for all that wait for the same."""
+    """Put a delivery off for want of money; a person is told once for all that wait for the same."""
     why = money.none_left(work, delivery.account)
     is_told = deliveries.is_said(tx, delivery.account, why)
     give_back(tx, delivery, **deliveries.postpone(now, money.again(now)), error=why)
@@ -242,7 +242,8 @@ def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Deliver
 def _record(
     tx: Connection, work: Work, delivery: Delivery, part: int, reservation: Reservation, newest: str
 ) -> RecordedAttempt | None:
-    """A key older than the platform's memory of it is useless, or worse: the next revision makes a new one."""
+    """Record the attempt. A key older than the platform's memory of it is useless, or worse: the next revision makes a
+    new one."""
     now, number = reservation.at, delivery.attempts + 1
     earlier = deliveries.attempts_of_part(tx, delivery, part) if delivery.attempts else []
     revision = delivery.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
@@ -329,7 +330,7 @@ def finish_part(tx: Connection, delivery: Delivery, part: SentPart, now: datetim
 
 
 def _learned_late(tx: Connection, delivery: Delivery, part: SentPart, now: datetime) -> Delivery:
-    """Somebody has settled it while we slept; it is out all the same, and must not be sent once more."""
+    """Record that a part is out although somebody has settled it while we slept: it must not be sent once more."""
     fresh = must_get(tx, delivery.id, lock=True)
     indexes = {sent.index for sent in fresh.sent_parts}
     if part.index not in indexes:
@@ -402,7 +403,8 @@ def postponed(work: Work, delivery: Delivery, error: PlatformError) -> State:
 
 
 def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: PlatformError, now: datetime) -> State:
-    """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
+    """Record an outcome, only while it is our attempt that counts: who slept over the answer may find another one under
+    way."""
     delivery, text = recorded.delivery, error.cause
     tried = deliveries.attempts_of_part(tx, delivery, recorded.part, every_revision=True)
     may_be_out = any(answer in LEAVES_OPEN for attempt, answer in tried if attempt.id != recorded.attempt.id)

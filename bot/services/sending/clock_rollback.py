@@ -16,7 +16,7 @@ LEAST = timedelta(minutes=1)
 
 
 def ask_again(work: Work, by: timedelta) -> None:
-    """Take up again what waits by a clock that has been set back since, by so much."""
+    """Take up again what waits by a clock that has been set back since, by this much."""
     now = work.clock()
     with work.store.begin(serialize=Serialize.CLOCK) as tx:
         count = deliveries.end_waits(tx, now)
@@ -24,7 +24,8 @@ def ask_again(work: Work, by: timedelta) -> None:
 
 
 def notice(work: Work) -> None:
-    """Do the same for a process that was not there when it happened: something is written down of a time to come."""
+    """Take up again what waits by a clock that was set back while no process was there: something is written down of a
+    time to come."""
     now = work.clock()
     with work.store.begin(serialize=Serialize.CLOCK) as tx:
         last = identity.last_event(tx)

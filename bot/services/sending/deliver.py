@@ -205,7 +205,7 @@ def failed(work: Work, recorded: RecordedAttempt, error: PlatformError) -> State
 
 
 def _cannot_attach(work: Work, delivery: Delivery, error: PlatformError) -> State:
-    """A post never goes out without its media: it waits for it, until it is too late by its own rule."""
+    """Put a post off that lacks its media, which it never goes out without, until it is too late by its own rule."""
     state = attempts.postponed(work, delivery, error)
     is_told = error.gateway and delivery.error == error.cause
     alarming = not isinstance(error, media.StillProcessing) and not error.unreachable and not is_told
@@ -215,8 +215,8 @@ def _cannot_attach(work: Work, delivery: Delivery, error: PlatformError) -> Stat
 
 
 def _reshare_due(work: Work, account: str) -> None:
-    """Those whose turn it is. One that had to be put off leaves its turn to the next one, but not for long: whatever
-    ails the others may be slow to say, and what is to be taken back waits meanwhile."""
+    """Send the reshares whose turn it is. One that had to be put off leaves its turn to the next one, but not for long:
+    whatever ails the others may be slow to say, and what is to be taken back waits meanwhile."""
     begun = work.clock()
     while not attempts.must_yield(work, account):
         delivery = resharing.claim_next(work, account)
@@ -225,7 +225,7 @@ def _reshare_due(work: Work, account: str) -> None:
 
 
 def _reshare_one(work: Work, delivery: Delivery) -> bool:
-    """Return whether it is settled, one way or the other."""
+    """Send one reshare. Return whether it is settled, one way or the other."""
     reservation = _paid(work, delivery)
     if reservation is None:
         return False

@@ -221,7 +221,7 @@ def _change(work: Work, asked: EditRequest) -> None:
 
 
 def _is_changed(before: Content, after: Content, part: int) -> bool:
-    """A change of what all parts share changes each of them."""
+    """Return whether a part changes; a change of what all parts share changes each of them."""
     return before.parts[part] != after.parts[part] or replace(before, parts=()) != replace(after, parts=())
 
 
@@ -231,8 +231,8 @@ def _with_part(before: Content, after: Content, part: int) -> Content:
 
 
 def _change_part(work: Work, delivery: Delivery, asked: EditRequest, sent: SentPart) -> bool:
-    """Return whether the platform has it. What was changed of a thread before this part is written down part by
-    part."""
+    """Ask the platform for the change of one part, and return whether it has it. What was changed of a thread before
+    this part is written down part by part."""
     attempt: Attempt | None = None
     try:
         files = _files(work, delivery, asked, sent.index)

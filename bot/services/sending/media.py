@@ -94,7 +94,8 @@ def _next_upload(delivery: Delivery, error: PlatformError, now: datetime) -> dat
 
 
 def _posts_ask_first(tx: Connection, account: str, now: datetime) -> bool:
-    """An account that may be back is asked one thing, and what is due is more urgent than what will be."""
+    """Return whether posts ask first: an account that may be back is asked one thing, and what is due is more urgent
+    than what will be."""
     return control.account(tx, account).is_out_of_reach and deliveries.is_any_due(tx, account, now)
 
 
@@ -137,7 +138,7 @@ def _still_good(work: Work, delivery: Delivery, part: int, files: Sequence[Media
     """Return the earlier uploads that serve, by place; raise PlatformError where too many were lost.
 
     Where a request has failed with them they may be gone, attached or not, whatever their life was: the platform is
-    asked, so that a file is not brought anew for each try. All that are lost at once count as one.
+    asked, so that a file is not brought again for each try. All that are lost at once count as one.
     """
     with work.store.read() as tx:
         stored = uploads.uploads_of_part(tx, delivery.id, part)
@@ -170,7 +171,7 @@ def _loss(work: Work, delivery: Delivery, upload: StoredUpload) -> PlatformError
 
 
 def _fingerprint(work: Work, media: Media) -> str:
-    """An upload carries its alternative text, and a place or none, so that it is good for those alone."""
+    """Return what an upload is good for: the file with its alternative text, and a place or none."""
     return digest(media.sha256, media.alt, *(() if work.config.strip_location else ("with its place",)))
 
 
@@ -212,7 +213,7 @@ def _upload(work: Work, delivery: Delivery, part: int, position: int, media: Med
 
 
 def _given(work: Work, delivery: Delivery, file: OutgoingFile, media: Media) -> Upload:
-    """Give the platform a file that is as it was when it was planned, before, and while, it is sent. Raise OSError."""
+    """Upload a file that is as it was when it was planned, before, and while, it is sent. Raise OSError."""
     changed = because(CauseCode.FILE_CHANGED, file=media.path)
     if file.digest() != media.sha256:
         raise PlatformError(changed, Outcome.NOT_SENT)

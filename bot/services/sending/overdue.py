@@ -44,7 +44,7 @@ class OverdueSlot:
 
 
 def spaced(overdue: Sequence[Overdue], last: datetime | None, now: datetime) -> list[OverdueSlot]:
-    """Give every overdue post its turn after `last`, when one left: the oldest first, `APART` from each other.
+    """Return the turn of every overdue post after `last`, when one left: the oldest first, `APART` from each other.
 
     What would be too late before all of them are through takes the first turns, whatever ends soonest before the
     others: as many as possible are posted. One whose last try came to nothing takes nobody's turn: it goes behind them
@@ -78,7 +78,7 @@ def spaced(overdue: Sequence[Overdue], last: datetime | None, now: datetime) -> 
 
 
 def space_out(tx: Connection, work: Work, account: str, now: datetime) -> None:
-    """Give the account's overdue posts their turns; only for the holder of its lock, right before it claims."""
+    """Write the turns of the account's overdue posts; only for the holder of its lock, right before it claims."""
     waiting, slots = overdue_slots(tx, account, now, lock=True)
     for slot in slots:
         if waiting[slot.key].not_before != slot.at:
@@ -143,7 +143,7 @@ def _last(recent: Sequence[tuple[datetime, datetime]]) -> datetime | None:
 
 
 def _tell(work: Work, account: str, slots: Sequence[OverdueSlot], waiting: dict[int, Delivery], now: datetime) -> None:
-    """Said when several are found at once, not at each one's turn."""
+    """Tell that several are overdue when they are found at once, not at each one's turn."""
     later = [slot for slot in slots if slot.at > now]
     if not later or sum(delivery.not_before <= now for delivery in waiting.values()) < 2:
         return

@@ -178,7 +178,7 @@ def _newest_to_show(tx: Connection, delivery: Delivery, attempt: Attempt, now: d
 
 
 def _set_aside(work: Work, delivery: Delivery) -> Reservation | None:
-    """A look is billed too, on X; without the money it waits for some."""
+    """Reserve the price of a look, which X bills too; without the money it waits for some."""
     now, cost = work.clock(), work.platforms[delivery.account].reconcile_cost
     with work.store.begin() as tx:
         reservation = money.reserve(tx, work, delivery.account, cost, now, Purpose.OWN, OWN_TIMELINE)
@@ -219,7 +219,8 @@ def _write_down(tx: Connection, work: Work, delivery: Delivery, showed: str) -> 
 
 
 def address_of(tx: Connection, delivery: Delivery, post: OwnPost) -> str:
-    """Of a reshare the address of what was reshared, as after an answer: its own is often no page for people."""
+    """Return the address of a post; of a reshare that of what was reshared, as after an answer: its own is often no
+    page for people."""
     sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
     return sighting.post.url if sighting is not None and delivery.kind is Kind.RESHARE else post.url
 
@@ -259,7 +260,8 @@ def _doubt(delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]], older
 
 
 def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]], doubt: str) -> None:
-    """Absent from this reading; after the last one it is sent again, or a person is asked where there is a doubt.
+    """Note that it is absent from this reading; after the last one it is sent again, or a person is asked where there
+    is a doubt.
 
     A gateway that refused it is given more and more time, since it will hardly be of another mind at once.
     """
@@ -285,8 +287,8 @@ def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, AttemptAn
 
 
 def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
-    """Return how long after so many looks to look again: the last time no sooner than any request takes after the
-    first.
+    """Return how long to wait for the next look, by how many there were: the last time no sooner than any request takes
+    after the first.
 
     Counted from a look and not from the request: the clock may have been set meanwhile. `every = "0s"` asks for no
     waiting at all.
@@ -312,7 +314,7 @@ def _could_not_ask(work: Work, delivery: Delivery, error: PlatformError) -> None
 
 
 def _behind_a_gateway(tx: Connection, work: Work, delivery: Delivery, error: PlatformError, now: datetime) -> None:
-    """What something on the way keeps us from seeing is looked for until it is too late by its own rule; after that
+    """Look again for what something on the way keeps us from seeing, until it is too late by its own rule; after that
     only a person can tell what became of it."""
     tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
     why = because(CauseCode.CANNOT_LOOK, cause=error.cause)

@@ -127,7 +127,8 @@ def undo_asked(work: Work, account: str, only: int | None = None) -> None:
 
 
 def _must_leave(work: Work, account: str) -> bool:
-    """As for anything that can wait; the stop switch alone keeps nobody's protection waiting."""
+    """Return whether taking back must wait for now, as anything that can; the stop switch alone keeps nobody's
+    protection waiting."""
     with work.store.read() as tx:
         state = control.account(tx, account)
     if not state.stopped:
@@ -178,7 +179,7 @@ def _paid(work: Work, delivery: Delivery, post_id: str, request: Callable[[], No
 
 
 def _not_yet(work: Work, delivery: Delivery, error: PlatformError) -> None:
-    """Deleting twice is deleting, so that whatever went wrong, it is tried again."""
+    """Try again later, whatever went wrong: deleting twice is deleting."""
     failures, now = delivery.failed_looks + 1, work.clock()
     with work.store.begin() as tx:
         hold_account(tx, work, delivery.account, error)
@@ -189,7 +190,7 @@ def _not_yet(work: Work, delivery: Delivery, error: PlatformError) -> None:
     work.tell_of(delivery, EventName.UNDO_FAILED, alarming=alarming, error=error.cause)
 
 
-def _let_go_of(tx: Connection, work: Work, delivery: Delivery) -> None:
+def _delete_remains(tx: Connection, work: Work, delivery: Delivery) -> None:
     """Delete what it took to take it back: it is not needed any more, and nothing else of the post is stored."""
     if control.has_ended(tx):
         retention.blank(tx, delivery)
@@ -221,7 +222,7 @@ def _mark_undone(tx: Connection, work: Work, delivery: Delivery, now: datetime) 
     elif fresh.state is State.SENT:  # somebody said yes to it anew while it was taken back
         deliveries.bring(tx, fresh, State.PLANNED, not_before=now, due_at=now, sent_at=None)
     if delivery.kind is Kind.RESHARE and fresh.sighting_id is None:
-        _let_go_of(tx, work, delivery)
+        _delete_remains(tx, work, delivery)
     sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
     if sighting is not None:
         judgement = Judgement(Verdict.REJECT, (Reason.TAKEN_BACK,))

@@ -63,7 +63,8 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
 
 
 def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *, to_us: bool) -> None:
-    """Tell each once. One that was written to us may ask for something, so a person has to look."""
+    """Tell of each entry that could not be read, once. One that was written to us may ask for something, so a person
+    has to look."""
     parts = sorted({unreadable.part for unreadable in given_up})
     work.tell(EventName.UNREADABLE, alarming=to_us, source=source, count=len(given_up), parts=parts, may_ask_us=to_us)
 
@@ -86,14 +87,14 @@ def _stored(
 
 
 def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
-    """Return a public post that mentions us or carries one of our hashtags, and is not our own."""
+    """Return whether a post is public, not our own, and mentions us or carries one of our hashtags."""
     if not post.public or same_handle_among(post.author.handle, work.memory.handles.values()):
         return False
     return to_us or bool(tracked(post.hashtags, work.config.watched_hashtags))
 
 
 def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], similar: Mapping[str, SimilarPosts]) -> list[Seen]:
-    us, tags, nobody = moderation_context(tx, work), work.config.watched_hashtags, SimilarPosts()
+    us, tags, alone = moderation_context(tx, work), work.config.watched_hashtags, SimilarPosts()
     keys = [author_key(work, post.author.handle) for post in posts]
     shown = [shown_keys(work, post) for post in posts]
     asking = sightings.open_stop_requests_among(tx, {*keys, *(key for people in shown for key in people)})
@@ -101,7 +102,7 @@ def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], similar: Mapp
         Seen(
             post,
             tracked(post.hashtags, tags),
-            _unless_asking(judge(post, us, similar.get(post.uri, nobody)), is_asking=bool(asking & {key, *others})),
+            _unless_asking(judge(post, us, similar.get(post.uri, alone)), is_asking=bool(asking & {key, *others})),
             key,
             others,
         )
@@ -110,7 +111,7 @@ def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], similar: Mapp
 
 
 def _unless_asking(judgement: Judgement, *, is_asking: bool) -> Judgement:
-    """While it is open whether an author wants to be left alone, no rule approves what they post."""
+    """Return the judgement, in which no rule approves while it is open whether the author wants to be left alone."""
     if not is_asking or judgement.verdict is Verdict.REJECT:
         return judgement
     others = (reason for reason in judgement.reasons if reason not in {Reason.TRUSTED, Reason.NOBODY_DECIDED})
@@ -118,8 +119,8 @@ def _unless_asking(judgement: Judgement, *, is_asking: bool) -> Judgement:
 
 
 def _without_forgotten(tx: Connection, work: Work, posts: Sequence[SeenPost]) -> tuple[SeenPost, ...]:
-    """Without those whose author, or somebody whose post they show, asked never to be seen again, and those that were
-    purged."""
+    """Return the posts without those whose author, or somebody whose post they show, asked never to be seen again, and
+    those that were purged."""
     keys = {post.uri: author_keys(work, post.platform, post.author) | shown_keys(work, post) for post in posts}
     uris = {post.uri: post_key(work, post.uri) for post in posts}
     forgotten = sightings.forgotten_among(tx, set().union(*keys.values())) | sightings.purged_among(
