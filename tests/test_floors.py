@@ -130,6 +130,19 @@ def test_a_module_says_what_it_is_for() -> None:
     assert silent == [], "modules that open without a word on what they are for"
 
 
+def test_a_docstring_says_return_of_what_is_returned() -> None:
+    untrue = []
+    for path in MODULES:
+        for node in nodes_of(path):
+            if isinstance(node, ast.FunctionDef) and (text := ast.get_docstring(node)) and node.returns is not None:
+                returned = ast.unparse(node.returns)
+                is_nothing = text.startswith("Return ") and returned == "None"
+                is_no_answer = text.startswith("Return whether") and not returned.startswith("bool")
+                if is_nothing or is_no_answer or text.startswith("Return the same "):
+                    untrue.append(f"{name_of(path)}.{node.name}: {text.splitlines()[0]}")
+    assert not untrue
+
+
 def test_no_two_classes_have_one_name() -> None:
     homes: dict[str, list[str]] = {}
     for path in MODULES:

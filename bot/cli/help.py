@@ -251,4 +251,4 @@ def number_from_zero(written: str) -> float:
 
 
 _LONGEST = 10
-"""A number with so many digits is a slip."""
+"""A number with this many digits is a slip."""

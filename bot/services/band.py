@@ -66,7 +66,7 @@ def read(work: Work, now: datetime) -> Band:
 
 
 def band_of(work: Work, standing: Standing, now: datetime) -> Band:
-    """Return the same of what a page has read already. `now` is in UTC."""
+    """Return what `read` returns, made of what a page has read already. `now` is in UTC."""
     stop, beats = standing.stop, standing.heartbeats
     pulses = [status.pulse_of(beat, standing.at) for beat in beats]
     if stop is not None:

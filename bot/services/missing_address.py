@@ -45,7 +45,8 @@ class FolderUse(StrEnum):
 
 
 def folder_use(work: Work, workers: Sequence[WorkerStatus]) -> FolderUse:
-    """Return whether what is written here is what those workers read; where none runs, the newest that did."""
+    """Return the use of what is written here: whether it is what those workers read; where none runs, the newest that
+    did."""
     own = folder_mark(work.root)
     asked = [worker for worker in workers if worker.is_running] or workers[:1]
     if not all(worker.beat.mark == own if own and worker.beat.mark else worker.is_here for worker in asked):

@@ -249,7 +249,7 @@ class Today:
 
 
 def read(work: Work) -> Today:
-    """Return today as it stands: one query."""
+    """Return how the day stands now: one query."""
     now, zone = work.clock(), work.config.campaign.timezone
     day = now.astimezone(zone).date()
     span = DueSpan(midnight(day, zone), midnight(day + timedelta(days=1), zone))
@@ -352,7 +352,8 @@ def _pressing(
 
 
 def _presses_like(waiting: PersonNeeded, now: datetime) -> NeedCode:
-    """What is held on purpose for another day presses no more than an address that is missing then."""
+    """Return the code in whose place a need stands in the order: what is held on purpose for another day presses no
+    more than an address that is missing then."""
     is_later = waiting.since is not None and waiting.since > now + _LATER
     return NeedCode.LINK_MISSING if waiting.code is NeedCode.HELD_BACK and is_later else waiting.code
 

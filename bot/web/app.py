@@ -115,7 +115,8 @@ def host_of(written: str) -> str:
 
 
 def _static(request: Request, version: str, name: str) -> Response:
-    """A file, for ever where the address has the hash of now; an address of before gets what there is now, unkept."""
+    """Return a file, kept for ever where the address has the hash of now; an address of before gets what there is now,
+    unkept."""
     file = static_files.files().get(name)
     if file is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)

@@ -117,7 +117,7 @@ class Console:
         return self.app.work
 
     def look_at_files(self) -> None:
-        """Read bot.toml anew for the next request, whenever it was looked at last."""
+        """Read bot.toml again for the next request, whenever it was looked at last."""
         self._seen = None if self._seen is None else (datetime.min.replace(tzinfo=UTC), self._seen[1])
 
     @property
@@ -153,7 +153,7 @@ class Console:
 
     @property
     def rules(self) -> ConsoleRules:
-        """Return `[console]` of the campaign's bot.toml."""
+        """Return what `[console]` of the campaign's bot.toml says."""
         return self.app.work.config.console
 
     def _look(self, app: App, now: datetime) -> None:

@@ -69,7 +69,7 @@ class Speech:
         return catalogue(self.language).gettext(text)
 
     def ngettext(self, one: str, many: str, count: int) -> str:
-        """Return a text in this language for so many."""
+        """Return a text in this language, in the form for `count`."""
         return catalogue(self.language).ngettext(one, many, count)
 
     def say(self, text: str, **values: object) -> str:
@@ -77,7 +77,7 @@ class Speech:
         return self.gettext(text) % values
 
     def count(self, one: str, many: str, count: int, **values: object) -> str:
-        """Return a text for so many, with values in its places; `%(num)s` is the number."""
+        """Return a text in the form for `count`, with values in its places; `%(num)s` is the number."""
         return self.ngettext(one, many, count) % {"num": self.number(count), **values}
 
     def in_words(self, number: int) -> str:
@@ -85,7 +85,7 @@ class Speech:
         return _ENGLISH[number] if self.language == LANGUAGES[0] and number < len(_ENGLISH) else self.number(number)
 
     def spelled(self, one: str, many: str, count: int, **values: object) -> str:
-        """Return a sentence for so many, its numbers in words where the language writes them so."""
+        """Return a sentence in the form for `count`, its number in words where the language writes them so."""
         text = self.ngettext(one, many, count) % {"num": self.in_words(count), **values}
         return text[:1].upper() + text[1:]
 
@@ -169,11 +169,11 @@ class Speech:
         return get_timezone_location(self.zone, locale=self.locale, return_city=True)
 
     def all_of(self, parts: Sequence[str] | Iterable[str]) -> str:
-        """Return several in one sentence: "a, b, and c"."""
+        """Return several things as one phrase: "a, b, and c"."""
         return format_list(list(parts), locale=self.locale)
 
     def any_of(self, parts: Iterable[str]) -> str:
-        """Return several of which one is enough: "a or b"."""
+        """Return several things of which one is enough, as one phrase: "a or b"."""
         return format_list(list(parts), style="or", locale=self.locale)
 
     def language_name(self, code: str) -> str:

@@ -12,7 +12,7 @@ from bot.store.store import Store
 
 _LOOKS_EVERY_S = 1.0
 _PULSES_ANYWAY_S = 10.0
-"""So often pages look again though nothing has changed: times pass, and heartbeats are missed."""
+"""How often (seconds) pages look again though nothing has changed: times pass, and heartbeats are missed."""
 
 
 class Watcher:

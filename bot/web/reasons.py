@@ -18,7 +18,7 @@ def reason_text(reason: str, speech: Speech) -> str:
 
 
 def reasons_text(reasons: Iterable[str], speech: Speech) -> str:
-    """Return several reasons in a row."""
+    """Return the reasons in a row."""
     return "; ".join(dict.fromkeys(reason_text(reason, speech) for reason in reasons))
 
 

@@ -98,8 +98,8 @@ class Relay:
         return kept if kept and kept.state is state and _lasts(kept, now) else None
 
     def begin(self, session: str, once: str) -> Turn | None:
-        """Return a turn for a file; None while four others go through. A browser that asks for another part of a file
-        has done with the one before."""
+        """Begin a turn for a file, and return it; None while four others go through. A browser that asks for another
+        part of a file has done with the one before."""
         turn = Turn((session, once))
         with self._guard:
             before = self._turns.get(turn.key)

@@ -162,24 +162,24 @@ def _form_token(visit: Visit) -> Callable[[], str]:
 
 
 def set_session(visit: Visit, response: Response, token: str) -> Response:
-    """Have the browser hold a session's token."""
+    """Set the cookie that holds a session's token."""
     _set_cookie(visit, response, visit.console.cookie, token, None)
     return response
 
 
 def set_device(visit: Visit, response: Response, mark: str) -> Response:
-    """Have the browser remember that somebody has signed in from it."""
+    """Set the cookie by which a browser is known from which somebody has signed in."""
     _set_cookie(visit, response, "gs-device", mark, 180 * 24 * 3600)
     return response
 
 
 def device_of(visit: Visit) -> str:
-    """Return what a browser remembers of that."""
+    """Return the mark by which a browser is known, from its cookie; "" where it has none."""
     return visit.request.cookies.get(cookie_name(visit.request, "gs-device"), "")
 
 
 def end_session(visit: Visit, response: Response) -> Response:
-    """Have the browser forget its session."""
+    """Delete the cookie of the session."""
     is_tls = visit.request.url.scheme == "https"
     response.delete_cookie(
         cookie_name(visit.request, visit.console.cookie), secure=is_tls, httponly=True, samesite="lax"

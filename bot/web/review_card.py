@@ -27,10 +27,10 @@ from bot.web.languages import Speech
 from bot.web.reasons import reason_text, reasons_text
 
 LONGEST_TEXT = 50_000
-"""So many letters of a post are shown. What is longer nobody reads, and nobody approves it here."""
+"""How many letters of a post are shown. What is longer nobody reads, and nobody approves it here."""
 
 LONGEST_BEFORE = 4_000
-"""So many letters of a post a page remembers, to show them beside what it has become."""
+"""How many letters of a post a page remembers, to show them beside what it has become."""
 
 _LONGEST_LINE, _MOST = 200, 12
 _YEARS = 730
@@ -184,7 +184,7 @@ def _joined(reasons: Iterable[str], speech: Speech) -> str:
 
 
 def words_of(text: str, language: str) -> ShownWords:
-    """Return somebody's words as they are shown."""
+    """Return the words of somebody as they are shown."""
     shown = masked(text[:LONGEST_TEXT])
     pieces = tuple((piece, bool(place % 2)) for place, piece in enumerate(_TAG.split(shown)) if piece)
     return ShownWords(pieces, _code(language), max(0, len(text) - LONGEST_TEXT))

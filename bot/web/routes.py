@@ -158,7 +158,7 @@ def has_role(visitor: Visitor, role: Role) -> bool:
 
 
 def mount(app: FastAPI, console: Console) -> None:
-    """Give the application all declared routes, each behind the guard."""
+    """Add all declared routes to the application, each behind the guard."""
 
     def guarded(route: Route) -> Callable[..., Visit]:
         def guard(request: Request, csrf: Annotated[str, Form()] = "") -> Visit:
@@ -204,7 +204,7 @@ def _visit(console: Console, route: Route, request: Request, csrf: str) -> Visit
 
 
 def _require_own_form(request: Request, visitor: Visitor | None, csrf: str) -> None:
-    """Both must hold: it comes from a page of ours, and of a visitor's own session."""
+    """Raise NotFromHere unless a form comes from a page of ours, and from one of the visitor's own session."""
     site = request.headers.get("sec-fetch-site")
     origin, own = request.headers.get("origin"), _origin(request)
     if site is not None and site != "same-origin":

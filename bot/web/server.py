@@ -128,8 +128,8 @@ def serve(
 
 @contextmanager
 def _sockets(listen: Listen) -> Iterator[list[socket.socket]]:
-    """Listen there. Where "localhost" leads browsers nobody else may listen for their passwords, so it is both of its
-    addresses on a machine that has both."""
+    """Listen at an address, on each socket that browsers may reach. Where "localhost" leads browsers nobody else may
+    listen for their passwords, so it is both of its addresses on a machine that has both."""
     with ExitStack() as opened:
         try:
             is_named = listen.host == _LOCALHOST
@@ -142,7 +142,8 @@ def _sockets(listen: Listen) -> Iterator[list[socket.socket]]:
 
 
 def _on_ipv6(port: int) -> list[socket.socket]:
-    """Raise OSError where somebody else listens there; a machine that has no such address has none for others."""
+    """Listen on ::1. Raise OSError where somebody else listens there; a machine that has no such address has none for
+    others."""
     try:
         return [_socket("::1", port)]
     except OSError as error:

@@ -9,6 +9,6 @@ _PAGES = (
 
 
 def load() -> None:
-    """Have every page declare its routes."""
+    """Import every page, so that it declares its routes."""
     for name in _PAGES:
         import_module(f"bot.web.pages.{name}")

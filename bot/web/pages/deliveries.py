@@ -131,31 +131,31 @@ def address_of(work: Work, name: str) -> str:
 
 @write("/deliveries/{number}/hold")
 def hold(visit: AVisit, number: int) -> Response:
-    """Keep it back."""
+    """Hold a delivery back."""
     return _done(visit, number, decisions.hold)
 
 
 @write("/deliveries/{number}/release")
 def release(visit: AVisit, number: int) -> Response:
-    """Let it go."""
+    """Release a held delivery."""
     return _done(visit, number, decisions.release)
 
 
 @write("/deliveries/{number}/cancellation")
 def cancel(visit: AVisit, number: int) -> Response:
-    """Call it off."""
+    """Call a delivery off."""
     return _done(visit, number, decisions.cancel)
 
 
 @write("/deliveries/{number}/retry")
 def retry(visit: AVisit, number: int) -> Response:
-    """Send it after all."""
+    """Send a delivery after all."""
     return _done(visit, number, decisions.retry)
 
 
 @write("/deliveries/{number}/undoing")
 def take_back(visit: AVisit, number: int) -> Response:
-    """Ask for it to be taken back; a worker does it, and the page tells."""
+    """Ask for a delivery to be taken back; a worker does it, and the page tells."""
     return _done(visit, number, undo.ask)
 
 

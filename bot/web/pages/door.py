@@ -51,7 +51,7 @@ def can_sign_in(visit: Visit) -> bool:
 
 @write("/sessions", need=Need.NOTHING)
 def begin_session(visit: AVisit, name: Text = "", password: Text = "", back: Text = "/") -> Response:
-    """Sign in."""
+    """Sign somebody in."""
     console = visit.console
     if not can_sign_in(visit):
         return _sign_in_page(visit, back, status=HTTP_403_FORBIDDEN)
@@ -126,7 +126,7 @@ def prove(visit: AVisit, code: Text = "", passkey: Text = "", back: Text = "/") 
 
 @write("/session/end", need=Need.PASSWORD)
 def end(visit: AVisit) -> Response:
-    """Sign out."""
+    """Sign the visitor out."""
     authentication.sign_out(visit.console.work.store, visit.user)
     return end_session(visit, to("/session/new"))
 
@@ -149,7 +149,7 @@ def _invitation_page(visit: Visit, token: str, problem: str = "") -> Response:
 
 @write("/invitations/{token}", need=Need.NOTHING)
 def take_up(visit: AVisit, token: str, password: Text = "") -> Response:
-    """Become a user, or get a new password, and be signed in."""
+    """Make a user of who was invited, or store a new password, and sign them in."""
     console = visit.console
     try:
         user = users.take_up(console.work.store, token, password, console.real_now())

@@ -44,7 +44,7 @@ def withdraw(visit: AVisit, number: int, before: Text = "", at: Text = "", shown
 
 @write("/sightings/{number:int}/block", role=Role.MODERATOR)
 def block(visit: AVisit, number: int, before: Text = "", at: Text = "") -> Response:
-    """Never show an author again: what waits of theirs is refused, and whatever they post later."""
+    """Block an author: what waits of theirs is refused, and whatever they post later."""
     work = visit.console.work
     try:
         blocked = blocking.block(work, number, visit.actor)

@@ -34,7 +34,7 @@ class AddressEntry:
 
 
 def entry(visit: Visit, stands: CampaignStatus) -> AddressEntry:
-    """Return whether the visitor can write an address that is missing."""
+    """Return what the form for a missing address shows: that the visitor can write it, or why not."""
     speech = speech_of(visit)
     use = folder_use(visit, stands)
     if use is FolderUse.ELSEWHERE:
@@ -47,7 +47,7 @@ def entry(visit: Visit, stands: CampaignStatus) -> AddressEntry:
 
 
 def folder_use(visit: Visit, stands: CampaignStatus) -> FolderUse:
-    """Return whether what is written into the console's folder goes out; what a rehearsal is told is kept in memory."""
+    """Return who uses what is written into the console's folder; what a rehearsal is told is kept in memory."""
     work = visit.console.work
     return FolderUse.SHARED if work.is_rehearsal else missing_address.folder_use(work, stands.workers)
 

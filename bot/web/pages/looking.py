@@ -26,7 +26,7 @@ from bot.web.routes import AVisit, Visit, page, write
 
 @write("/sightings/{number:int}/look", role=Role.MODERATOR)
 def look(visit: AVisit, number: int, before: Text = "", at: Text = "", ticks: Ticks = None) -> Response:
-    """Fetch a post anew, and show it with its files, and with what was ticked already; or say that it is gone."""
+    """Fetch a post again, and show it with its files, and with what was ticked already; or say that it is gone."""
     given = frozenset(ticks or ())
     try:
         shown = looks.look(visit.console.connected, number, visit.actor)
@@ -83,7 +83,8 @@ def kept_look(visit: Visit, number: int) -> KeptLook | None:
 
 
 def _may_go_on(visit: Visit, number: int, kept: KeptLook | None) -> bool:
-    """Watching is no sign of a person: it does not keep a session from ending."""
+    """Return whether a file may go on to the visitor. Watching is no sign of a person: it does not keep a session from
+    ending."""
     console = visit.console
     store, now = console.app.work.store, console.real_now()
     visitor = authentication.visitor(store, visit.user.token, console.rules, now, is_seen=False)

@@ -81,7 +81,7 @@ def choose_password(visit: AVisit, password: Text = "") -> Response:
 
 @write("/me/sessions/end")
 def end_everywhere(visit: AVisit) -> Response:
-    """Sign out everywhere, here too."""
+    """End all of one's sessions, this one too."""
     authentication.sign_out(visit.console.work.store, visit.user, everywhere=True)
     return end_session(visit, to("/session/new"))
 

@@ -51,7 +51,7 @@ _WATCHED, _PLAYED = "watched", "played"
 """What was seen to its end: at its place, as somebody says, or here, as was seen here."""
 
 _RESTS = timedelta(seconds=15)
-"""So long a yes rests before it takes its turn, and nothing has left if it is taken back."""
+"""How long a yes rests before it takes its turn, and nothing has left if it is taken back."""
 
 
 class Notice(StrEnum):
@@ -225,7 +225,8 @@ def _open(count: int, speech: Speech) -> str:
 
 
 def _as_looked_at(look: KeptLook, speech: Speech) -> Answered:
-    """What was ticked before the post was fetched stays ticked, unless that has shown another post."""
+    """Return what a card shows after a look: what was ticked before stays ticked, unless the look has shown another
+    post."""
     if look.changed is None:
         return Answered(ticks=look.ticks)
     return Answered(speech.gettext("It has changed since it was seen. This is how it is now."), before=look.before)

@@ -84,7 +84,7 @@ def _site(visit: Visit) -> Site:
 
 
 def _require_lately(visit: Visit) -> None:
-    """A factor is added by who has proved lately who they are: with the second factor, where they have one."""
+    """Raise SignInNeeded unless the visitor has proved lately who they are: with the second factor, if there is one."""
     if visit.user.has_factor:
         if not may_change(visit):
             raise SignInNeeded("/session/proof?back=/me")

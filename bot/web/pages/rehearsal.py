@@ -32,7 +32,7 @@ def enter(visit: AVisit, key: str) -> Response:
 
 @write("/rehearsal/tempo")
 def go_on(visit: AVisit, tempo: Annotated[str, Form()] = "") -> Response:
-    """Have the rehearsal go on, rest, or begin again."""
+    """Let the rehearsal go on, rest, or begin again."""
     rehearsal = _rehearsal(visit)
     if tempo not in _ASKED:
         raise NotFromHere

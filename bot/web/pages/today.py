@@ -67,7 +67,8 @@ def _first(upcoming: Sequence[UpcomingMessage]) -> list[UpcomingMessage]:
 
 
 def _is_for(code: NeedCode, is_moderator: bool) -> bool:
-    """Whoever cannot answer for posts of others is not told of them one by one; the band counts them for everybody."""
+    """Return whether a need is told to the visitor: whoever cannot answer for posts of others is not told of them one
+    by one; the band counts them for everybody."""
     return is_moderator or code is not NeedCode.MAY_WANT_OUT
 
 
