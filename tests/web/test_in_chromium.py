@@ -23,6 +23,7 @@ from tests.harness.console_server import PASSWORD, ConsoleServer, GivenClock, se
 PAGES = (
     *("/", "/calendar/2025-04", "/calendar/2025-W16", "/calendar/2025-04-13", "/calendar/agenda"),
     *("/deliveries", "/deliveries?state=rejected", "/deliveries/1", "/deliveries/999", "/stop", "/me", "/help"),
+    *("/links/live", "/links/live?address=video.example/a/long/path", "/links/live?address=none"),
 )
 DOOR = ("/session/new", "/invitations/nothing")
 LOOKS = {"desk": (1280, "light"), "dark": (1280, "dark"), "phone": (320, "light"), "zoomed": (360, "dark")}

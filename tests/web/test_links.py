@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from bot.app import App
+from bot.domain.delivery import State
 from bot.domain.users import Role
+from bot.services import stop
 from bot.services.heartbeat import Heart
 from bot.store import control, deliveries
 from bot.store import schema as t
 from bot.store.workers import WorkerKind
 from tests.harness.campaign_folder import CampaignFolder
+from tests.harness.chromium import chromium, page_of
 from tests.harness.console_server import Browser, ConsoleServer, served
 
 SCHEDULE = '[[post]]\nmessage = "air"\ndays = ["T-7"]\nat = 15:00:00\n'
@@ -106,3 +110,18 @@ def test_who_may_not_is_told_who_may_and_where_the_worker_reads_other_files_nobo
     assert "the worker there reads another folder" in today
     assert "It reads another folder than this console" in today
     assert "the worker there reads another folder" in admin.get("/links/live").text
+
+
+def test_what_is_typed_stays_while_the_page_around_it_follows(waiting: ConsoleServer) -> None:
+    admin = waiting.signed_in("Ada", Role.ADMIN)
+    with chromium() as browser:
+        page = page_of(browser, admin)
+        page.goto(waiting.address)
+        field = page.get_by_role("textbox", name="The address “live”")
+        field.fill("video.exam")
+        page.get_by_role("heading", level=1).click()
+        with waiting.store.begin() as tx:
+            deliveries.change(tx, 1, [State.PLANNED], waiting_for="elsewhere")
+        stop.throw(waiting.store, "Kasia", waiting.clock())
+        expect(page.get_by_text("Stopped by Kasia")).to_be_visible(timeout=20_000)
+        expect(field).to_have_value("video.exam")
