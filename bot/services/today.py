@@ -243,6 +243,11 @@ class Today:
     has_ended: bool
 
     @property
+    def is_over(self) -> bool:
+        """Whether the day of action is past, and nothing is to go any more."""
+        return self.days > 0 and not self.upcoming and self.last_due is not None and self.last_due < self.now
+
+    @property
     def needs(self) -> Mapping[NeedCode, int]:
         """How many things of each kind wait."""
         return Counter(waiting.code for waiting in self.waits)

@@ -136,12 +136,19 @@ class Console:
         """Return the instant (UTC) that sessions are counted by: no simulated one."""
         return (self.door_clock or self.clock)()
 
-    def swell_drawn(self, way: tuple[str, bool], draw: Callable[[Swell], Markup]) -> Markup:
-        """Return the campaign's swell, as it was at most a quarter of a minute ago by either clock, drawn in this
-        way."""
+    def swell(self) -> Swell:
+        """Return the campaign's swell, as it was at most a quarter of a minute ago by either clock."""
+        return self._swell_kept().swell
+
+    def _swell_kept(self) -> SwellKept:
         now, real, kept = self.clock(), self.real_now(), self._swell
         if kept is None or not all(timedelta() <= age < _SWELL_LASTS for age in (now - kept.at, real - kept.real_at)):
             kept = self._swell = SwellKept(now, real, band.read_swell(self.work, now))
+        return kept
+
+    def swell_drawn(self, way: tuple[str, bool], draw: Callable[[Swell], Markup]) -> Markup:
+        """Return the campaign's swell, drawn in this way."""
+        kept = self._swell_kept()
         if way not in kept.drawn:
             kept.drawn[way] = draw(kept.swell)
         return kept.drawn[way]

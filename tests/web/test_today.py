@@ -93,6 +93,14 @@ def test_the_next_post_is_never_one_whose_time_is_past(planned: ConsoleServer) -
     assert sentence(visitor) == "Nothing goes out today. The next post goes on Saturday 12 April at 14:00."
 
 
+def test_once_the_last_post_is_past_it_says_what_went_out_in_all_and_what_is_left_to_do(planned: ConsoleServer) -> None:
+    are(planned, OUT, OUT, MISSED, CANCELLED)
+    planned.clock.now = datetime(2025, 4, 20, 6, tzinfo=UTC)
+    visitor = planned.signed_in("Vera")
+    assert sentence(visitor) == "The campaign’s time is over. Two of its three posts and reshares are out."
+    assert "bot purge --after-campaign" in visitor.get("/").text
+
+
 def test_before_anything_is_planned_it_says_so_and_how_to_begin(folder: CampaignFolder) -> None:
     with served(folder.bot) as server:
         visitor = server.signed_in("Vera")

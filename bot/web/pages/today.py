@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import Response
 
 from bot.domain.users import Role
 from bot.services import today as services
+from bot.services.band import Swell
 from bot.services.missing_address import FolderUse
 from bot.services.today import AccountToday, Dot, NeedCode, Today, UpcomingMessage
 from bot.web import delivery_words, needs
@@ -36,7 +37,7 @@ def today(visit: AVisit) -> Response:
         place="today",
         top=stands.band,
         today=stands,
-        sentence=sentence(stands, speech),
+        sentence=sentence(stands, visit.console.swell, speech),
         needs=shown,
         more=[(title, count) for title, count in Counter(each.title for each in more).items()],
         how_many_wait=_how_many_wait(len(waits), stands, speech),
@@ -86,8 +87,11 @@ def dot_name(dot: Dot, speech: Speech) -> str:
     }[dot]
 
 
-def sentence(stands: Today, speech: Speech) -> str:
-    """Return how the day stands: what is out never counts more than it is, and what is in doubt is not out."""
+def sentence(stands: Today, swell: Callable[[], Swell], speech: Speech) -> str:
+    """Return how the day stands: what is out never counts more than it is, and what is in doubt is not out.
+
+    `swell` is asked for once the campaign's last post is past.
+    """
     if stands.has_ended:
         return speech.gettext("The campaign is over.")
     if stands.is_empty:
@@ -95,8 +99,20 @@ def sentence(stands: Today, speech: Speech) -> str:
     posts: dict[Dot, int] = {dot: count for dot, count in stands.posts.items() if dot is not Dot.CANCELLED}
     total = sum(posts.values())
     if not total:
-        return _nothing_today(stands, speech)
+        return _all_in_all(swell(), speech) if stands.is_over else _nothing_today(stands, speech)
     return " ".join([_out(posts.get(Dot.OUT, 0), total, speech), *_rest(posts, stands, speech)])
+
+
+def _all_in_all(swell: Swell, speech: Speech) -> str:
+    """Return what went out in all."""
+    out, total = sum(bar.out for bar in swell.bars), sum(bar.total for bar in swell.bars)
+    counted = speech.spelled(
+        "One of its %(total)s posts and reshares is out.",
+        "%(num)s of its %(total)s posts and reshares are out.",
+        out,
+        total=speech.in_words(total),
+    )
+    return " ".join([speech.gettext("The campaign’s time is over."), counted])
 
 
 def _how_many_wait(waits: int, stands: Today, speech: Speech) -> str:
