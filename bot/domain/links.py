@@ -215,6 +215,7 @@ def link_ends(text: str) -> Iterator[LinkEnds]:
         yield LinkEnds(start, match.group(), links["mastodon"].get(start, ""), links[ON_X].get(start, ""))
 
 
+@lru_cache(maxsize=512)
 def has_link(text: str, platform: str) -> bool:
     """Return whether there is a link in a text on a platform."""
     return bool(links_in(text, platform))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from functools import cache
 
@@ -14,6 +15,7 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """OWASP's first choice for argon2id: 19 MiB, 2 passes, 1 lane, about 30 ms. The library's default takes 64 MiB."""
 
 _AT_A_TIME = threading.BoundedSemaphore(2)
+_JUDGING = threading.Lock()
 
 
 def hashed(password: str) -> str:
@@ -39,10 +41,19 @@ def weakness(password: str, name: str) -> Weakness | None:
         return Weakness.LONG
     if len(name) > 2 and name_key(name) in name_key(password) and len(password) < len(name) + SHORTEST_PASSWORD:
         return Weakness.LIKE_NAME
-    from zxcvbn import zxcvbn  # its dictionaries take 10 MB, and are needed when somebody chooses a password
+    return None if _score(password, name) >= WEAKEST_SCORE else Weakness.GUESSABLE
 
-    score: int = zxcvbn(password[:72], user_inputs=[name])["score"]  # type: ignore[no-untyped-call]
-    return None if score >= WEAKEST_SCORE else Weakness.GUESSABLE
+
+def _score(password: str, name: str) -> int:
+    """Return how hard a password is to guess, 0 to 4. The dictionaries for that take 11 MB, a tenth of the console; it
+    lets go of them, as passwords are chosen seldom."""
+    with _JUDGING:
+        from zxcvbn import zxcvbn
+
+        score: int = zxcvbn(password[:72], user_inputs=[name])["score"]  # type: ignore[no-untyped-call]
+        for module in [module for module in sys.modules if module.partition(".")[0] == "zxcvbn"]:
+            del sys.modules[module]
+    return score
 
 
 @cache

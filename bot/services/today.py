@@ -317,6 +317,11 @@ def messages_of(counts: Iterable[DeliveryCount], *, is_today: bool) -> tuple[Mes
 
 
 def _language(language: str, counts: Sequence[DeliveryCount], is_today: bool) -> LanguageOfDay:
+    if len(counts) == 1:  # a month of many messages has thousands of these
+        (only,) = counts
+        dot = dot_of(only.state, is_today=is_today)
+        dots_there = (AccountDot(only.account, dot, only.posts, only.first_id, only.waits),)
+        return LanguageOfDay(language, only.first_at, only.last_at, dots_there)
     dots = (
         AccountDot(count.account, dot_of(count.state, is_today=is_today), count.posts, count.first_id, count.waits)
         for count in sorted(counts, key=lambda count: (count.account, count.first_at))

@@ -10,6 +10,7 @@ import hashlib
 import os
 import sqlite3
 import time
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,8 +45,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.engine import IteratorResult, make_url
-from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, TimeoutError
 from sqlalchemy.types import TypeDecorator
 
@@ -300,7 +300,8 @@ def engine_of(url: str, *, only_reads: bool = False) -> Engine:
     if is_sqlite(url) and only_reads:
         return create_engine(url, creator=partial(_read_only_file, Path(make_url(url).database or "")), **codec)
     if is_sqlite(url):
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **codec)
+        own = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        engine = create_engine(url, connect_args=own, pool_size=_CONNECTIONS, **codec)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -362,10 +363,14 @@ _MAY_WRITE = text("SELECT NOT pg_is_in_recovery() AND has_table_privilege(to_reg
 """A replica can only be read; NULL where there is no such table yet."""
 
 
+_CACHE_KB = 256
+"""What each connection keeps of a file: the system keeps it whole, once for all, and 2 MB each add up."""
+
+
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     _keep_a_log(connection)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+    for pragma in (f"cache_size = -{_CACHE_KB}", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -470,9 +475,9 @@ def answers(tx: Connection, *questions: Question[Any]) -> StoreAnswers:
 
 @dataclass(frozen=True)
 class _Codec:
-    """How the columns of a query are called, and how their values are read out of JSON."""
+    """What a row of a query is, and how its values are read out of JSON."""
 
-    names: tuple[str, ...]
+    row: Callable[[list[Any]], Any]
     readers: tuple[tuple[int, Callable[[Any], Any]], ...]
 
     def rows(self, written: Sequence[list[Any]]) -> Rows:
@@ -481,7 +486,13 @@ class _Codec:
             for place, read in self.readers:
                 if row[place] is not None:
                     row[place] = read(row[place])
-        return IteratorResult(SimpleResultMetaData(self.names), map(tuple, written)).all()
+        return list(map(self.row, written))
+
+
+def _row_of(names: Sequence[str]) -> Callable[[list[Any]], Any]:
+    """Return what makes rows: tuples whose columns are attributes, and that are a mapping where one is asked for."""
+    plain: Any = namedtuple("AnsweredRow", names)  # type: ignore[misc]
+    return type("AnsweredRow", (plain,), {"__slots__": (), "_mapping": property(plain._asdict)})._make  # type: ignore[attr-defined,no-any-return]
 
 
 @lru_cache(maxsize=64)
@@ -497,7 +508,7 @@ def _together(dialect: Dialect, *queries: SelectBase) -> tuple[Executable, tuple
             gathered = func.json_group_array(func.json_array(*map(_as_json, rows.c)))
         columns.append(cast(select(gathered).select_from(rows).scalar_subquery(), Text).label(f"rows_{place}"))
         readers = ((at, _reader(column.type, dialect)) for at, column in enumerate(rows.c))
-        codecs.append(_Codec(tuple(rows.c.keys()), tuple((at, read) for at, read in readers if read is not None)))
+        codecs.append(_Codec(_row_of(rows.c.keys()), tuple((at, read) for at, read in readers if read is not None)))
     return select(*columns), tuple(codecs)
 
 

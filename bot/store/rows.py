@@ -201,15 +201,16 @@ def _page(rows: Sequence[RowT], limit: int) -> RowPage[RowT]:
     return RowPage(page, page[-1].key if len(rows) > limit else None)
 
 
-def _delivery(row: Row[Any]) -> DeliveryRow:
-    return _delivery_of(dict(row._mapping))
-
-
 _ENUMS: dict[str, type[StrEnum]] = {"kind": Kind, "state": State, "origin": Origin, "cancelled_by": CancelledBy}
+_ENUM_PLACES = [(tuple(DeliveryRow.__dataclass_fields__).index(name), enum) for name, enum in _ENUMS.items()]
 
 
-def _delivery_of(values: dict[str, Any]) -> DeliveryRow:
-    return DeliveryRow(**values | {name: enum(values[name]) for name, enum in _ENUMS.items()})
+def _delivery(row: Sequence[Any]) -> DeliveryRow:
+    """Return a delivery of its columns, which come in the order of the fields."""
+    values = list(row)
+    for place, enum in _ENUM_PLACES:
+        values[place] = enum(values[place])
+    return DeliveryRow(*values)
 
 
 @dataclass(frozen=True)
@@ -279,8 +280,8 @@ def _counts(spans: int, wanted: DeliveryQuery) -> SelectBase:
 
 def _counted(rows: Rows) -> list[DeliveryCount]:
     return [
-        DeliveryCount(**{**row._mapping, "kind": Kind(row.kind), "state": State(row.state), "waits": bool(row.waits)})
-        for row in rows
+        DeliveryCount(span, Kind(kind), message, language, account, State(state), bool(waits), *counted)
+        for span, kind, message, language, account, state, waits, *counted in rows
     ]
 
 
@@ -317,10 +318,9 @@ def attention_question(limit: int = PAGE) -> Question[dict[Attention, list[Deliv
 
 def _by_attention(rows: Rows) -> dict[Attention, list[DeliveryRow]]:
     found: dict[Attention, list[DeliveryRow]] = {why: [] for why in Attention}
-    for row in rows:
-        values = dict(row._mapping)
-        found[Attention(values.pop("why"))].append(_delivery_of(values))
-    return {why: sorted(listed, key=lambda row: row.key) for why, listed in found.items()}
+    for why, *columns in rows:
+        found[Attention(why)].append(_delivery(columns))
+    return {why: sorted(listed, key=lambda row: (row.due_at, row.id)) for why, listed in found.items()}
 
 
 @cache

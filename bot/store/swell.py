@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Text, case, cast, func, select
 
 from bot.domain.delivery import Kind, State
 from bot.store import schema as t
@@ -27,7 +27,7 @@ def hours_question(tx: Connection, begin: datetime, end: datetime) -> Question[M
     if tx.dialect.name == "postgresql":
         hour = func.date_trunc("hour", t.delivery.c.due_at, type_=UtcDateTime)
     else:
-        hour = func.strftime("%Y-%m-%dT%H", t.delivery.c.due_at)
+        hour = func.substr(cast(t.delivery.c.due_at, Text), 1, 13)
     is_out = t.delivery.c.state == State.SENT
     counts = is_out | ((t.delivery.c.kind == Kind.POST) & (t.delivery.c.state != State.CANCELLED))
     due = t.delivery.c.due_at >= begin, t.delivery.c.due_at < end
@@ -43,4 +43,4 @@ def _by_hour(rows: Rows) -> Mapping[datetime, HourOfOurs]:
 def _instant(hour: datetime | str) -> datetime:
     if isinstance(hour, datetime):
         return hour.astimezone(UTC)
-    return datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    return datetime.strptime(hour, "%Y-%m-%d %H").replace(tzinfo=UTC)

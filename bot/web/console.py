@@ -10,14 +10,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-import httpx
 from markupsafe import Markup
 
 from bot.app import App
 from bot.domain.campaign import ConsoleRules
 from bot.errors import FaultyFiles, Refused
 from bot.files.config import load as configuration
-from bot.platforms.web.remote_file import RemoteFiles
 from bot.platforms.web.user_agent import agent_of
 from bot.services import band
 from bot.services.band import Swell
@@ -28,6 +26,9 @@ from bot.web.live import Watcher
 from bot.web.relay import Relay
 
 if TYPE_CHECKING:
+    import httpx
+
+    from bot.platforms.web.remote_file import RemoteFiles
     from bot.services.rehearsal.playback import Playback
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -96,6 +97,8 @@ class Console:
     @cached_property
     def remote_files(self) -> RemoteFiles:
         """What opens files of others; the servers of our accounts may be this machine, where bot.toml says so."""
+        from bot.platforms.web.remote_file import RemoteFiles  # an HTTP client takes 6 MB, and few ever look at a film
+
         config = self.app.work.config
         written = [account.api_base_url for account in config.accounts.values()]
         return RemoteFiles(agent_of(config), written, network=self.rehearsal.files if self.rehearsal else None)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +21,16 @@ from babel.numbers import format_currency, format_decimal
 
 LANGUAGES = ("en", "be", "ru", "de", "fr", "es")
 """Those that the console speaks: what its code is written in, and each that has a whole catalogue."""
+
+OWN_NAMES = {
+    "en": "English",
+    "be": "Беларуская",
+    "ru": "Русский",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+}
+"""What each of them calls itself, as Babel has it: to ask for that loads all it knows of a language, a megabyte."""
 
 _FOLDER = Path(__file__).parent / "catalogues"
 _WEIGHT = re.compile(r"\s*([A-Za-z]{1,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*\Z")
@@ -178,11 +188,7 @@ class Speech:
 
     def language_name(self, code: str) -> str:
         """Return a language's own name, "Русский", or the code where nobody knows it."""
-        try:
-            name = Locale.parse(code).get_display_name(code)
-        except (ValueError, LookupError):
-            return code
-        return name[:1].upper() + name[1:] if name else code
+        return OWN_NAMES.get(code) or _own_name(code)
 
 
 _ENGLISH = (*("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),)
@@ -197,6 +203,15 @@ _FULL = {
     "fr": "EEEE d MMMM y",
     "es": "EEEE, d 'de' MMMM 'de' y",
 }
+
+
+@lru_cache(maxsize=256)
+def _own_name(code: str) -> str:
+    try:
+        name = Locale.parse(code).get_display_name(code)
+    except (ValueError, LookupError):
+        return code
+    return name[:1].upper() + name[1:] if name else code
 
 
 @cache

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
@@ -19,7 +20,10 @@ from starlette.types import Receive, Scope, Send
 from bot.domain.fingerprint import ChangedPart
 from bot.domain.post import MediaFile, MediaKind
 from bot.domain.sighting import SightingState
-from bot.platforms.web.remote_file import LONGEST, FileUnavailable, OpenedRemoteFile
+from bot.platforms.web.passed_file import LONGEST, FileUnavailable
+
+if TYPE_CHECKING:
+    from bot.platforms.web.remote_file import OpenedRemoteFile
 
 AT_ONCE = 4
 _LASTS = timedelta(hours=1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import ipaddress
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import uvicorn
@@ -23,6 +25,7 @@ _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/]+)):(\d{1,5})\Z")
 _LOCALHOST = "localhost"
 _ENDS_WITHIN_S = 5
 _FLUSHES_EVERY_S = 0.5
+_GIVES_BACK_EVERY_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,26 @@ class Serving:
     thread: threading.Thread
 
 
+_M_ARENA_MAX = -8
+
+
+def _share_arenas() -> None:
+    """Have glibc's allocator keep one arena and not one for each thread (mallopt(3)): pages are made by many threads,
+    and what each has freed would stay its own. Other systems have no such setting."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def _give_back() -> None:
+    """Give what was freed back to the system, where the allocator does not do so by itself (malloc_trim(3))."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 @contextmanager
 def serving(console: Console, listen: Listen, trusted_proxies: Iterable[str]) -> Iterator[Serving]:
     """Serve the console as long as the block runs. Raise Refused where nothing can listen there."""
+    _share_arenas()
     with _sockets(listen) as listening:
         proxies = list(trusted_proxies)
         server = uvicorn.Server(
@@ -88,7 +108,7 @@ def serving(console: Console, listen: Listen, trusted_proxies: Iterable[str]) ->
                 http="h11",
                 ws="none",
                 loop="asyncio",
-                lifespan="off",
+                lifespan="on",
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -122,8 +142,12 @@ def serve(
     """
     with serving(console, listen, trusted_proxies) as served:
         tell_address(served.address)
+        given_back_at = time.monotonic()
         while served.thread.is_alive() and not stopping.wait(_FLUSHES_EVERY_S):
             console.app.notifier.flush()
+            if time.monotonic() - given_back_at > _GIVES_BACK_EVERY_S:
+                _give_back()
+                given_back_at = time.monotonic()
 
 
 @contextmanager

@@ -156,6 +156,15 @@ def test_adapters_load_nothing_of_their_libraries_that_they_do_not_use() -> None
     assert set(done.stdout.split()) & {"charset_normalizer.cd", "cryptography", "pydantic", "rich"} == set()
 
 
+def test_the_console_loads_nothing_that_few_pages_need_and_lets_go_of_dictionaries() -> None:
+    judged = "from bot.services.passwords import weakness; assert weakness('qwertyuiopasdfgh', 'Mira')"
+    console = f"import bot.cli.web, bot.web.server, bot.web.pages as p, sys; p.load(); {judged}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", console], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert loaded & {"httpx", "fido2", "zxcvbn", "zxcvbn.matching", "mastodon", "tweepy"} == set()
+    assert "bot.web.pages.today" in loaded
+
+
 def test_a_shell_can_be_taught_the_commands() -> None:
     in_bash = f"{shlex.quote(sys.executable)} -m bot --show-completion; exit $?"  # it looks at whose child it is
     done = subprocess.run(["bash", "-c", in_bash], capture_output=True, text=True, timeout=30)

@@ -12,10 +12,11 @@ from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from bot.web.languages import LANGUAGES, Speech, chosen
+from bot.web.languages import LANGUAGES, OWN_NAMES, Speech, chosen
 from bot.web.pages.today import _out
 from tests.harness.table import each_of
 
@@ -133,6 +134,13 @@ def test_one_of_several_is_not_all_of_them() -> None:
         texts = {_out(out, 5, speech) for out in (0, 1, 2, 5)}
         assert len(texts) == 4
         assert all(speech.in_words(5) in text.lower() for text in texts), texts
+
+
+def test_each_language_is_called_as_it_calls_itself() -> None:
+    for code, name in OWN_NAMES.items():
+        written = Locale.parse(code).get_display_name(code) or ""
+        assert written[:1].upper() + written[1:] == name
+    assert tuple(OWN_NAMES) == LANGUAGES
 
 
 def test_ones_own_choice_comes_first() -> None:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from itertools import chain
 
 import httpx
 
 from bot.platforms.base import CONNECT_TIMEOUT
+from bot.platforms.web.passed_file import LONGEST, FileTrouble, FileUnavailable
 from bot.platforms.web.safe_transport import NotPublic, SafeTransport, none_kept
 
 MOST_BYTES = 200 * 1024 * 1024
-LONGEST = 600.0
-"""Seconds that one file, or the part of it that is asked for, may take."""
-
 _HEAD_WITHIN = 20.0
 _SILENCE = 15.0
 _MOST_REDIRECTS = 5
@@ -28,23 +25,6 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})\Z")
 _LONGEST_SIGN = 64
 _STILL_IMAGES = frozenset({b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1"})
 _MP3_FRAMES = frozenset({0xFA, 0xFB, 0xF2, 0xF3, 0xE2, 0xE3})
-
-
-class FileTrouble(StrEnum):
-    """Why a file is not passed on."""
-
-    UNREACHABLE = "unreachable"
-    PRIVATE = "private"
-    TOO_LARGE = "too_large"
-    NOT_PLAYABLE = "not_playable"
-
-
-class FileUnavailable(Exception):
-    """A file that is not passed on."""
-
-    def __init__(self, trouble: FileTrouble) -> None:
-        super().__init__(trouble)
-        self.trouble = trouble
 
 
 def media_type_of(head: bytes) -> str:

@@ -12,8 +12,6 @@ from bot.domain.money import Purpose
 from bot.domain.post import MediaFile, SeenPost, looked_at
 from bot.domain.sighting import Sighting
 from bot.errors import PlatformError, Refused, RefusedCode
-from bot.platforms.web import peertube
-from bot.platforms.web.remote_file import RemoteFiles
 from bot.platforms.web.user_agent import agent_of
 from bot.services import money
 from bot.services.protection import recheck
@@ -89,6 +87,9 @@ def _files(work: Work, post: SeenPost) -> tuple[MediaFile, ...]:
     links = [address for address in addresses_in(post.text) if "".join(videos_in([address])).startswith("peertube:")]
     if not links or work.is_rehearsal:
         return post.files
+    from bot.platforms.web import peertube  # both load an HTTP client, which most readers of the console never need
+    from bot.platforms.web.remote_file import RemoteFiles
+
     with RemoteFiles(agent_of(work.config)) as remote:
         films = [peertube.film(remote.web, address) for address in links[:_MOST_FILMS]]
     return (*post.files, *filter(None, films))

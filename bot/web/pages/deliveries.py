@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
@@ -160,8 +161,12 @@ def take_back(visit: AVisit, number: int) -> Response:
 
 
 @write("/deliveries/{number}/resolution")
-def resolve(visit: AVisit, number: int, address: Text = "", answer: Text = "") -> Response:
+async def resolve(visit: AVisit, number: int, address: Text = "", answer: Text = "") -> Response:
     """Say of an outcome that nobody knows which is true: it is there, at this address, or it is not there."""
+    return await asyncio.to_thread(_resolved, visit, number, address, answer)
+
+
+def _resolved(visit: Visit, number: int, address: str, answer: str) -> Response:
     if answer == "there":
         return _done(
             visit, number, lambda work, delivery, by: decisions.settle_sent(work, delivery, address.strip(), by)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+import anyio.to_thread
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
@@ -44,7 +45,7 @@ async def _stream(visit: Visit) -> AsyncIterator[bytes]:
             yield _ALIVE
         if unchecked_for >= _ALIVE_EVERY_S:
             unchecked_for = 0.0
-            left = await asyncio.to_thread(_time_left, visit)
+            left = await anyio.to_thread.run_sync(_time_left, visit)
             if left is None:
                 return
             if left.time <= _WARNED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import Form, Response
@@ -13,7 +14,7 @@ from bot.services.protection import forget
 from bot.web.pages.moderation import Notice, Text, card_address, shown_again
 from bot.web.rendering import show, to
 from bot.web.review_card import reason_named
-from bot.web.routes import AVisit, page, write
+from bot.web.routes import AVisit, Visit, page, write
 
 _LOCK_WAIT_S = 2.0
 """Nobody waits here for a worker that is sending: it takes back what is out as soon as it has done."""
@@ -22,8 +23,13 @@ Numbers = Annotated[list[int] | None, Form()]
 
 
 @write("/sightings/{number:int}/withdrawal", role=Role.MODERATOR)
-def withdraw(visit: AVisit, number: int, before: Text = "", at: Text = "", shown: Text = "") -> Response:
-    """Take back and forget all of an author who asked to be left alone, or of whom the post shows."""
+async def withdraw(visit: AVisit, number: int, before: Text = "", at: Text = "", shown: Text = "") -> Response:
+    """Take back and forget all of an author who asked to be left alone, or of whom the post shows. What is out is asked
+    back from platforms: who waits for them takes no thread that makes pages."""
+    return await asyncio.to_thread(_withdrawn, visit, number, before, at, shown)
+
+
+def _withdrawn(visit: Visit, number: int, before: str, at: str, shown: str) -> Response:
     work = visit.console.connected
     withdraw_of = forget.withdraw_shown_by if shown else forget.withdraw_author_of
     after = review_queue.next_for(work, visit.actor, number)

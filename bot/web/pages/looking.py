@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from bot.domain.users import Role
 from bot.errors import Refused
-from bot.platforms.web.remote_file import FileTrouble, FileUnavailable
+from bot.platforms.web.passed_file import FileTrouble, FileUnavailable
 from bot.services import authentication, presence
 from bot.services.moderation import look as looks
 from bot.services.moderation import review_queue
@@ -25,9 +25,13 @@ from bot.web.routes import AVisit, Visit, page, write
 
 
 @write("/sightings/{number:int}/look", role=Role.MODERATOR)
-def look(visit: AVisit, number: int, before: Text = "", at: Text = "", ticks: Ticks = None) -> Response:
-    """Fetch a post again, and show it with its files, and with what was ticked already; or say that it is gone."""
-    given = frozenset(ticks or ())
+async def look(visit: AVisit, number: int, before: Text = "", at: Text = "", ticks: Ticks = None) -> Response:
+    """Fetch a post anew, and show it with its files, and with what was ticked already; or say that it is gone. Somebody
+    else's server may be slow: who waits for it takes no thread that makes pages."""
+    return await asyncio.to_thread(_looked_at, visit, number, before, at, frozenset(ticks or ()))
+
+
+def _looked_at(visit: Visit, number: int, before: str, at: str, given: frozenset[str]) -> Response:
     try:
         shown = looks.look(visit.console.connected, number, visit.actor)
     except Refused as error:

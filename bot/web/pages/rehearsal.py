@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from typing import Annotated
 
@@ -31,8 +32,12 @@ def enter(visit: AVisit, key: str) -> Response:
 
 
 @write("/rehearsal/tempo")
-def go_on(visit: AVisit, tempo: Annotated[str, Form()] = "") -> Response:
+async def go_on(visit: AVisit, tempo: Annotated[str, Form()] = "") -> Response:
     """Let the rehearsal go on, rest, or begin again."""
+    return await asyncio.to_thread(_go_on, visit, tempo)
+
+
+def _go_on(visit: Visit, tempo: str) -> Response:
     rehearsal = _rehearsal(visit)
     if tempo not in _ASKED:
         raise NotFromHere

@@ -9,7 +9,8 @@ import pytest
 
 from bot.domain.post import MediaFile, MediaKind
 from bot.platforms.web import peertube, remote_file
-from bot.platforms.web.remote_file import FileTrouble, FileUnavailable, RemoteFiles, media_type_of
+from bot.platforms.web.passed_file import FileTrouble, FileUnavailable
+from bot.platforms.web.remote_file import RemoteFiles, media_type_of
 from tests.harness.film_server import FILM, FilmServer, film_server
 from tests.harness.scripted_server import ScriptedServer, answer
 

@@ -10,7 +10,8 @@ from bot.domain.actor import Actor, Via
 from bot.domain.moderation import ChecklistItem
 from bot.domain.sighting import Sighting, SightingState
 from bot.platforms.rehearsal.attachments import AttachmentTransport
-from bot.platforms.web.remote_file import FileTrouble, FileUnavailable, RemoteFiles
+from bot.platforms.web.passed_file import FileTrouble, FileUnavailable
+from bot.platforms.web.remote_file import RemoteFiles
 from bot.services.campaign_files import read_files
 from bot.services.moderation import approval, look
 from bot.services.rehearsal.actors import LOOKS_TOO_FOR
