@@ -123,6 +123,7 @@ def run(
     """
     signals.wait_with_signals()
     from bot.services.drafting import drafts_in_subprocess
+    from bot.services.watching.language import told_aside
     from bot.worker.worker import Worker, run_once
 
     with (
@@ -135,7 +136,7 @@ def run(
             _connect(campaign)
             campaign.draft = drafts_in_subprocess
             _plan_at_start(campaign, at_once=True)
-            with console_beside(campaign.work, config, as_json=as_json) if web else nullcontext():
+            with told_aside(), console_beside(campaign.work, config, as_json=as_json) if web else nullcontext():
                 Worker(campaign).run()
         if as_json:
             from bot.cli.documents import deliveries_json

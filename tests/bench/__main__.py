@@ -51,7 +51,8 @@ class Bench:
     def __init__(self, mastodon: MastodonServer, x: XSimulator, folder: Path) -> None:
         self._mastodon, self._x, self._folder = mastodon, x, folder
         self.sections: dict[str, tuple[str, Callable[[], Iterable[Figure]]]] = {
-            "start": ("starting", lambda: [start.help_figure()]),
+            "start": ("starting", self._start),
+            "memory": ("what a worker holds in memory", self._memory),
             "door": ("from due to the door", self._door),
             "attempts": ("what an attempt costs", lambda: attempts.measured(folder)),
             "claims": ("claims by several workers", lambda: claims.measured(folder)),
@@ -73,14 +74,22 @@ class Bench:
             at = datetime.now(UTC) + first_post
             yield on_store(kind, self._mastodon, self._x, self._folder, at)
 
+    def _start(self) -> list[Figure]:
+        campaign = on_store(stores.SQLITE, self._mastodon, self._x, self._folder, datetime.now(UTC) + NEVER)
+        return [start.help_figure(), *start.own_figures(campaign.config, campaign.environment)]
+
+    def _memory(self) -> Iterator[Figure]:
+        campaign = on_store(stores.SQLITE, self._mastodon, self._x, self._folder, datetime.now(UTC) + FIRST_POST)
+        with RunningWorker(campaign.config, campaign.environment) as worker:
+            door.wait_for(partial(_has_begun, campaign), "the first post")
+            yield from memory.measured(worker, campaign)
+        yield memory.week_figure()
+
     def _door(self) -> Iterator[Figure]:
         for campaign in self._campaigns(FIRST_POST):
-            with RunningWorker(campaign.config, campaign.environment) as worker:
+            with RunningWorker(campaign.config, campaign.environment):
                 door.wait_for(partial(_has_begun, campaign), "the first post")
-                before = worker.memory()
                 yield from door.measured(campaign)
-                if campaign.kind == stores.SQLITE:
-                    yield from memory.measured(worker, before)
 
     def _beside(self) -> Iterator[Figure]:
         for campaign in self._campaigns(FIRST_POST):

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from bot.domain.moderation import primary
 from bot.domain.post import SeenPost
 from bot.domain.text import plain
-
-if TYPE_CHECKING:
-    from lingua import LanguageDetector
+from bot.services.watching.language_models import LanguageProcess, Likely, likely
 
 _CYRILLIC = re.compile("[\u0400-\u052f]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]+")
@@ -124,6 +121,22 @@ _SURE = 0.7
 """How likely a language must be, of those that are known, before it is said."""
 
 
+_ways: list[Callable[[tuple[str, ...], str], Likely]] = [likely]
+"""How it is told in this process which languages are likely; the last one counts."""
+
+
+@contextmanager
+def told_aside() -> Iterator[None]:
+    """Have another process tell languages meanwhile: its models are not to stay in the memory of who lives long."""
+    process = LanguageProcess()
+    _ways.append(process.likely)
+    try:
+        yield
+    finally:
+        _ways.remove(process.likely)
+        process.close()
+
+
 def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
     """Return the post with its language, "" where that cannot be told; `others` are looked for beside the usual ones.
 
@@ -166,7 +179,7 @@ def _of_cyrillic(words: tuple[str, ...], stated: str) -> str:
     """
     if stated and (stated not in _NEIGHBOURS or len(words) < _ENOUGH_WORDS):
         return stated
-    likely = dict(_likely(tuple(sorted({*_SLAVIC, stated} - {""})), " ".join(words)))
+    likely = dict(_ways[-1](tuple(sorted({*_SLAVIC, stated} - {""})), " ".join(words)))
     if not may_be_ukrainian(words):
         del likely["uk"]
     return max(likely, key=lambda code: likely[code])
@@ -177,21 +190,5 @@ def _latin(words: tuple[str, ...], others: Iterable[str]) -> str:
     if len(words) < _ENOUGH_WORDS or sum(map(len, words)) < _ENOUGH_LETTERS:
         return ""
     codes = {_code(code) for code in others} - {"", *_SLAVIC}
-    code, likely = _likely(tuple(sorted(codes.union(_LATIN_LANGUAGES))), " ".join(words))[0]
+    code, likely = _ways[-1](tuple(sorted(codes.union(_LATIN_LANGUAGES))), " ".join(words))[0]
     return code if likely >= _SURE else ""
-
-
-def _likely(codes: tuple[str, ...], text: str) -> list[tuple[str, float]]:
-    """Return how likely each of these languages is, the likeliest first."""
-    confidences = _detector(codes).compute_language_confidence_values(text)
-    return [(confidence.language.iso_code_639_1.name.lower(), confidence.value) for confidence in confidences]
-
-
-@lru_cache(maxsize=4)
-def _detector(codes: tuple[str, ...]) -> LanguageDetector:
-    """Return the detector, loaded on first use: most posts say their language, and the models take 14 MB of memory for
-    each script."""
-    from lingua import IsoCode639_1, LanguageDetectorBuilder
-
-    languages = [getattr(IsoCode639_1, code.upper()) for code in codes if hasattr(IsoCode639_1, code.upper())]
-    return LanguageDetectorBuilder.from_iso_codes_639_1(*languages).with_low_accuracy_mode().build()
