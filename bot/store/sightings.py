@@ -488,9 +488,9 @@ def sightings_known_by(tx: Connection, *known_by: tuple[Collection[str], int]) -
     given = {f"values_{place}": sorted(values) for place, (values, _) in enumerate(known_by)}
     firsts = {f"from_{place}": first for place, (_, first) in enumerate(known_by)}
     by_value: dict[str, list[int]] = {}
-    for row in tx.execute(_known_by(len(known_by)), given | firsts):
-        by_value.setdefault(row.value, []).append(row.sighting_id)
-    return by_value
+    for value, number in tx.execute(_known_by(len(known_by)), given | firsts):
+        by_value.setdefault(value, []).append(number)
+    return {value: sorted(numbers) for value, numbers in by_value.items()}
 
 
 @cache
@@ -499,7 +499,7 @@ def _known_by(count: int) -> CompoundSelect[Any]:
     values = (t.trait.c.value.in_(bindparam(f"values_{place}", expanding=True)) for place in range(count))
     these = select(t.trait.c.value, t.trait.c.sighting_id)
     rows = (these.where(each, t.trait.c.sighting_id >= bindparam(f"from_{place}")) for place, each in enumerate(values))
-    return union_all(*rows).order_by("value", "sighting_id")
+    return union_all(*rows)
 
 
 def authors_and_groups(tx: Connection, ids: Collection[int]) -> dict[int, tuple[str, str, int]]:
