@@ -86,7 +86,10 @@ def write_down(work: Work, path: Path, link: str, typed: str, by: By, as_seen: s
     address = address_in(typed)
     with _alone(path):
         content = path.read_bytes()
-        if (text_in(content, _LINKS, link) or "").strip():
+        known = (text_in(content, _LINKS, link) or "").strip()
+        if known == address:
+            return address  # pressed twice is pressed once
+        if known:
             raise Refused(RefusedCode.ADDRESS_KNOWN, link=link)
         if _mark(content) != as_seen:
             raise Refused(RefusedCode.FILE_CHANGED_MEANWHILE, name=path.name)

@@ -60,7 +60,9 @@ def test_it_is_typed_on_today_shown_again_and_changes_one_line(waiting: ConsoleS
     assert [event.fields for event in waiting.events if event.name == "address_written"] == [
         {"link": "live", "address": LIVE, "by": "Ada"}
     ]
-    again = admin.http.post("/links/live", data=form, headers=admin.own)
+    assert admin.http.post("/links/live", data=form, headers=admin.own).status_code == 303, "pressed twice"
+    assert [str(event.name) for event in waiting.events].count("address_written") == 1
+    again = admin.http.post("/links/live", data=form | {"address": "https://else.example"}, headers=admin.own)
     assert (again.status_code, "Somebody else has put in an address meanwhile" in again.text) == (409, True)
     app = waiting.console.app
     assert isinstance(app, App)
