@@ -68,6 +68,7 @@ PAGES = {
     "stop": "/stop",
     "me": "/me",
     "help": "/help",
+    "address": "/links/live?address=video.example/w/a-broadcast",
     "missing": "/deliveries/99999",
 }
 """`>` stands for the first row of that page."""
