@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -13,9 +14,14 @@ from bot.files.config.credentials import hide_password_of
 
 _SHOW_TRACEBACK = "BOT_TRACEBACK"
 
+_MADE_WHILE_LOADING = 10_000
+"""Python looks for what can be thrown away whenever so many things were made. At its usual 700 it would do so hundreds
+of times while modules are loaded, and find nothing: a tenth of the time that most commands take."""
+
 
 def main() -> None:
     """Run the command line; a no is said in plain words on standard error, and the exit status is 1."""
+    gc.set_threshold(_MADE_WHILE_LOADING)
     output.prepare()
     hide_password_of(os.environ.get("DATABASE_URL", ""))
     try:
