@@ -495,7 +495,7 @@ def _row_of(names: Sequence[str]) -> Callable[[list[Any]], Any]:
     return type("AnsweredRow", (plain,), {"__slots__": (), "_mapping": property(plain._asdict)})._make  # type: ignore[attr-defined,no-any-return]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _together(dialect: Dialect, *queries: SelectBase) -> tuple[Executable, tuple[_Codec, ...]]:
     """Made once of queries that are made once: to make it takes longer than to have it answered."""
     columns, codecs = [], []

@@ -424,9 +424,16 @@ def sightings_question(
     wanted: SightingQuery, after: PageKey | None, limit: int = PAGE, *, newest_first: bool = False
 ) -> Question[RowPage[SightingRow]]:
     """Return the question whose answer `sightings` returns, to be asked with others."""
+    query = _sightings(replace(wanted, states=tuple(wanted.states)), after, limit, newest_first)
+    return Question(query, lambda rows: _page([_sighting(row) for row in rows], limit))
+
+
+@lru_cache(maxsize=8)
+def _sightings(wanted: SightingQuery, after: PageKey | None, limit: int, newest_first: bool) -> SelectBase:
+    """Made once for each kind of first page: to make it takes longer than to have it answered."""
     query = select(*_SIGHTING).where(*_of_sightings(wanted))
     query = _after(query, (t.sighting.c.seen_at, t.sighting.c.id), after, newest_first=newest_first)
-    return Question(query.limit(limit + 1), lambda rows: _page([_sighting(row) for row in rows], limit))
+    return query.limit(limit + 1)
 
 
 def waiting_question(after: PageKey | None) -> Question[RowPage[SightingRow]]:

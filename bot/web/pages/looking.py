@@ -1,4 +1,4 @@
-"""A look at a post of somebody: fetched anew on a press, its files passed on, and who else looks at it."""
+"""A look at a post of somebody: fetched again on a press, its files passed on, and who else looks at it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from bot.web.routes import AVisit, Visit, page, write
 
 @write("/sightings/{number:int}/look", role=Role.MODERATOR)
 async def look(visit: AVisit, number: int, before: Text = "", at: Text = "", ticks: Ticks = None) -> Response:
-    """Fetch a post anew, and show it with its files, and with what was ticked already; or say that it is gone. Somebody
-    else's server may be slow: who waits for it takes no thread that makes pages."""
+    """Fetch a post again, and show it with its files, and with what was ticked already; or say that it is gone.
+
+    Somebody else's server may be slow: who waits for it takes no thread that makes pages.
+    """
     return await asyncio.to_thread(_looked_at, visit, number, before, at, frozenset(ticks or ()))
 
 
