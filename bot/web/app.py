@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from http import HTTPStatus
 
 import anyio.to_thread
@@ -23,7 +24,10 @@ from bot.web.routes import NotForYou, NotFromHere, SignInNeeded, Visit
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _LONGEST_FORM = 256 * 1024
-_THREADS = 5
+_THREADS, _REFRESHES = 4, 2
+"""So many pages are made at once, and so many of those that open pages ask for by themselves: all do so in the same
+moment, and whoever presses Stop then is not to stand behind them."""
+
 _COMPRESSED = 5
 """How hard pages are compressed: the hardest, 9, takes twice as long and saves a twentieth."""
 
@@ -74,6 +78,7 @@ class Policy:
     def __init__(self, app: ASGIApp, console: Console) -> None:
         self._app = app
         self._console = console
+        self._by_themselves = asyncio.Semaphore(_REFRESHES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -101,8 +106,10 @@ class Policy:
                 message["headers"] = [*message["headers"], *_policy(scope, message)]
             await send(message)
 
-        with suppress(Exception):  # `_broken` has answered, and told of it
-            await self._app(scope, receive, send_with_policy)
+        is_by_itself = scope["method"] == "GET" and headers.get(b"hx-request") == b"true"
+        async with self._by_themselves if is_by_itself else nullcontext():
+            with suppress(Exception):  # `_broken` has answered, and told of it
+                await self._app(scope, receive, send_with_policy)
         if self._console.rehearsal is not None and scope["method"] == "POST":
             self._console.rehearsal.playback.acted()
 

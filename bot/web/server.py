@@ -25,7 +25,7 @@ _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/]+)):(\d{1,5})\Z")
 _LOCALHOST = "localhost"
 _ENDS_WITHIN_S = 5
 _FLUSHES_EVERY_S = 0.5
-_GIVES_BACK_EVERY_S = 10.0
+_GIVES_BACK_EVERY_S = 2.0
 
 
 @dataclass(frozen=True)
