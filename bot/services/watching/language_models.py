@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 60.0
 """How long the process waits for the next question."""
 
+ANSWER_SECONDS = 20.0
+"""How long an answer is waited for, that of a process which has yet to load its models too."""
+
 Likely = list[tuple[str, float]]
 
 
@@ -71,6 +74,8 @@ class LanguageProcess:
         assert process.stdout is not None
         process.stdin.write(question)
         process.stdin.flush()
+        if not select.select([process.stdout], [], [], ANSWER_SECONDS)[0]:
+            return b""
         return process.stdout.readline()
 
     def _end(self) -> None:
@@ -84,7 +89,8 @@ class LanguageProcess:
 
 
 def _started() -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    """It is given no secret of the campaign: its surroundings say where its modules are, and nothing else."""
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-P", "-m", __name__],
         stdin=subprocess.PIPE,
