@@ -39,7 +39,7 @@ from bot.services.moderation import approval
 from bot.services.sending.attempts import must_get, purpose_of
 from bot.services.sending.reconcile import proved
 from bot.services.work import LOCK_WAIT, Work, nameless
-from bot.store import control, deliveries
+from bot.store import control, deliveries, past_requests
 from bot.store.control import AuditAction
 from bot.store.engine import Serialize, account_lock
 
@@ -117,10 +117,10 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: By, post_id: str = 
         raise Refused(RefusedCode.NO_POST_ADDRESS, address=url)
     with _settling(work, delivery_id) as tx:
         delivery = _must_be_undecided(tx, delivery_id)
-        if delivery.kind is Kind.POST and post_id in deliveries.known_post_ids(tx, delivery.account):
+        if delivery.kind is Kind.POST and post_id in past_requests.known_post_ids(tx, delivery.account):
             raise Refused(RefusedCode.ANOTHER_OWN_POST, address=url, label=delivery.label)
         part = len(delivery.sent_parts)
-        last = deliveries.attempts_of_part(tx, delivery, part)[-1][0]
+        last = past_requests.attempts_of_part(tx, delivery, part)[-1][0]
         proved(tx, delivery, last, SentPart(part, post_id, url), work)
         where = f": {url}" if delivery.kind is Kind.POST else ""  # of a reshare it names whose post that is
         _write_down(tx, work.clock(), by, f"{AuditAction.RESOLVE_AS_SENT}{where}", delivery_id)
@@ -134,7 +134,7 @@ def resolve_not_sent(work: Work, delivery_id: int, by: By) -> Delivery:
     now = work.clock()
     with _settling(work, delivery_id) as tx:
         delivery = _must_be_undecided(tx, delivery_id)
-        tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
+        tried = past_requests.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
         money.release_reservation(tx, delivery.account, purpose_of(delivery), tried)
         deliveries.step(
             tx, delivery.id, delivery.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0
@@ -197,7 +197,7 @@ def _undecided_post(work: Work, delivery_id: int) -> tuple[Delivery, list[tuple[
         if delivery is None or delivery.state not in UNDECIDED:
             state = delivery.state if delivery is not None else None
             raise Refused(RefusedCode.NOTHING_TO_RESOLVE, delivery=delivery_id, state=state)
-        return delivery, deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
+        return delivery, past_requests.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
 
 
 def _read(work: Work, delivery: Delivery, address: str) -> OwnPost | SeenPost | None:
@@ -286,7 +286,7 @@ def _by_its_words(work: Work, delivery: Delivery, tried: list[tuple[Attempt, Att
     if platform.reconcile_cost or not tried:
         return None
     with work.store.read() as tx:
-        recorded_ids = deliveries.known_post_ids(tx, delivery.account)
+        recorded_ids = past_requests.known_post_ids(tx, delivery.account)
     since = tried[0][0].started_at
     part = delivery.content.parts[len(delivery.sent_parts)]
     reply_to = delivery.sent_parts[-1].post_id if delivery.sent_parts else ""

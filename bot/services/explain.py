@@ -13,10 +13,10 @@ from bot.services import forecast
 from bot.services.forecast import Forecast
 from bot.services.status import CampaignStatus, Hindrance, Obstacle, status_of
 from bot.services.work import Work
-from bot.store import authors, control, deliveries, overview
+from bot.store import authors, control, deliveries, overview, past_requests
 from bot.store.control import AuditAction, AuditEntry
-from bot.store.deliveries import PastAttempt
 from bot.store.engine import answers
+from bot.store.past_requests import PastAttempt
 
 _PASSING = frozenset({Obstacle.RATE_LIMITED, Obstacle.OUT_OF_REACH, Obstacle.NO_MONEY})
 """What is over by itself, or is tried again."""
@@ -61,7 +61,7 @@ def story(work: Work, delivery_id: int) -> DeliveryHistory:
     number."""
     asked = deliveries.one_asked(delivery_id)
     acts, of_post = control.audit_question(f"delivery {delivery_id}"), control.audit_of_post_question(delivery_id)
-    requests, asking = deliveries.attempts_question(delivery_id), authors.stop_requests_question(delivery_id)
+    requests, asking = past_requests.attempts_question(delivery_id), authors.stop_requests_question(delivery_id)
     now = work.clock()
     with work.store.read() as tx:
         overall = overview.asked(tx, now, work.config.accounts)

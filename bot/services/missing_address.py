@@ -83,7 +83,7 @@ def write_down(work: Work, path: Path, link: str, typed: str, by: By, as_seen: s
     Raise Refused where it is no address, somebody has changed the file since it was seen (`as_seen`), the address is
     known already, the files would have a mistake that they have not now, or the file cannot be written.
     """
-    address = address_in(typed)
+    address, path = address_in(typed), path.resolve()
     with _alone(path):
         content = path.read_bytes()
         known = (text_in(content, _LINKS, link) or "").strip()

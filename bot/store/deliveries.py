@@ -34,7 +34,6 @@ from bot.domain.delivery import (
     NOT_BEGUN,
     NOT_OUT,
     ON_TIME,
-    OUT,
     STEPS,
     TO_BE_SENT,
     UNDER_WAY,
@@ -56,7 +55,7 @@ from bot.shapes import resolve_shapes
 from bot.store import control
 from bot.store import schema as t
 from bot.store.control import AccountState
-from bot.store.engine import Question, Rows, StoreAnswers, answer, answers, update_row
+from bot.store.engine import Question, Rows, StoreAnswers, answers, update_row
 
 _BY_ID = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
@@ -536,7 +535,7 @@ def movement(tx: Connection) -> tuple[object, ...]:
     return (*tx.execute(select(*sums)).one(), tuple(sorted(count_by_state(tx).items())))
 
 
-_ATTEMPT_FIELDS = frozenset(Attempt.__dataclass_fields__)
+ATTEMPT_FIELDS = frozenset(Attempt.__dataclass_fields__)
 _RECORD = insert(t.attempt).returning(t.attempt.c.id)
 _PART = insert(t.sent_part)
 
@@ -571,7 +570,7 @@ def _moving_and_recording(moved: tuple[str, ...], names: tuple[str, ...]) -> Ret
 
 
 def _attempt_of(attempt_id: int, values: Mapping[str, Any]) -> Attempt:
-    return Attempt(id=int(attempt_id), **{name: value for name, value in values.items() if name in _ATTEMPT_FIELDS})
+    return Attempt(id=int(attempt_id), **{name: value for name, value in values.items() if name in ATTEMPT_FIELDS})
 
 
 def answer_attempt(tx: Connection, attempt_id: int, what: str, now: datetime, error: str = "") -> None:
@@ -584,52 +583,6 @@ def forget_attempt_cost(tx: Connection, attempt_id: int) -> None:
     update_row(tx, t.attempt, {"id": attempt_id}, {"cost": 0})
 
 
-def attempts_of_part(
-    tx: Connection, delivery: Delivery, part: int, *, every_revision: bool = False
-) -> list[tuple[Attempt, AttemptAnswer]]:
-    """Return the attempts to publish one part in this revision, the earliest first, each with its answer ("" for none
-    yet)."""
-    of_part = t.attempt.c.delivery_id == delivery.id, t.attempt.c.part == part, t.attempt.c.action == Action.PUBLISH
-    query = select(t.attempt).where(*of_part)
-    if not every_revision:
-        query = query.where(t.attempt.c.revision == delivery.revision)
-    return [(_attempt(row), AttemptAnswer(row.answer)) for row in tx.execute(query.order_by(t.attempt.c.number))]
-
-
-@dataclass(frozen=True)
-class PastAttempt:
-    """An attempt with all that is known of it: its answer ("" for none yet), when it came (UTC), and its words."""
-
-    attempt: Attempt
-    answer: AttemptAnswer
-    answered_at: datetime | None
-    error: str
-
-
-def attempt_history(tx: Connection, delivery_id: int) -> tuple[PastAttempt, ...]:
-    """Return every attempt at a delivery, the earliest first."""
-    return answer(tx, attempts_question(delivery_id))
-
-
-def attempts_question(delivery_id: int) -> Question[tuple[PastAttempt, ...]]:
-    """Return the question whose answer `attempt_history` returns, to be asked with others."""
-
-    def read(rows: Rows) -> tuple[PastAttempt, ...]:
-        return tuple(PastAttempt(_attempt(row), AttemptAnswer(row.answer), row.answered_at, row.error) for row in rows)
-
-    return Question(_ATTEMPTS, read, {"which": delivery_id})
-
-
-_ATTEMPTS = select(t.attempt).where(t.attempt.c.delivery_id == bindparam("which")).order_by(t.attempt.c.number)
-
-
-def is_edit_unsure(tx: Connection, delivery_id: int) -> bool:
-    """Return whether nobody knows what became of the last request for other words."""
-    edits = t.attempt.c.delivery_id == delivery_id, t.attempt.c.action == Action.EDIT
-    answer = tx.execute(select(t.attempt.c.answer).where(*edits).order_by(t.attempt.c.number.desc()).limit(1)).scalar()
-    return answer in {AttemptAnswer.NONE, AttemptAnswer.AMBIGUOUS}
-
-
 def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
     """Write down that a part is out."""
     values = {"delivery_id": delivery_id, "part": part.index, "post_id": part.post_id, "url": part.url, "sent_at": now}
@@ -639,40 +592,6 @@ def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime)
 def forget_parts(tx: Connection, delivery_id: int) -> None:
     """Take back what `record_part` wrote, once the platform has deleted it."""
     tx.execute(delete(t.sent_part).where(t.sent_part.c.delivery_id == delivery_id))
-
-
-def sent_at(tx: Connection, account: str, post_id: str) -> datetime | None:
-    """Return when a post of the account went out (UTC), by our clock; None for one that is not ours, or was
-    taken back."""
-    query = select(t.sent_part.c.sent_at).join(t.delivery).where(t.delivery.c.account == account)
-    return tx.execute(query.where(t.sent_part.c.post_id == post_id)).scalars().first()
-
-
-def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
-    """Return when the account's posts that are out, or may be, were attempted in this time, and when each was due
-    (UTC)."""
-    return answer(tx, posts_out_question(account, after, until))
-
-
-def posts_out_question(account: str, after: datetime, until: datetime) -> Question[list[tuple[datetime, datetime]]]:
-    """Return the question whose answer `of_posts_out` returns, to be asked with others."""
-    asked = select(t.attempt.c.started_at, t.delivery.c.due_at).join(t.delivery).where(t.delivery.c.account == account)
-    asked = asked.where(
-        t.attempt.c.action == Action.PUBLISH, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT)
-    )
-    asked = asked.where(t.attempt.c.started_at > after, t.attempt.c.started_at <= until)
-    return Question(asked, lambda rows: [(row.started_at, row.due_at) for row in rows])
-
-
-def known_post_ids(tx: Connection, account: str) -> frozenset[str]:
-    """Return the ids of every post of the account that is some delivery's own."""
-    rows = tx.execute(select(t.sent_part.c.post_id).join(t.delivery).where(t.delivery.c.account == account))
-    return frozenset(row.post_id for row in rows)
-
-
-def _attempt(row: Row[Any]) -> Attempt:
-    values = {name: value for name, value in row._mapping.items() if name in _ATTEMPT_FIELDS}
-    return Attempt(**{**values, "action": Action(row.action)})
 
 
 Instants = dict[str, datetime]

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.errors import StoreError
-from bot.store import deliveries
+from bot.store import deliveries, past_requests
 from bot.store.store import Store, sqlite_url
 from tests.faults.disk import Disk
 from tests.faults.traced import Posting, calls, cut_power, postings, trace
@@ -84,7 +84,7 @@ def is_recorded(store: Store, posting: Posting) -> bool:
     """Whether a delivery is being sent whose last attempt, not answered yet, is this request."""
     with store.read() as tx:
         for one in deliveries.in_states(tx, [State.SENDING], posting.account):
-            tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts))
+            tried = past_requests.attempts_of_part(tx, one, len(one.sent_parts))
             if tried and not tried[-1][1] and asks_for(posting, one):
                 return True
     return False

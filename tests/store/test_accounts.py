@@ -12,7 +12,7 @@ from bot.domain.delivery import Kind, Origin, State
 from bot.domain.identity import RealAccount
 from bot.domain.message import Content
 from bot.domain.money import Purpose
-from bot.store import accounts, control, deliveries, identity, uploads
+from bot.store import accounts, control, deliveries, identity, past_requests, uploads
 from bot.store import schema as t
 from bot.store import sources as sources_store
 from bot.store.store import Store
@@ -124,7 +124,7 @@ def test_another_account_under_the_name_gets_what_never_went_out_and_the_days_mo
         assert (control.spent(tx, "a", NOW), control.spent(tx, aside, NOW)) == (100, 0)
         assert control.account(tx, "a").newest_own_id == ""
         assert accounts.known(tx, {})[aside] == A
-        assert deliveries.known_post_ids(tx, "a") == frozenset()
+        assert past_requests.known_post_ids(tx, "a") == frozenset()
     assert "x search a" in sources(store)
     assert "a.example mentions a" not in sources(store)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import StatementError
 
 from bot.domain.delivery import STEPS, Delivery, SentPart, State
 from bot.errors import StoreError
-from bot.store import control, deliveries
+from bot.store import control, deliveries, past_requests
 from bot.store.store import Store
 from tests.harness.campaign import IMAGE, draft
 from tests.harness.rehearsal_networks import START
@@ -118,8 +118,8 @@ def test_attempts_are_found_by_part_and_revision(store: Store) -> None:
         deliveries.change(tx, one, [State.PLANNED], revision=1, attempts=4)
         now = deliveries.get(tx, one)
         assert now is not None
-        assert [attempt.number for attempt, _ in deliveries.attempts_of_part(tx, now, 0)] == [4]
-        assert [attempt.number for attempt, _ in deliveries.attempts_of_part(tx, now, 0, every_revision=True)] == [
+        assert [attempt.number for attempt, _ in past_requests.attempts_of_part(tx, now, 0)] == [4]
+        assert [attempt.number for attempt, _ in past_requests.attempts_of_part(tx, now, 0, every_revision=True)] == [
             1,
             2,
             4,

@@ -43,6 +43,8 @@ def typed(admin: Browser, address: str) -> dict[str, str]:
 
 def test_it_is_typed_on_today_shown_again_and_changes_one_line(waiting: ConsoleServer, folder: CampaignFolder) -> None:
     admin, before = waiting.signed_in("Ada", Role.ADMIN), folder.bot.read_bytes()
+    folder.bot.rename(folder.root / "campaign.toml")
+    folder.bot.symlink_to("campaign.toml")
     today = admin.get("/").text
     assert 'action="/links/live"' in today
     form = typed(admin, "video.example/w/abc?start=1")
@@ -73,7 +75,8 @@ def test_it_is_typed_on_today_shown_again_and_changes_one_line(waiting: ConsoleS
         ("", f"Watch it here: {LIVE}\n---\nWatch it here: https://campaign.example/")
     }
     assert "/links/live" not in admin.get("/").text
-    assert not list(folder.root.glob(".bot.toml*"))
+    assert folder.bot.is_symlink()
+    assert not list(folder.root.glob(".*.toml*"))
 
 
 def test_what_was_changed_meanwhile_what_is_no_address_and_what_breaks_the_files_is_refused(

@@ -20,7 +20,7 @@ from bot.services.preview import Preview
 from bot.services.status import CampaignStatus
 from bot.services.work import Work
 from bot.store.control import OURSELVES
-from bot.store.deliveries import PastAttempt
+from bot.store.past_requests import PastAttempt
 
 _ANSWERS = {
     AttemptAnswer.NONE: "no answer is written down: it is under way, or its worker has ended",

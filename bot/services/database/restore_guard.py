@@ -26,7 +26,7 @@ from bot.services.sending.attempts import answered, hold_account, try_again
 from bot.services.sending.reconcile import OWN_TIMELINE, TIMELINE_LAG, address_of, read_own
 from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.shapes import resolve_shapes
-from bot.store import control, deliveries, identity
+from bot.store import control, deliveries, identity, past_requests
 from bot.store import schema as t
 from bot.store.control import AuditAction
 from bot.store.engine import Serialize, account_lock
@@ -372,7 +372,7 @@ def _newest(tx: Connection, account: str, posts: Sequence[OwnPost], now: datetim
     newest = next((post for post in posts if not post.reshare_of), None)
     if newest is None:
         return ""
-    if newest.post_id in deliveries.known_post_ids(tx, account):
+    if newest.post_id in past_requests.known_post_ids(tx, account):
         control.set_account(tx, account, newest_own_id=newest.post_id)
     return newest.post_id if now - newest.created_at <= TIMELINE_LAG else ""
 
@@ -436,7 +436,7 @@ def record_all(
     tx: Connection, work: Work, account: str, posts: Sequence[OwnPost], begins: datetime
 ) -> Iterator[Delivery]:
     """Write down every delivery of the account that is on its timeline, and return them as they are then."""
-    recorded_ids = set(deliveries.known_post_ids(tx, account))
+    recorded_ids = set(past_requests.known_post_ids(tx, account))
     waiting = deliveries.in_states(tx, _COULD_BE_OUT, account)
     for delivery in sorted(
         waiting, key=lambda delivery: (delivery.state is State.CANCELLED, delivery.due_at, delivery.id)
@@ -508,7 +508,7 @@ def _go_on_later(tx: Connection, delivery: Delivery) -> Delivery:
 def unknown_own_posts(tx: Connection, account: str, posts: Sequence[OwnPost], begins: datetime) -> list[OwnPost]:
     """Return our posts since then that belong to no delivery: edited ones, forgotten ones, or a person's own. Answers
     to other people are none of ours."""
-    ours = deliveries.known_post_ids(tx, account)
+    ours = past_requests.known_post_ids(tx, account)
     own_ids = {"", *(post.post_id for post in posts)}
     return [
         post

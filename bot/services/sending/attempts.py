@@ -37,7 +37,7 @@ from bot.services import money
 from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.work import Work, is_ours, serialize_of
-from bot.store import control, deliveries, sightings, uploads
+from bot.store import control, deliveries, past_requests, sightings, uploads
 from bot.store.control import AccountState
 
 
@@ -245,7 +245,7 @@ def _record(
     """Record the attempt. A key older than the platform's memory of it is useless, or worse: the next revision makes a
     new one."""
     now, number = reservation.at, delivery.attempts + 1
-    earlier = deliveries.attempts_of_part(tx, delivery, part) if delivery.attempts else []
+    earlier = past_requests.attempts_of_part(tx, delivery, part) if delivery.attempts else []
     revision = delivery.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
     content_hash = digest(delivery.content_hash, str(part))
     row: dict[str, Any] = {
@@ -380,7 +380,7 @@ def is_first_of_its_kind(work: Work, delivery: Delivery, error: PlatformError) -
     if not error.gateway:
         return True
     with work.store.read() as tx:
-        tried = deliveries.attempt_history(tx, delivery.id)
+        tried = past_requests.attempt_history(tx, delivery.id)
     return len(tried) < 2 or tried[-2].answer not in GATEWAYS | {AttemptAnswer.NOT_SENT}
 
 
@@ -406,7 +406,7 @@ def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: Platfo
     """Record an outcome, only while it is our attempt that counts: who slept over the answer may find another one under
     way."""
     delivery, text = recorded.delivery, error.cause
-    tried = deliveries.attempts_of_part(tx, delivery, recorded.part, every_revision=True)
+    tried = past_requests.attempts_of_part(tx, delivery, recorded.part, every_revision=True)
     may_be_out = any(answer in LEAVES_OPEN for attempt, answer in tried if attempt.id != recorded.attempt.id)
     if error.answer is Outcome.AMBIGUOUS or (error.duplicate and may_be_out):
         look = now + work.config.reconcile.every

@@ -20,7 +20,7 @@ from bot.services.events import EventName
 from bot.services.own_accounts import remembered_limits
 from bot.services.sending import attempts, media
 from bot.services.work import LOCK_WAIT, Work
-from bot.store import control, deliveries, edits, uploads
+from bot.store import control, deliveries, edits, past_requests, uploads
 from bot.store.control import AuditAction
 from bot.store.edits import EditRequest
 from bot.store.engine import account_lock
@@ -71,7 +71,7 @@ def from_files(work: Work, delivery_id: int, files: Sound) -> Proposal:
         if delivery.origin is Origin.COMMAND:
             raise Refused(RefusedCode.TEXT_IS_IN_NO_FILE, delivery=delivery.id)
         changes = plan.out_with_other_words(tx, files.drafts, work.clock(), list(work.config.accounts))
-        is_unsure = deliveries.is_edit_unsure(tx, delivery.id)
+        is_unsure = past_requests.is_edit_unsure(tx, delivery.id)
     draft = next((other.draft for other in changes if other.delivery.id == delivery.id), None)
     if draft is None and (files.schedules_at_fault or delivery.message in files.messages_at_fault):
         raise Refused(RefusedCode.FILES_AT_FAULT, fault=files.errors[0])
@@ -86,7 +86,7 @@ def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
 
     with work.store.read() as tx:
         delivery = _out(deliveries.get(tx, delivery_id), delivery_id)
-        is_unsure = deliveries.is_edit_unsure(tx, delivery.id)
+        is_unsure = past_requests.is_edit_unsure(tx, delivery.id)
         limits = remembered_limits(tx, work.config).get(delivery.account)
     if delivery.origin is not Origin.COMMAND:
         raise Refused(RefusedCode.TEXT_IS_IN_FILES, delivery=delivery.id, message=delivery.message)
@@ -201,7 +201,7 @@ def edit_asked(work: Work, account: str, only: int | None = None) -> None:
 
 def _change(work: Work, asked: EditRequest) -> None:
     with work.store.read() as tx:
-        delivery, is_unsure = deliveries.get(tx, asked.delivery_id), deliveries.is_edit_unsure(tx, asked.delivery_id)
+        delivery, is_unsure = deliveries.get(tx, asked.delivery_id), past_requests.is_edit_unsure(tx, asked.delivery_id)
     if delivery is None or delivery.state is not State.SENT:
         return
     if delivery.sent_at is not None and delivery.sent_at > asked.asked_at:  # taken back since, and posted anew

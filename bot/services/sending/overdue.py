@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection
 from bot.domain.delivery import Delivery, Kind, State
 from bot.services.events import EventName
 from bot.services.work import Work
-from bot.store import deliveries
+from bot.store import deliveries, past_requests
 from bot.store import schema as t
 from bot.store.engine import answers
 
@@ -94,13 +94,13 @@ def overdue_slots(
     A thread that has begun goes on at once, and what was put off waits as long as it has to by itself.
     """
     listed = deliveries.listed(tx, *_late(account, now), lock=lock)
-    out = deliveries.of_posts_out(tx, account, now - APART, now) if listed else []
+    out = past_requests.of_posts_out(tx, account, now - APART, now) if listed else []
     return _turns(listed, out, now)
 
 
 def foreseen_slots(tx: Connection, account: str, now: datetime) -> list[OverdueSlot]:
     """Return the turns that the account's overdue posts have if nobody was at work until now: one query."""
-    late, out = deliveries.asked(*_late(account, now)), deliveries.posts_out_question(account, now - APART, now)
+    late, out = deliveries.asked(*_late(account, now)), past_requests.posts_out_question(account, now - APART, now)
     found = answers(tx, late.rows, late.parts, out)
     return _turns(late.among(found), found[out], now)[1]
 

@@ -32,7 +32,7 @@ from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.sending import attempts
 from bot.services.work import Work, nameless, serialize_of
-from bot.store import control, deliveries, sightings
+from bot.store import control, deliveries, past_requests, sightings
 from bot.store import schema as t
 from bot.store.engine import notify_workers
 
@@ -75,7 +75,7 @@ def recover(work: Work, account: str) -> None:
 
 
 def _last_attempt(tx: Connection, delivery: Delivery) -> tuple[Attempt, AttemptAnswer] | None:
-    tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts))
+    tried = past_requests.attempts_of_part(tx, delivery, len(delivery.sent_parts))
     return tried[-1] if tried else None
 
 
@@ -105,8 +105,8 @@ def out_after_all(work: Work, delivery: Delivery) -> Published | None:
     if not delivery.has_failed:
         return None
     with work.store.read() as tx:
-        tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
-        recorded_ids = deliveries.known_post_ids(tx, delivery.account)
+        tried = past_requests.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
+        recorded_ids = past_requests.known_post_ids(tx, delivery.account)
     if not tried or tried[-1][1] != AttemptAnswer.LIMITED:
         return None
     first, platform = _first_alike(tried), work.platforms[delivery.account]
@@ -145,8 +145,8 @@ def _first_alike(tried: list[tuple[Attempt, AttemptAnswer]]) -> Attempt:
 
 def _look_for(work: Work, delivery: Delivery) -> None:
     with work.store.read() as tx:
-        tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
-        recorded_ids = deliveries.known_post_ids(tx, delivery.account)
+        tried = past_requests.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
+        recorded_ids = past_requests.known_post_ids(tx, delivery.account)
         last = tried[-1][0]
         first = _first_alike(tried)
         newest = _newest_to_show(tx, delivery, last, work.clock())
@@ -173,7 +173,7 @@ def _look_for(work: Work, delivery: Delivery) -> None:
 
 def _newest_to_show(tx: Connection, delivery: Delivery, attempt: Attempt, now: datetime) -> str:
     """Return the post without which a reading is behind; "" where it is too old to be missing for that reason."""
-    went_out = deliveries.sent_at(tx, delivery.account, attempt.newest_own_id)
+    went_out = past_requests.sent_at(tx, delivery.account, attempt.newest_own_id)
     return attempt.newest_own_id if went_out is not None and now - went_out <= TIMELINE_LAG else ""
 
 
@@ -316,7 +316,7 @@ def _could_not_ask(work: Work, delivery: Delivery, error: PlatformError) -> None
 def _behind_a_gateway(tx: Connection, work: Work, delivery: Delivery, error: PlatformError, now: datetime) -> None:
     """Look again for what something on the way keeps us from seeing, until it is too late by its own rule; after that
     only a person can tell what became of it."""
-    tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
+    tried = past_requests.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
     why = because(CauseCode.CANNOT_LOOK, cause=error.cause)
     if attempts.gave_up(delivery, tried, now):
         _ask_a_person(tx, work, delivery, error.cause)

@@ -20,7 +20,7 @@ from bot.services.plan import PlanReport
 from bot.services.sending import deliver as deliver_service
 from bot.services.sending import undo as undo_service
 from bot.services.work import ProcessMemory, Work
-from bot.store import deliveries, sightings
+from bot.store import deliveries, past_requests, sightings
 from bot.store.store import Store
 from tests.faults.people.files import Files, lay_out
 from tests.faults.people.judge import Judge, Leaving, key_of
@@ -160,7 +160,7 @@ class World:
         """The parts whose requests have been recorded, and not been answered yet."""
         with self._stores["person"].read() as tx:
             sending = deliveries.in_states(tx, [State.SENDING])
-            tried = [(one, deliveries.attempts_of_part(tx, one, len(one.sent_parts))) for one in sending]
+            tried = [(one, past_requests.attempts_of_part(tx, one, len(one.sent_parts))) for one in sending]
         return frozenset((key_of(one), len(one.sent_parts)) for one, found in tried if found and not found[-1][1])
 
     def deliver(self, work: Work, account: str) -> None:

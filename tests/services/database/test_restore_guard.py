@@ -11,7 +11,7 @@ from bot.errors import Outcome
 from bot.services import decisions
 from bot.services.moderation import approval
 from bot.services.sending import undo
-from bot.store import deliveries
+from bot.store import past_requests
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
@@ -192,7 +192,7 @@ def test_what_was_found_can_be_taken_back_like_all_that_is_out(harness: Campaign
     undo.undo(harness.work, harness.one().id, "ana")
     assert harness.one().undone_at is not None
     with harness.work.store.read() as tx:
-        assert deliveries.known_post_ids(tx, "mastodon") == frozenset()
+        assert past_requests.known_post_ids(tx, "mastodon") == frozenset()
 
 
 def drafts(count: int) -> list[Draft]:

@@ -10,7 +10,7 @@ from bot.domain.delivery import LEAVE_WITHIN, State
 from bot.errors import Outcome, PlatformError
 from bot.services.sending import attempts, deliver, reconcile
 from bot.services.work import Work
-from bot.store import deliveries
+from bot.store import deliveries, past_requests
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 
@@ -71,7 +71,7 @@ def answers_late(harness: CampaignHarness, error: PlatformError | None = None) -
             with other[0].store.begin() as tx:
                 one = attempts.must_get(tx, 1)
                 deliveries.answer_attempt(
-                    tx, deliveries.attempts_of_part(tx, one, 0)[-1][0].id, Outcome.AMBIGUOUS, harness.clock()
+                    tx, past_requests.attempts_of_part(tx, one, 0)[-1][0].id, Outcome.AMBIGUOUS, harness.clock()
                 )
                 deliveries.step(tx, 1, State.SENDING, State.UNKNOWN)
                 deliveries.step(tx, 1, State.UNKNOWN, State.PLANNED)

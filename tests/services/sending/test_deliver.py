@@ -14,7 +14,7 @@ from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions, stop
 from bot.services.sending import deliver
 from bot.services.sending.overdue import APART
-from bot.store import control, deliveries
+from bot.store import control, past_requests
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
@@ -160,7 +160,7 @@ def test_an_attempt_is_on_the_disk_before_its_request_leaves(harness: CampaignHa
         other = harness.worker()
         with other.store.read() as tx:
             one = harness.one(made)
-            found.append((one.state, one.attempts, *deliveries.attempts_of_part(tx, one, 0)[0]))
+            found.append((one.state, one.attempts, *past_requests.attempts_of_part(tx, one, 0)[0]))
 
     harness.mastodon.before = look
     harness.deliver()
@@ -176,7 +176,7 @@ def test_an_attempt_knows_the_newest_post_before_it(harness: CampaignHarness) ->
     harness.plan(draft("one"), draft("two", parts=("Two.",), due=MINUTE))
     harness.settle()
     with harness.work.store.read() as tx:
-        ((attempt, _),) = deliveries.attempts_of_part(tx, harness.all()[1], 0)
+        ((attempt, _),) = past_requests.attempts_of_part(tx, harness.all()[1], 0)
     assert attempt.newest_own_id == str(harness.accepted()[0].post_id)
 
 
@@ -194,7 +194,9 @@ def test_a_request_that_was_not_sent_is_tried_again_ever_later_with_the_same_key
     assert (harness.state(), harness.one().attempts) == (State.SENT, 5)
     assert len(harness.accepted()) == 1
     with harness.work.store.read() as tx:
-        assert len({attempt.idempotency_key for attempt, _ in deliveries.attempts_of_part(tx, harness.one(), 0)}) == 1
+        assert (
+            len({attempt.idempotency_key for attempt, _ in past_requests.attempts_of_part(tx, harness.one(), 0)}) == 1
+        )
 
 
 def test_a_part_that_fails_once_is_not_punished_for_the_parts_before_it(harness: CampaignHarness) -> None:

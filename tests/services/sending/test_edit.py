@@ -19,7 +19,7 @@ from bot.services.drafting import Sound
 from bot.services.own_accounts import remember_limits
 from bot.services.sending import deliver, edit, undo
 from bot.services.stop import stop
-from bot.store import deliveries, edits
+from bot.store import edits, past_requests
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
 from tests.harness.refusals import refused
 from tests.harness.words import worded
@@ -67,7 +67,10 @@ def test_a_post_gets_the_words_of_the_files_and_keeps_its_place(harness: Campaig
     harness.deliver()
     assert len(harness.accepted()) == 1
     with harness.work.store.read() as tx:
-        assert [past.attempt.action for past in deliveries.attempt_history(tx, number)] == [Action.PUBLISH, Action.EDIT]
+        assert [past.attempt.action for past in past_requests.attempt_history(tx, number)] == [
+            Action.PUBLISH,
+            Action.EDIT,
+        ]
     told = [words for _, words in story_lines(harness.work, explain.story(harness.work, number))]
     assert "Other words: accepted." in told
     assert any("Ana: edit “Free them all.”" in words for words in told)

@@ -15,7 +15,7 @@ from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import stop
 from bot.services.moderation import approval
 from bot.services.sending import deliver, undo
-from bot.store import deliveries
+from bot.store import past_requests
 from tests.harness.campaign import ACCOUNTS, IMAGE, CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
@@ -31,7 +31,7 @@ def fail(harness: CampaignHarness, action: FaultyAction, *how: How, account: str
 
 def keys_used(harness: CampaignHarness) -> list[str]:
     with harness.work.store.read() as tx:
-        tried = deliveries.attempts_of_part(tx, harness.one(), 0, every_revision=True)
+        tried = past_requests.attempts_of_part(tx, harness.one(), 0, every_revision=True)
     return [attempt.idempotency_key for attempt, _ in tried]
 
 
