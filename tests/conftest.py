@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from bot.cli.words.times import show_in
 from tests.harness.bot_process import PreloadedBot, preloaded_bot
@@ -28,6 +29,9 @@ time.tzset()
 
 if (memory := folder_in_memory()) is not None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+set_hypothesis_home_dir(Path(".hypothesis") / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+"""Each process keeps its own tables: where they are not there yet, one would read what another is still writing."""
 
 settings.register_profile("every day the same", derandomize=True)
 settings.load_profile("every day the same")  # `make test-long` names the default one, which tries others each time

@@ -38,8 +38,8 @@ print(*sorted(shape.__name__ for shape in below(msgspec.Struct) if shape not in 
 print(*sorted(shape.__name__ for shape in shapes._resolved))
 """
 
-BY_ONE_PROCESS = {"_FoundDrafts", "PackRecord"}
-"""Decoded by a command or the process of the drafts, which have one thread."""
+BY_ONE_PROCESS = {"PackRecord"}
+"""Decoded by a command, which has one thread."""
 
 
 def decoded_types() -> set[str]:

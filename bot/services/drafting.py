@@ -14,6 +14,7 @@ import msgspec
 from bot.domain.delivery import Draft
 from bot.domain.limits import Limits
 from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, to_do
+from bot.shapes import resolve_shapes
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class FoundDrafts:
 
     sound: Sound | None = None
     faults: tuple[Fault, ...] = ()
+
+
+resolve_shapes(FoundDrafts)
 
 
 def drafts_in_subprocess(path: Path, limits: Mapping[str, Limits]) -> Sound:

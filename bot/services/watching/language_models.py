@@ -59,7 +59,7 @@ class LanguageProcess:
                 with suppress(OSError):
                     answer = self._answer(question)
                     if answer.endswith(b"\n"):
-                        return msgspec.json.decode(answer, type=Likely)
+                        return msgspec.json.decode(answer, type=list[tuple[str, float]])
                 self._end()
         return likely(codes, text)
 
