@@ -120,12 +120,11 @@ class Bench:
 
 
 def main() -> int:
-    """Print the table; what could not be measured is said, and ends its section alone. 1: a promise was broken."""
+    """Print each section's table as soon as it is measured; what could not be is said, and ends its section alone.
+    1: a promise was broken."""
     begin = time.monotonic()
-    figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as made, MastodonServer() as mastodon, XSimulator() as x:
-        broken = _measure(Bench(mastodon, x, Path(made)), sys.argv[1:], figures)
-    print("\n".join(table(figures)))
+        broken = _measure(Bench(mastodon, x, Path(made)), sys.argv[1:])
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     print(
         f"\nPython {platform.python_version()}, {os.cpu_count()} cores, load at the end {load}; "
@@ -139,12 +138,13 @@ def _has_begun(campaign: Campaign) -> bool:
     return all(campaign.servers.accepted().values())
 
 
-def _measure(bench: Bench, wanted: list[str], figures: list[Figure]) -> bool:
+def _measure(bench: Bench, wanted: list[str]) -> bool:
     broken = False
     for name, (heading, section) in bench.sections.items():
         if wanted and name not in wanted:
             continue
-        print(f"… {heading}", file=sys.stderr, flush=True)
+        print(f"\n{heading}", flush=True)
+        figures: list[Figure] = []
         try:
             figures.extend(section())
         except Broken as error:
@@ -152,6 +152,7 @@ def _measure(bench: Bench, wanted: list[str], figures: list[Figure]) -> bool:
             print(f"A PROMISE WAS BROKEN: {error}", file=sys.stderr)
         except Exception as error:
             print(f"not all could be measured: {type(error).__name__}: {error}", file=sys.stderr)
+        print("\n".join(table(figures)), flush=True)
     return broken
 
 
