@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from http import HTTPStatus
 
 import anyio.to_thread
@@ -101,13 +101,17 @@ class Policy:
             await PlainTextResponse("That is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(scope, receive, send)
             return
 
-        async def send_with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_policy(scope, message)]
-            await send(message)
-
         is_by_itself = scope["method"] == "GET" and headers.get(b"hx-request") == b"true"
-        async with self._by_themselves if is_by_itself else nullcontext():
+        async with AsyncExitStack() as making:
+            if is_by_itself:
+                await making.enter_async_context(self._by_themselves)
+
+            async def send_with_policy(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    await making.aclose()  # it is made: whoever reads slowly keeps nobody waiting
+                    message["headers"] = [*message["headers"], *_policy(scope, message)]
+                await send(message)
+
             with suppress(Exception):  # `_broken` has answered, and told of it
                 await self._app(scope, receive, send_with_policy)
         if self._console.rehearsal is not None and scope["method"] == "POST":

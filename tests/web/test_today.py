@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -106,3 +107,12 @@ def test_before_anything_is_planned_it_says_so_and_how_to_begin(folder: Campaign
         visitor = server.signed_in("Vera")
         assert sentence(visitor) == "Nothing is planned yet."
         assert "None read yet" in visitor.get("/").text
+
+
+def test_whoever_reads_without_end_keeps_no_open_page_from_what_is_new(planned: ConsoleServer) -> None:
+    """Pages that are refreshed by themselves are made two at a time; what is made is sent beside that."""
+    visitor, asked = planned.signed_in("Vera"), {"hx-request": "true"}
+    with ExitStack() as reading:
+        for _ in range(3):
+            reading.enter_context(visitor.http.stream("GET", "/events", headers=asked))
+        assert visitor.http.get("/", headers=asked, timeout=10).status_code == 200
