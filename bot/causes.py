@@ -103,6 +103,16 @@ class CauseCode(StrEnum):
     ACCOUNT_SILENT = "account_silent"
     LIMITS_UNTOLD = "limits_untold"
 
+    # secrets that are not there, or not safe
+    SECRET_MISSING = "secret_missing"  # noqa: S105
+    SECRET_UNSET = "secret_unset"  # noqa: S105
+    SECRET_NO_FILE = "secret_no_file"  # noqa: S105
+    SECRET_OPEN = "secret_open"  # noqa: S105
+    SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105
+    SECRET_NO_TEXT = "secret_no_text"  # noqa: S105
+    SECRET_EMPTY = "secret_empty"  # noqa: S105
+    LOGIN_UNCLEAR = "login_unclear"
+
     # accounts
     MAY_BE_OTHER = "may_be_other"
     NAMES_BUSY = "names_busy"

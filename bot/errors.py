@@ -323,6 +323,23 @@ class Outcome(StrEnum):
     AMBIGUOUS = "ambiguous"
 
 
+class FailureDetail(StrEnum):
+    """What more is known of a failed request than its code says, where it tells a person what to do."""
+
+    ASLEEP = "asleep"
+    CANNOT_EDIT = "cannot_edit"
+    CLOCK_WRONG = "clock_wrong"
+    CREDITS_GONE = "credits_gone"
+    FILE_UNUSABLE = "file_unusable"
+    FILES_GONE = "files_gone"
+    FILES_PROCESSED = "files_processed"
+    FOLLOWERS_ONLY = "followers_only"
+    MOVED = "moved"
+    NOT_THERE = "not_there"
+    SHUT_OUT = "shut_out"
+    TOKEN_TOO_NARROW = "token_too_narrow"  # noqa: S105
+
+
 class PlatformError(GroundswellError):
     """A request to a platform failed.
 
@@ -335,6 +352,8 @@ class PlatformError(GroundswellError):
     `duplicate` that the platform refused a text for being posted before, which proves nothing of this attempt;
     `status` is that of the HTTP answer, 0 where none came; `billed` is what earlier parts of it, which were answered,
     have cost (micro-USD); `has_lost_media` that the platform does not have the post's files any more;
+    `host` is who was asked, `account` for which of ours, `said` what was answered in the platform's own words, and
+    `detail` what more is known: of these a face makes words of its own;
     `gateway` that the answer was not the platform's own word but that of something on the way (see
     `bot.platforms.gateway`): it is no refusal, and is tried again until it is too late.
     """
@@ -353,6 +372,10 @@ class PlatformError(GroundswellError):
         duplicate: bool = False,
         status: int = 0,
         gateway: bool = False,
+        host: str = "",
+        account: str = "",
+        said: str = "",
+        detail: FailureDetail | None = None,
     ) -> None:
         super().__init__(f"{what}{more}")
         self.what = what
@@ -366,6 +389,10 @@ class PlatformError(GroundswellError):
         self.duplicate = duplicate
         self.status = status
         self.gateway = gateway
+        self.host = host
+        self.account = account
+        self.said = said
+        self.detail = detail
         self.billed = 0
         self.has_lost_media = False
 
@@ -395,12 +422,22 @@ class PlatformError(GroundswellError):
         """The text in which it is kept and handed on: its code and words."""
         if cause_code(self.what) is not None:
             return str(self)
-        facts = {"what": self.what, "more": self.more, "remedy": self.remedy}
+        facts = {
+            "what": self.what,
+            "more": self.more,
+            "remedy": self.remedy,
+            "host": self.host,
+            "account": self.account,
+            "status": self.status,
+            "said": self.said,
+            "detail": self.detail,
+            "until": self.retry_at,
+        }
         return because(self.code, **{name: fact for name, fact in facts.items() if fact})
 
     def reword(self, change: Callable[[str], str]) -> None:
         """Change all its words, whoever asks for them."""
-        self.what, self.more = change(self.what), change(self.more)
+        self.what, self.more, self.said = change(self.what), change(self.more), change(self.said)
         self.args = (f"{self.what}{self.more}",)
 
     @property
@@ -425,6 +462,10 @@ class PlatformError(GroundswellError):
             retry_at=self.retry_at,
             status=self.status,
             gateway=self.gateway,
+            host=self.host,
+            account=self.account,
+            said=self.said,
+            detail=self.detail,
         )
         copy.closes_account = self.closes_account
         return copy

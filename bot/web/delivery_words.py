@@ -12,9 +12,8 @@ from bot.services.explain import DeliveryHistory, NextStep, NextStepCode
 from bot.services.status import Hindrance, Obstacle
 from bot.store.control import OURSELVES, AuditAction, AuditEntry
 from bot.store.rows import DeliveryRow
-from bot.web.causes import cause_text
+from bot.web.causes import cause_text, full_stop, reason_text
 from bot.web.languages import Speech
-from bot.web.reasons import reason_text
 
 TONES = {
     State.SENT: "out",
@@ -108,14 +107,14 @@ def _requests(history: DeliveryHistory, speech: Speech) -> Iterator[Happened]:
     good = {AttemptAnswer.ACCEPTED, AttemptAnswer.FOUND}
     for past in history.requests:
         title = speech.say("Request %(number)s", number=past.attempt.number)
-        why = cause_text(past.error, speech) if past.error else ""
+        why = full_stop(cause_text(past.error, speech)) if past.error else ""
         tone = "out" if past.answer in good else "bad" if past.answer else ""
         yield Happened(past.attempt.started_at, title, f"{answers[past.answer]} {why}".strip(), tone)
 
 
 def _looks(history: DeliveryHistory, speech: Speech) -> Iterator[Happened]:
     for look in history.looks:
-        yield Happened(look.at, speech.gettext("A look at our timeline"), cause_text(look.detail, speech))
+        yield Happened(look.at, speech.gettext("A look at our timeline"), full_stop(cause_text(look.detail, speech)))
 
 
 def _acts(history: DeliveryHistory, speech: Speech) -> Iterator[Happened]:
@@ -138,7 +137,7 @@ def stands_text(history: DeliveryHistory, speech: Speech, now: datetime) -> str:
     was, and who asked for it or why."""
     back = history.taken_back
     if back is None or back.done_at is None:
-        return cause_text(history.delivery.error, speech) if history.delivery.error else ""
+        return full_stop(cause_text(history.delivery.error, speech)) if history.delivery.error else ""
     done = speech.say("Taken back: %(time)s.", time=speech.when(back.done_at, now))
     return f"{done} {act_text(back.asked, speech)}" if back.asked else done
 
@@ -157,10 +156,14 @@ def act_text(act: AuditEntry, speech: Speech) -> str:
         AuditAction.UNDO: speech.gettext("%(name)s asked to take it back."),
         AuditAction.EDIT: speech.gettext("%(name)s changed its words."),
         AuditAction.POST: speech.gettext("%(name)s asked for it."),
+        AuditAction.APPROVE: speech.gettext("%(name)s said yes to the post."),
         AuditAction.REJECT: speech.gettext("%(name)s said no to the post."),
         AuditAction.RECONSIDER: speech.gettext("%(name)s took the yes back."),
         AuditAction.FLAG: speech.gettext("%(name)s held the post for care."),
         AuditAction.BLOCK: speech.gettext("%(name)s blocked its author."),
+        AuditAction.DISMISS: speech.gettext("%(name)s said that its author does not ask to be left alone."),
+        AuditAction.FORGET: speech.gettext("%(name)s had its author forgotten."),
+        AuditAction.WATCH: speech.gettext("%(name)s fetched the post again."),
     }
     text = texts.get(act.code)  # type: ignore[call-overload]
     return text % {"name": act.actor} if text else f"{act.actor}: {act.code}"
@@ -207,18 +210,20 @@ def next_text(step: NextStep, speech: Speech, now: datetime) -> str:
 
 def hindrance_text(hindrance: Hindrance, speech: Speech) -> str:
     """Return what keeps something back, as a sentence."""
-    account, reason = account_name(hindrance.account), cause_text(hindrance.reason, speech)
+    account = account_name(hindrance.account)
+    is_link = hindrance.code is Obstacle.WAITS_FOR_LINK
+    reason = hindrance.reason if is_link else full_stop(cause_text(hindrance.reason, speech))
     values = {"account": account, "reason": reason}
     texts = {
         Obstacle.STOPPED: speech.gettext("Sending is stopped."),
         Obstacle.ACCOUNT_UNKNOWN: speech.gettext("%(account)s is not in the files any more."),
-        Obstacle.ACCOUNT_CLOSED: speech.gettext("%(account)s is closed: %(reason)s"),
-        Obstacle.ACCOUNT_BARRED: speech.gettext("%(account)s cannot be used: %(reason)s"),
-        Obstacle.NO_TOKEN: speech.gettext("%(account)s cannot be used: %(reason)s"),
+        Obstacle.ACCOUNT_CLOSED: speech.gettext("%(account)s is closed. %(reason)s"),
+        Obstacle.ACCOUNT_BARRED: speech.gettext("%(account)s cannot be used. %(reason)s"),
+        Obstacle.NO_TOKEN: speech.gettext("%(account)s cannot be used. %(reason)s"),
         Obstacle.NEEDS_ADOPTION: speech.gettext("%(account)s is paused: this store may not be the one that sends."),
         Obstacle.NEEDS_RECOVERY: speech.gettext("%(account)s is paused until its timeline was read."),
-        Obstacle.OUT_OF_REACH: speech.gettext("%(account)s cannot be reached: %(reason)s"),
-        Obstacle.RATE_LIMITED: speech.gettext("%(account)s is paused: %(reason)s"),
+        Obstacle.OUT_OF_REACH: speech.gettext("%(account)s cannot be reached. %(reason)s"),
+        Obstacle.RATE_LIMITED: speech.gettext("%(account)s is paused. %(reason)s"),
         Obstacle.NO_MONEY: speech.gettext("%(account)s has no money for it before midnight (UTC)."),
         Obstacle.WAITS_FOR_LINK: speech.gettext("It waits for the address %(reason)s."),
         Obstacle.TOO_LATE: speech.gettext("It is too late by its own rule."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.services.status import Hindrance
 from bot.services.today import NeedCode, PersonNeeded
-from bot.web.causes import cause_text
+from bot.web.causes import cause_text, full_stop
 from bot.web.delivery_words import account_name, hindrance_text
 from bot.web.languages import Speech
 
@@ -42,7 +42,7 @@ def need(waiting: PersonNeeded, speech: Speech) -> ShownNeed:
 
 
 def _said(waiting: PersonNeeded, speech: Speech) -> tuple[str, str]:
-    reason = cause_text(waiting.reason, speech)
+    reason = full_stop(cause_text(waiting.reason, speech))
     since = speech.clock(waiting.since) if waiting.since else ""
     account = account_name(waiting.account)
     match waiting.code:

@@ -9,9 +9,9 @@ from bot.domain.delivery import State
 from bot.domain.moderation import ChecklistItem
 from bot.domain.users import Weakness
 from bot.errors import Refused, RefusedCode
+from bot.web.causes import cause_text, full_stop, quoted, reasons_text
 from bot.web.delivery_words import state_name
 from bot.web.languages import N_, Speech, Words, said
-from bot.web.reasons import reasons_text
 
 
 def refusal_text(error: Refused, speech: Speech) -> str:
@@ -56,6 +56,20 @@ def _same_video_out(speech: Speech, other: int, **_about: object) -> str:
     )
 
 
+def _other_words(speech: Speech, text: str, **_about: object) -> str:
+    return speech.say(
+        "The post there says something else: “%(words)s”. Copy the address of the right one.", words=quoted(text[:120])
+    )
+
+
+def _forgotten_but_out(speech: Speech, reshares: int) -> str:
+    return speech.count(
+        "Forgotten, but %(num)s reshare is still out. It is being taken back until the platform confirms it.",
+        "Forgotten, but %(num)s reshares are still out. They are being taken back until the platform confirms it.",
+        reshares,
+    )
+
+
 def _incomplete(speech: Speech, missing: Collection[ChecklistItem], **_about: object) -> str:
     return speech.count(
         "One sentence is not ticked. Where it is not so, or you are not sure, it is a no, or for somebody else.",
@@ -92,6 +106,37 @@ _REFUSALS: dict[RefusedCode, Words] = {
     RefusedCode.ANOTHER_OWN_POST: said(N_("That is another post of ours. Copy this one’s address.")),
     RefusedCode.SOMEBODY_ELSES_POST: said(N_("That is somebody else’s post. Copy the address of ours.")),
     RefusedCode.NO_SUCH_POST: said(N_("There is no post at that address.")),
+    RefusedCode.POST_SAYS_OTHER_WORDS: _other_words,
+    RefusedCode.POST_IS_RESHARE: said(N_("That is a reshare of ours, and no post. Copy the address of the post.")),
+    RefusedCode.POST_ANSWERS_ANOTHER: said(
+        N_("That post answers another one than this part of the thread does. Copy the address of the right one.")
+    ),
+    RefusedCode.NOT_THE_RESHARED_POST: said(
+        N_("That is not the post that is reshared here. Copy its address, or that of our reshare of it.")
+    ),
+    RefusedCode.NOT_RESHARED: said(
+        N_(
+            "%(account)s has not reshared that post, as far as its timeline shows. Look at the account; where it is "
+            "not there, say so below."
+        )
+    ),
+    RefusedCode.ACCOUNT_UNREADABLE: said(
+        N_(
+            "%(account)s cannot be read now, so nobody can see whether that is the right post. Try again once the "
+            "account can be used."
+        )
+    ),
+    RefusedCode.ACCOUNT_BUSY: said(N_("A worker is busy on %(account)s. Try again in a minute.")),
+    RefusedCode.ACCOUNT_BARRED: lambda speech, problem, **_about: full_stop(cause_text(str(problem), speech)),
+    RefusedCode.OUT_OF_REACH: said(
+        N_("%(account)s is not in the files any more, so it cannot be taken back from here. Delete it there by hand.")
+    ),
+    RefusedCode.RESHARED_POST_PURGED: said(
+        N_("Whose post this reshared is forgotten since, so take the reshare back on the account itself.")
+    ),
+    RefusedCode.RESHARED_POST_NOT_KEPT: said(
+        N_("The post that this reshared is not kept any more, so it cannot be sent again.")
+    ),
     RefusedCode.NOTHING_OUT: said(N_("Nothing of it is out, so nothing can be taken back.")),
     RefusedCode.OUTCOME_NOT_KNOWN: said(N_("Nobody knows whether it is out. Say first which is true.")),
     RefusedCode.USER_EXISTS: said(N_("There is somebody called %(name)s already.")),
@@ -130,6 +175,12 @@ _REFUSALS: dict[RefusedCode, Words] = {
         N_("With this address the files would have a mistake, so it was not put in: %(fault)s")
     ),
     RefusedCode.ALREADY_BLOCKED: said(N_("Its author is blocked already, by %(by)s.")),
+    RefusedCode.NO_SUCH_SIGHTING: said(N_("There is no post of somebody with the number %(sighting)s.")),
+    RefusedCode.SIGHTING_NOT_KEPT: said(
+        N_("This post is not kept any more. With the author’s name, an admin can have them forgotten at the terminal.")
+    ),
+    RefusedCode.FORGOTTEN_BUT_OUT: _forgotten_but_out,
+    RefusedCode.ASKS_FOR_NOTHING: said(N_("Its author asks for nothing, as far as is known. Nothing was changed.")),
     RefusedCode.SHOWS_NOBODY_ELSE: said(N_("It shows nobody else’s post any more.")),
     RefusedCode.SIGHTING_GONE: said(N_("Its author has deleted or hidden it. There is nothing to decide any more.")),
 }

@@ -20,9 +20,9 @@ from bot.errors import Refused
 from bot.services import band
 from bot.services.band import Band, Swell
 from bot.web import languages, static_files
+from bot.web.causes import reason_text, with_quotes
 from bot.web.delivery_words import account_name
 from bot.web.languages import Speech
-from bot.web.reasons import reason_text
 from bot.web.refusals import refusal_text
 from bot.web.rehearsal_strip import playing
 from bot.web.routes import Visit, cookie_name
@@ -44,7 +44,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters["account"] = account_name
+    made.filters.update(account=account_name, quotes=with_quotes)
     made.globals.update(icon=static_files.icon, static=static_files.address, Role=Role, reason_text=reason_text)
     return made
 

@@ -23,8 +23,8 @@ from bot.services.moderation.approval import SeenMark
 from bot.services.moderation.review_queue import Around, ReviewCard
 from bot.store.rows import SightingRow
 from bot.text_display import printable
+from bot.web.causes import reason_text, reasons_text
 from bot.web.languages import Speech
-from bot.web.reasons import reason_text, reasons_text
 
 LONGEST_TEXT = 50_000
 """How many letters of a post are shown. What is longer nobody reads, and nobody approves it here."""

@@ -16,6 +16,10 @@ from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from bot.causes import CauseCode, because
+from bot.domain.limits import MediaFault
+from bot.errors import FailureDetail, Outcome, PlatformError, RefusedCode
+from bot.web import causes, faults, refusals
 from bot.web.languages import LANGUAGES, OWN_NAMES, Speech, chosen
 from bot.web.pages.today import _out
 from tests.harness.table import each_of
@@ -111,6 +115,67 @@ def test_the_browser_says_which_language(accepted: str, language: str) -> None:
 def test_a_day_is_written_as_the_language_writes_it(language: str, short: str, weekday: str) -> None:
     speech = Speech(language, ZoneInfo("Europe/Berlin"))
     assert (speech.short_day(date(2025, 4, 9)), speech.weekday(date(2025, 4, 9))) == (short, weekday)
+
+
+_CAUSES_AT_THE_TERMINAL = {
+    *(CauseCode.FEEDS_UNSEEN, CauseCode.FEEDS_REMEDY, CauseCode.NOBODY_WORKED, CauseCode.PURGED_UNREAD),
+    *(CauseCode.SEARCH_TOO_SHORT, CauseCode.BUDGET_SPENT, CauseCode.NOBODY_LISTENS, CauseCode.STREAM_SILENT),
+    *(CauseCode.DELIVERY_VANISHED, CauseCode.FILE_DAMAGED, CauseCode.ROW_WITHOUT_PARENT, CauseCode.COLUMNS_MISSING),
+    *(CauseCode.STATE_UNKNOWN, CauseCode.KIND_UNKNOWN, CauseCode.SENT_AT_UNKNOWN, CauseCode.SENT_WITHOUT_POST),
+    *(CauseCode.UNDER_WAY_WITHOUT_ATTEMPT, CauseCode.BEHIND_ITS_ATTEMPTS, CauseCode.POST_CLAIMED_TWICE),
+    *(CauseCode.DELIVERY_MISSING, CauseCode.LEFT_HALF_WAY, CauseCode.JOURNAL_UNREADABLE, CauseCode.JOURNAL_UNOPENED),
+    *(code for code in CauseCode if code.startswith(("store_", "do_"))),
+}
+"""What no page shows: how sources are read, what a check of the store finds; and of a store that cannot be used, since
+nobody is known to be signed in then, a page says only that."""
+
+_REFUSED_AT_THE_TERMINAL = {
+    *(RefusedCode.NO_SUCH_ACCOUNT, RefusedCode.NO_ACCOUNT_TO_RESUME, RefusedCode.ACCOUNT_NOT_IN_FILES),
+    *(RefusedCode.ACCOUNT_UNUSABLE, RefusedCode.ALREADY_A_CAMPAIGN, RefusedCode.NEEDS_AN_ANSWER),
+    *(RefusedCode.ANSWER_NOT_USABLE, RefusedCode.NO_SUCH_PACK, RefusedCode.NOT_A_PACK, RefusedCode.PACK_TOO_LARGE),
+    *(RefusedCode.LEADS_OUTSIDE, RefusedCode.FILE_IS_THERE, RefusedCode.NOT_WRITTEN_OVER, RefusedCode.CANNOT_WRITE),
+    *(RefusedCode.NOT_A_FILE, RefusedCode.NOTHING_LIKE_THAT, RefusedCode.NOTHING_TO_DO, RefusedCode.NO_POST_FITS),
+    *(RefusedCode.MANY_NEED_YES, RefusedCode.NOT_TAKEN_BACK_YET, RefusedCode.NOT_EDITED_YET),
+    *(RefusedCode.TEXT_IS_IN_NO_FILE, RefusedCode.TEXT_IS_IN_FILES, RefusedCode.FILES_AT_FAULT),
+    *(RefusedCode.RESHARE_NOT_EDITABLE, RefusedCode.BEING_TAKEN_BACK, RefusedCode.NOTHING_TO_EDIT),
+    *(RefusedCode.THREAD_LENGTH_FIXED, RefusedCode.VISIBILITY_FIXED, RefusedCode.PLATFORM_CANNOT_EDIT),
+    *(RefusedCode.TEXT_UNDECODABLE, RefusedCode.TEXT_AT_FAULT, RefusedCode.NOT_A_TIME, RefusedCode.TIME_NOT_CLEAR),
+    *(RefusedCode.TIME_IS_PAST, RefusedCode.TIME_IS_OVER, RefusedCode.NOT_A_DURATION, RefusedCode.CARE_TAKES_ONE),
+    *(RefusedCode.CHECKLIST_DENIED, RefusedCode.NOT_A_HANDLE, RefusedCode.ANOTHER_AUTHOR, RefusedCode.NOT_FORGOTTEN),
+    *(RefusedCode.TOO_EARLY_TO_PURGE, RefusedCode.PURGE_NEEDS_YES, RefusedCode.PURGE_DECLINED),
+    *(RefusedCode.RESHARES_STILL_OUT, RefusedCode.NAME_NOT_USABLE, RefusedCode.NO_SUCH_USER, RefusedCode.LAST_ADMIN),
+    *(RefusedCode.LISTENS_TO_ALL, RefusedCode.ADDRESS_TAKEN, RefusedCode.NOT_AN_ADDRESS_TO_LISTEN),
+    *(RefusedCode.SENDING_STOPPED, RefusedCode.NOTHING_TO_STOP, RefusedCode.WORKER_SENDING, RefusedCode.STORE_MOVED),
+    *(RefusedCode.STORE_NOT_MOVED, RefusedCode.NOTHING_TO_ADOPT, RefusedCode.NO_DATABASE_ADDRESS),
+    *(RefusedCode.OTHER_SCHEMA, RefusedCode.WORKER_BUSY, RefusedCode.MOVED_ELSEWHERE, RefusedCode.TARGET_IN_USE),
+    *(RefusedCode.TARGET_TAKEN_MEANWHILE, RefusedCode.NO_SUCH_BACKUP, RefusedCode.NOT_A_BACKUP),
+    *(RefusedCode.BACKUP_DAMAGED, RefusedCode.ANOTHER_STORES_BACKUP, RefusedCode.STORE_IN_USE),
+    *(RefusedCode.DATABASE_NOT_EMPTY, RefusedCode.NOTHING_TYPED, RefusedCode.NOT_USABLE_AS_TYPED),
+    *(RefusedCode.NEITHER_YES_NOR_NO, RefusedCode.CHECKLIST_UNANSWERED, RefusedCode.DECLINED, RefusedCode.BROKEN_OFF),
+    RefusedCode.NO_TERMINAL,
+}
+"""What is asked for at the terminal alone: no page leads to it."""
+
+
+def test_every_cause_and_refusal_that_a_page_may_show_has_words_of_the_console() -> None:
+    assert causes._CAUSES.keys() ^ _CAUSES_AT_THE_TERMINAL == set(CauseCode)
+    assert refusals._REFUSALS.keys() ^ _REFUSED_AT_THE_TERMINAL == set(RefusedCode)
+    assert set(causes._BY_DETAIL) == set(FailureDetail)
+    assert set(faults._MEDIA) == set(MediaFault)
+
+
+def test_what_a_platform_said_stays_in_its_words_and_is_marked_as_nobodys_language() -> None:
+    refused = PlatformError(
+        "words", Outcome.REJECTED, more=" of the terminal", status=422, host="a.example", said="Text <b> n'est pas ça"
+    )
+    german = Speech("de", ZoneInfo("UTC"))
+    said = causes.cause_text(because(CauseCode.NOT_EDITED, cause=refused.cause), german)
+    assert causes.with_quotes(said) == (
+        "Nicht geändert: a.example hat es abgelehnt (422). Wörtlich: "
+        '„<bdi lang="">Text &lt;b&gt; n&#39;est pas ça</bdi>“'
+    )
+    of_before = because(CauseCode.REFUSED, what="a.example refused to publish a post (422)", more=": no")
+    assert causes.cause_text(of_before, german) == "A.example refused to publish a post (422): no"
 
 
 def test_templates_leave_sentences_with_numbers_to_the_pages() -> None:

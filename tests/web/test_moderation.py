@@ -23,8 +23,8 @@ from bot.services.work import author_key
 from bot.store import deliveries, sightings
 from bot.store import schema as t
 from bot.store.sightings import StopAnswer
+from bot.web.causes import reason_text
 from bot.web.languages import Speech
-from bot.web.reasons import reason_text
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.console_server import Browser, ConsoleServer, served
 from tests.harness.seen_posts import TAG, bring, post_of

@@ -157,6 +157,18 @@ def feeds_remedy(blind: str) -> str:
     return ""
 
 
+def _secret_missing(secret: str, account: str, cause: str, found_at: str = "", belongs_at: str = "") -> str:
+    hint = f'. If "{found_at}" is the login of this account, move it to "{belongs_at}"' if found_at else ""
+    return f"no {secret} for {account}: {cause}, or run: bot login {account}{hint}"
+
+
+def _login_unclear(account: str, server: str, logins: Sequence[str]) -> str:
+    return (
+        f"no token for {account}: logins on {server} are kept ({', '.join(logins)}), but none under this name, and it "
+        f"may be any of them; run: bot login {account}"
+    )
+
+
 def _which(sighting: int | None) -> str:
     return "another sighting" if sighting is None else f"sighting {sighting}"
 
@@ -297,6 +309,14 @@ CAUSES: Mapping[CauseCode, Words] = {
     CauseCode.ACCOUNT_READS_ONLY: _reads_only,
     CauseCode.ACCOUNT_SILENT: _account_silent,
     CauseCode.LIMITS_UNTOLD: "its server does not say what it accepts",
+    CauseCode.SECRET_MISSING: _secret_missing,
+    CauseCode.SECRET_UNSET: "the environment variable {env} is not set; set it",
+    CauseCode.SECRET_NO_FILE: "{file} is not a file; put the secret into a file of this name",
+    CauseCode.SECRET_OPEN: "{file} can be read by others; run: chmod 600 {file}",
+    CauseCode.SECRET_UNREADABLE: "{file} cannot be read ({problem}); let the user who runs the bot read it",
+    CauseCode.SECRET_NO_TEXT: "{file} is not text; put the secret into it",
+    CauseCode.SECRET_EMPTY: "{file} is empty; put the secret into it",
+    CauseCode.LOGIN_UNCLEAR: _login_unclear,
     CauseCode.MAY_BE_OTHER: _may_be_other,
     CauseCode.NAMES_BUSY: "Nothing is sent on {account} yet: accounts have other names than before. A worker, or bot "
     "plan, takes that up.",

@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from bot.causes import CauseCode, because
 from bot.domain.campaign import SecretSource
 from bot.errors import GroundswellError
 from bot.text_display import printable
@@ -56,7 +57,13 @@ _LONGEST = 10_000
 
 
 class SecretError(GroundswellError):
-    """A secret is missing or lies open to others; the message says what to do, never the secret."""
+    """A secret is missing or lies open to others.
+
+    Its text is a cause (see `bot.causes`) that says where it was looked for, and never the secret.
+    """
+
+    def __init__(self, code: CauseCode, **facts: object) -> None:
+        super().__init__(because(code, **facts))
 
 
 class Secret:
@@ -92,22 +99,23 @@ def secret(source: SecretSource, root: Path) -> Secret:
         return Secret(value)
     if source.file:
         return Secret(private_text(root / Path(source.file).expanduser()))
-    raise SecretError(f"the environment variable {source.env} is not set")
+    raise SecretError(CauseCode.SECRET_UNSET, env=source.env)
 
 
 def private_text(path: Path) -> str:
-    """Return the text of a file that its owner alone may read. Raise SecretError with the command that fixes it."""
+    """Return the text of a file that its owner alone may read. Raise SecretError."""
     name = printable(str(path))
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            raise SecretError(f"{name} is not a file; put the secret into a file of this name")
+            raise SecretError(CauseCode.SECRET_NO_FILE, file=name)
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise SecretError(f"{name} can be read by others; run: chmod 600 {name}")
+            raise SecretError(CauseCode.SECRET_OPEN, file=name)
         text = path.read_bytes()[:_LONGEST].decode().strip()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise SecretError(f"{name} cannot be read: {reason}") from None
+    except OSError as error:
+        raise SecretError(CauseCode.SECRET_UNREADABLE, file=name, problem=error.strerror) from None
+    except ValueError:
+        raise SecretError(CauseCode.SECRET_NO_TEXT, file=name) from None
     if not text:
-        raise SecretError(f"{name} is empty; put the secret into it")
+        raise SecretError(CauseCode.SECRET_EMPTY, file=name)
     return text

@@ -18,8 +18,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bot.causes import CauseCode
 from bot.domain.campaign import Account, Config
-from bot.errors import Remedy, to_do
 from bot.files.config.credentials import Secret, SecretError, private_text, secret
 from bot.text_display import printable
 
@@ -46,14 +46,14 @@ def secret_of(config: Config, account: Account, name: str, config_path: Path) ->
     except SecretError as error:
         kept = kept_login(config, account, config_path)
         if kept is None or name not in kept.secrets:
-            instead = f"put it there, or run: {to_do(Remedy.LOG_IN, account.name)}"
-            hint = _elsewhere(config, account) if kept is None else ""
-            raise SecretError(f"no {name} for {account.name}: {error}; {instead}{hint}") from None
+            elsewhere = _elsewhere(config, account) if kept is None else {}
+            facts = {"secret": name, "account": account.name, "cause": str(error), **elsewhere}
+            raise SecretError(CauseCode.SECRET_MISSING, **facts) from None
         return Secret(kept.secrets[name])
 
 
 def secret_gap(config: Config, account: Account, config_path: Path) -> str:
-    """Return why an account cannot be used for want of a secret, and what to do; "" where it has all it needs."""
+    """Return why an account cannot be used for want of a secret, as a cause; "" where it has all it needs."""
     try:
         for name in account.secrets:
             secret_of(config, account, name, config_path)
@@ -92,11 +92,8 @@ def kept_login(config: Config, account: Account, config_path: Path) -> KeptLogin
         account for account in here.values() if account.name not in named and not _has_token(account, config_path)
     ]
     if len(left) > 1 or [account.name for account in lacking] != [account.name]:
-        who = ", ".join(sorted(login.handle or login.account for login in left))
-        raise SecretError(
-            f"no token for {account.name}: logins on {account.server} are kept ({who}), but none under this name, and "
-            f"it may be any of them; run: {to_do(Remedy.LOG_IN, account.name)}"
-        )
+        names = sorted(login.handle or login.account for login in left)
+        raise SecretError(CauseCode.LOGIN_UNCLEAR, account=account.name, server=account.server, logins=names)
     login = replace(left[0], account=account.name)
     with suppress(OSError):
         _write(login)
@@ -232,10 +229,11 @@ def _slug(name: str) -> str:
     return f"{words[:60].strip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
 
 
-def _elsewhere(config: Config, account: Account) -> str:
-    """Return where an earlier version may have kept a login of this name, for a campaign that had another name then."""
+def _elsewhere(config: Config, account: Account) -> Mapping[str, str]:
+    """Return where an earlier version may have kept a login of this name, for a campaign that had another name then,
+    and where it belongs; nothing where there is none."""
     paths = sorted(path for path in _home().glob(f"*/{account.name}.toml") if path.parent.name != "logins")
     if not paths:
-        return ""
+        return {}
     there = _home() / _slug(config.campaign.name) / f"{account.name}.toml"
-    return printable(f'. If "{paths[0]}" is the login of this account, move it to "{there}"')
+    return {"found_at": printable(str(paths[0])), "belongs_at": printable(str(there))}

@@ -30,7 +30,7 @@ from bot.domain.post import (
     ShownState,
     Upload,
 )
-from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.errors import FailureDetail, Outcome, PlatformError, Remedy, to_do
 from bot.hosts import canonical_host, host_of
 from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream, fetch_each
 from bot.platforms.http_client import HttpAnswer, body_of
@@ -100,7 +100,9 @@ class MediaDesk:
             return None
         words = f"{self._reader.explain.host} {trouble} the media of this post; nothing was posted."
         again = self._clock() + PROCESSING_PAUSE if trouble is _PROCESSING else None
-        return PlatformError(words, Outcome.NOT_SENT, retry_at=again, status=refusal.status)
+        detail = FailureDetail.FILES_PROCESSED if trouble is _PROCESSING else FailureDetail.FILES_GONE
+        host = self._reader.explain.host
+        return PlatformError(words, Outcome.NOT_SENT, retry_at=again, status=refusal.status, host=host, detail=detail)
 
     def _trouble(self, media_id: str) -> str:
         """Return what keeps a file from being attached, as far as the server tells."""
@@ -161,7 +163,15 @@ class MastodonPlatform:
         if not (token.isascii() and token.isprintable()) or " " in token:
             login = to_do(Remedy.LOG_IN, account)
             words, more = f'The token of account "{account}" holds characters that no token has', f". Run: {login}"
-            raise PlatformError(words, Outcome.REJECTED, more=more, remedy=Remedy.LOG_IN, closes_account=True)
+            raise PlatformError(
+                words,
+                Outcome.REJECTED,
+                more=more,
+                remedy=Remedy.LOG_IN,
+                closes_account=True,
+                host=self._explain.host,
+                account=account,
+            )
         self._reader = Reader(address, token, self._explain, agent=agent)
         self._origin = OriginServer(address, agent)
         self._sender = Sender(address, token, self._explain, clock)

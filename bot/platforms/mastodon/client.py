@@ -17,7 +17,7 @@ from requests_toolbelt.multipart.encoder import MultipartEncoder
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from bot.errors import Outcome
+from bot.errors import FailureDetail, Outcome
 from bot.platforms import http_client
 from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, READ_TIMEOUT, USER_AGENT, Clock
 from bot.platforms.http_client import (
@@ -155,11 +155,14 @@ _BLOCK = 64 * 1024
 class Unanswered(Exception):
     """A request that got no answer: what that proves, and why in plain words; `connected` unless it got nowhere."""
 
-    def __init__(self, proved: Outcome, why: str, *, connected: bool = True) -> None:
+    def __init__(
+        self, proved: Outcome, why: str, *, connected: bool = True, detail: FailureDetail | None = None
+    ) -> None:
         super().__init__(why)
         self.proved = proved
         self.why = why
         self.connected = connected
+        self.detail = detail
 
 
 class AnswerTaken(Exception):
@@ -304,7 +307,8 @@ def _written_body(response: requests.Response) -> bytes:
 def _unanswered(problem: Exception | None, *, has_begun: bool) -> Unanswered:
     reasons = causes(problem)
     if any(isinstance(cause, TooLate) for cause in reasons):
-        return Unanswered(Outcome.NOT_SENT, "this computer was asleep when it should have been sent")
+        asleep = "this computer was asleep when it should have been sent"
+        return Unanswered(Outcome.NOT_SENT, asleep, detail=FailureDetail.ASLEEP)
     if not has_begun:
         return Unanswered(Outcome.NOT_SENT, f"it was not sent: {type(problem).__name__}")
     never = next((cause for cause in reasons if isinstance(cause, NeverConnected)), None)
@@ -335,7 +339,7 @@ class Sender:
             return self._writer.send(request, leave_by)
         except Unanswered as silence:
             problem = self.explain.unanswered(doing, silence.why, silence.proved)
-            problem.unreachable = not silence.connected
+            problem.unreachable, problem.detail = not silence.connected, silence.detail
         raise problem
 
     def send(self, doing: str, request: Request, leave_by: datetime | None = None) -> tuple[HttpAnswer, Accepted]:

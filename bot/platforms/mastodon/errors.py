@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.errors import Outcome, PlatformError, Remedy, at_time, to_do
+from bot.errors import FailureDetail, Outcome, PlatformError, Remedy, at_time, to_do
 from bot.platforms.base import Clock
 from bot.platforms.html_text import plain_text
 from bot.platforms.http_client import (
@@ -100,7 +100,7 @@ class Explainer:
     def resting(self, doing: str, until: datetime) -> PlatformError:
         """Return the error of a server that wants to be left alone: it is not asked at all until then (UTC)."""
         words = f"{self.host} wants to be left alone until {at_time(until)}; until then it is not asked to {doing}."
-        return PlatformError(self._hushed(words), Outcome.NOT_SENT, retry_at=until)
+        return PlatformError(self._hushed(words), Outcome.NOT_SENT, retry_at=until, host=self.host)
 
     def refused_write(self, answer: HttpAnswer, doing: str) -> PlatformError:
         """Return an answer other than success to a request that would have changed something."""
@@ -118,7 +118,9 @@ class Explainer:
             "the post that it answers was deleted, or it was out itself and was deleted by hand"
         )
         more = f". To publish it anew, wait an hour, then run: {to_do(Remedy.RETRY)}"
-        return self.error(words, Outcome.REJECTED, status=404, more=more, remedy=Remedy.RETRY)
+        refused = self.error(words, Outcome.REJECTED, status=404, more=more, remedy=Remedy.RETRY)
+        refused.said, refused.detail = self._hushed(reason), FailureDetail.NOT_THERE
+        return refused
 
     def unreadable(self, doing: str, proved: Outcome, answer: HttpAnswer | None = None) -> PlatformError:
         """Return a success that says nothing we can read; in the `answer` may be the page of a gateway."""
@@ -126,7 +128,7 @@ class Explainer:
         if answer is not None and body_of(answer) is None:
             what_came = f"something on the way answered {answer.status} with {what_it_was(answer)}"
             words = f"{self.host} gave an unreadable answer to our request to {doing}{may_be}: {what_came}."
-            return PlatformError(self._hushed(words), proved, status=answer.status, gateway=True)
+            return PlatformError(self._hushed(words), proved, status=answer.status, gateway=True, host=self.host)
         words = f"{self.host} gave an unreadable answer to our request to {doing}{may_be}."
         return self.error(words, proved, status=200)
 
@@ -142,7 +144,15 @@ class Explainer:
     def error(
         self, words: str, proved: Outcome, *, status: int = 0, more: str = "", remedy: Remedy | None = None
     ) -> PlatformError:
-        return PlatformError(self._hushed(words), proved, more=self._hushed(more), remedy=remedy, status=status)
+        return PlatformError(
+            self._hushed(words),
+            proved,
+            more=self._hushed(more),
+            remedy=remedy,
+            status=status,
+            host=self.host,
+            account=self._account,
+        )
 
     def _made(self, answer: HttpAnswer, doing: str, proved: Outcome, *, reads: bool = False) -> PlatformError:
         is_own = self.is_own(answer)
@@ -158,7 +168,19 @@ class Explainer:
             closes_account=bool(self._account) and closes,
             status=answer.status,
             gateway=not is_own and answer.status != 429 and answer.status not in SERVERS_OWN,
+            host=self.host,
+            account=self._account,
+            said=self._hushed(reason),
+            detail=self._detail(answer, reason, closes=closes),
         )
+
+    def _detail(self, answer: HttpAnswer, reason: str, *, closes: bool) -> FailureDetail | None:
+        if has_moved(answer):
+            return FailureDetail.MOVED
+        if closes and self._is_shut_out(answer.status, reason):
+            return FailureDetail.SHUT_OUT
+        is_narrow = closes and answer.status == 403 and not _USERLESS.search(reason)
+        return FailureDetail.TOKEN_TOO_NARROW if is_narrow else None
 
     def _closes(self, status: int, reason: str) -> bool:
         """Return whether nothing will work until a person has seen to the account. Takahē says 400 to a bad token."""

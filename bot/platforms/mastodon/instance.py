@@ -150,7 +150,7 @@ class PoliteReader(Reader):
         self._manners.distance = max(self._least, robots.distance)
         if refusal is not None:
             words = f"{self.explain.host} {refusal.words}."
-            raise PlatformError(words, Outcome.NOT_SENT, retry_at=refusal.until)
+            raise PlatformError(words, Outcome.NOT_SENT, retry_at=refusal.until, host=self.explain.host)
 
     def _remembered(self) -> Robots:
         """Return what this host has asked of us, also of a process before this one; known once this one asks it

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 
+from bot.domain.campaign import PlatformName
 from bot.errors import Outcome, PlatformError, Remedy, to_do
 
 
@@ -103,15 +104,28 @@ _DOING = {
 def _error(action: FaultyAction, mishap: Mishap) -> PlatformError:
     match mishap.how:
         case How.NOT_SENT:
-            return PlatformError(f"{_DOING[action]}: no connection (rehearsed)", Outcome.NOT_SENT)
+            return PlatformError(
+                f"{_DOING[action]}: no connection (rehearsed)", Outcome.NOT_SENT, host=PlatformName.REHEARSAL
+            )
         case How.REJECTED:
-            return PlatformError(f"{_DOING[action]}: the network said no (rehearsed)", Outcome.REJECTED, status=403)
+            return PlatformError(
+                f"{_DOING[action]}: the network said no (rehearsed)",
+                Outcome.REJECTED,
+                status=403,
+                host=PlatformName.REHEARSAL,
+            )
         case How.RATE_LIMITED:
             text = f"{_DOING[action]}: too many requests (rehearsed)"
-            return PlatformError(text, Outcome.NOT_SENT, retry_at=mishap.until, pauses_account=True)
+            return PlatformError(
+                text, Outcome.NOT_SENT, retry_at=mishap.until, pauses_account=True, host=PlatformName.REHEARSAL
+            )
         case How.CLOSED:
             run = f"run `{to_do(Remedy.LOG_IN)}`, then `{to_do(Remedy.RESUME)}`"
             text = f"{_DOING[action]}: the account is closed (rehearsed); {run}"
-            return PlatformError(text, Outcome.REJECTED, remedy=Remedy.LOG_IN, closes_account=True)
+            return PlatformError(
+                text, Outcome.REJECTED, remedy=Remedy.LOG_IN, closes_account=True, host=PlatformName.REHEARSAL
+            )
         case _:
-            return PlatformError(f"{_DOING[action]}: no answer came (rehearsed)", Outcome.AMBIGUOUS)
+            return PlatformError(
+                f"{_DOING[action]}: no answer came (rehearsed)", Outcome.AMBIGUOUS, host=PlatformName.REHEARSAL
+            )

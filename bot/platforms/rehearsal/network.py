@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
 
+from bot.domain.campaign import PlatformName
 from bot.domain.limits import Limits, refusals
 from bot.domain.links import ON_X, has_link
 from bot.domain.message import Media, Visibility
 from bot.domain.post import Edit, MediaKind, Outgoing
 from bot.domain.text import normalised
-from bot.errors import Outcome, PlatformError
+from bot.errors import FailureDetail, Outcome, PlatformError
 from bot.platforms.base import Clock
 from bot.platforms.rehearsal.faults import Faults, FaultyAction, How, Mishap
 from bot.platforms.rehearsal.rules import Dialect
@@ -36,7 +37,7 @@ from bot.platforms.rehearsal.state import (
 
 def refused(why: str, *, duplicate: bool = False) -> PlatformError:
     """Return the network's no."""
-    return PlatformError(why, Outcome.REJECTED, duplicate=duplicate, status=422)
+    return PlatformError(why, Outcome.REJECTED, duplicate=duplicate, status=422, host=PlatformName.REHEARSAL)
 
 
 def number(post_id: str) -> int:
@@ -76,7 +77,13 @@ def _check_uploads(memory: Memory, dialect: Dialect, handle: str, media_ids: Seq
         if upload is None or upload.handle != handle or upload.expires_at <= now:
             raise refused(f"there is no upload {media_id}")
         if upload.ready_at > now:
-            raise PlatformError(f"the upload {media_id} is still processed", Outcome.NOT_SENT, retry_at=upload.ready_at)
+            raise PlatformError(
+                f"the upload {media_id} is still processed",
+                Outcome.NOT_SENT,
+                retry_at=upload.ready_at,
+                host=PlatformName.REHEARSAL,
+                detail=FailureDetail.FILES_PROCESSED,
+            )
         if dialect.media_attach_once and media_id in memory.attached:
             raise refused(f"the upload {media_id} is attached to another post")
 

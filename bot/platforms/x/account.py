@@ -30,7 +30,7 @@ from bot.platforms.x.entities import (
     require,
     uri_of,
 )
-from bot.platforms.x.errors import XRefusal, unreadable
+from bot.platforms.x.errors import HOST, XRefusal, unreadable
 from bot.platforms.x.parse import MOST_SHOWN, called_ones_own, edited_unseen, own_post, seen_post
 from bot.platforms.x.prices import CallCosts
 
@@ -97,7 +97,7 @@ class Posts:
             if not token or (posts and posts[-1].created_at < since - CLOCK_SKEW):
                 return
         message = f"Account {access.account} has more than {LONGEST_READING} posts since {at_time(since)}"
-        raise PlatformError(f"{message}: look at its timeline yourself", Outcome.AMBIGUOUS)
+        raise PlatformError(f"{message}: look at its timeline yourself", Outcome.AMBIGUOUS, host=HOST)
 
     def one(self, uri: str) -> SeenPost | None:
         """Return the post in its newest version: X may keep the old one, text and all, under the old id after

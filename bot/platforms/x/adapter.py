@@ -14,7 +14,7 @@ from bot.domain.limits import Limits, X, refusals
 from bot.domain.message import Media, Visibility
 from bot.domain.money import Prices
 from bot.domain.post import AccountFacts, Edit, Outgoing, OwnPost, Published, SeenPost, Upload
-from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.errors import FailureDetail, Outcome, PlatformError, Remedy, to_do
 from bot.platforms.base import READ_TIMEOUT, Clock, OpenedFile, Source, Stream
 from bot.platforms.http_client import HttpAnswer
 from bot.platforms.x import sources as sources_x
@@ -34,7 +34,7 @@ from bot.platforms.x.entities import (
     require,
     url_of,
 )
-from bot.platforms.x.errors import XRefusal, rejected
+from bot.platforms.x.errors import HOST, XRefusal, rejected
 from bot.platforms.x.prices import CallCosts
 from bot.platforms.x.sources import REACH, MentionsSource, Pagination
 from bot.text_display import printable
@@ -95,13 +95,14 @@ class Uploads:
             waiting = [self._ask_again[media_id] for media_id in media_ids if media_id in self._ask_again]
         if waiting:
             message = "X is still processing the post's media, so the post was not sent"
-            raise PlatformError(message, Outcome.NOT_SENT, retry_at=max(waiting))
+            detail = FailureDetail.FILES_PROCESSED
+            raise PlatformError(message, Outcome.NOT_SENT, retry_at=max(waiting), host=HOST, detail=detail)
 
     @staticmethod
     def gone() -> PlatformError:
         """Return the error (not sent) for a post whose media X does not have any more."""
         message = "X does not have the post's media any more; nothing was posted"
-        gone = PlatformError(message, Outcome.NOT_SENT, status=400)
+        gone = PlatformError(message, Outcome.NOT_SENT, status=400, host=HOST, detail=FailureDetail.FILES_GONE)
         gone.has_lost_media = True
         return gone
 
@@ -110,12 +111,12 @@ class Uploads:
         answer = read(self._clients.mine.request("POST", "/2/media/metadata", json=words), Described)
         if answer.data is None:
             why = answer.errors[0].words if answer.errors else "no reason given"
-            raise rejected(f"X did not take the alternative text, so the file is not used: {why}")
+            raise _unusable(f"X did not take the alternative text, so the file is not used: {why}")
 
     def _is_done(self, media_id: str, processing: Processing | None) -> bool:
         state = "succeeded" if processing is None else processing.state
         if state == "failed":
-            raise rejected(_why_failed(processing), Remedy.RETRY)
+            raise rejected(_why_failed(processing), Remedy.RETRY, detail=FailureDetail.FILE_UNUSABLE)
         with self._lock:
             self._ask_again.pop(media_id, None)
             if processing is None or state == "succeeded":
@@ -138,17 +139,21 @@ def _why_failed(processing: Processing | None) -> str:
     return f"X could not process the file and does not say why: save it as MP4 (H.264, AAC), then run: {retry}"
 
 
+def _unusable(message: str) -> PlatformError:
+    return rejected(message, detail=FailureDetail.FILE_UNUSABLE)
+
+
 def _checked_size(file: OpenedFile, media: Media, limits: Limits) -> int:
     """Return the file's size in bytes, once it is known that X would take it. Raise PlatformError (rejected)."""
     if not media.alt.strip():
-        raise rejected(f"{media.path} has no alternative text: write `alt` in the message's head")
+        raise _unusable(f"{media.path} has no alternative text: write `alt` in the message's head")
     size = file.seek(0, 2)
     file.seek(0)
     if not size:
-        raise rejected(f"{media.path} is empty: save it again")
+        raise _unusable(f"{media.path} is empty: save it again")
     refusal = next(refusals(replace(media, size=size), "X", limits), None)
     if refusal is not None or media.mime_type not in CATEGORIES:
-        raise rejected(f"{refusal.what}. {refusal.instead}" if refusal else f"X takes no {media.mime_type}")
+        raise _unusable(f"{refusal.what}. {refusal.instead}" if refusal else f"X takes no {media.mime_type}")
     return size
 
 
@@ -231,7 +236,8 @@ class XPlatform:
     def publish(self, post: Outgoing) -> Published:
         """Publish one post. X has public posts only, so one for followers is refused."""
         if post.visibility is Visibility.PRIVATE:
-            raise rejected("X has no posts for followers only: leave X out of this message's accounts")
+            message = "X has no posts for followers only: leave X out of this message's accounts"
+            raise rejected(message, detail=FailureDetail.FOLLOWERS_ONLY)
         self._uploads.require_ready(post.media_ids)
         media_ids = [checked_id(media_id) for media_id in post.media_ids] or None
         reply_to = checked_id(post.reply_to) if post.reply_to else None
@@ -249,7 +255,7 @@ class XPlatform:
 
     def edit(self, post_id: str, edit: Edit) -> None:
         """Raise PlatformError: X lets people change posts with a browser, and no programs of ours."""
-        raise rejected("X does not let programs change posts")
+        raise rejected("X does not let programs change posts", detail=FailureDetail.CANNOT_EDIT)
 
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
         """Repost. "Already reposted" may come as success or as a refusal; both are done.

@@ -24,7 +24,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, ProxyError
 
-from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.errors import FailureDetail, Outcome, PlatformError, Remedy, to_do
 from bot.platforms import http_client
 from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, READ_TIMEOUT, USER_AGENT, Clock
 from bot.platforms.http_client import (
@@ -37,7 +37,7 @@ from bot.platforms.http_client import (
     send_deadline,
     why_unreachable,
 )
-from bot.platforms.x.errors import refusal
+from bot.platforms.x.errors import HOST, refusal
 
 _TALKATIVE = ("oauthlib", "requests_oauthlib", "tweepy")
 
@@ -127,7 +127,7 @@ def exchange(
     try:
         prepared = session.prepare_request(request)
     except (ValueError, TypeError, AttributeError, OSError) as error:
-        failure = PlatformError(f"The request to X cannot be written ({_name(error)})", Outcome.NOT_SENT)
+        failure = PlatformError(f"The request to X cannot be written ({_name(error)})", Outcome.NOT_SENT, host=HOST)
     else:
         try:
             return _send(session, prepared, read_timeout, is_too_late)
@@ -169,12 +169,13 @@ def _body(response: requests.Response, deadline: float) -> bytes:
 
 def _silence(error: BaseException) -> PlatformError:
     if isinstance(error, TooLate):
-        return PlatformError("This computer was asleep when the request to X should have left", Outcome.NOT_SENT)
+        asleep = "This computer was asleep when the request to X should have left"
+        return PlatformError(asleep, Outcome.NOT_SENT, host=HOST, detail=FailureDetail.ASLEEP)
     if _never_left(error):
         message = f"X cannot be reached ({why_unreachable(error)}): nothing was sent"
-        return PlatformError(message, Outcome.NOT_SENT, more=". Check the network", unreachable=True)
+        return PlatformError(message, Outcome.NOT_SENT, more=". Check the network", unreachable=True, host=HOST)
     return PlatformError(
-        f"X did not answer ({_name(error)}): what became of the request is not known", Outcome.AMBIGUOUS
+        f"X did not answer ({_name(error)}): what became of the request is not known", Outcome.AMBIGUOUS, host=HOST
     )
 
 
@@ -243,7 +244,14 @@ class Access:
             return user_id
         advice = f"run `{to_do(Remedy.LOG_IN, self.account)}` for a token of OAuth 1.0a"
         message = f"The access token of account {self.account} does not begin with its user's number: {advice}"
-        raise PlatformError(message, Outcome.REJECTED, remedy=Remedy.LOG_IN, closes_account=True)
+        raise PlatformError(
+            message,
+            Outcome.REJECTED,
+            remedy=Remedy.LOG_IN,
+            closes_account=True,
+            host=HOST,
+            account=self.account,
+        )
 
 
 class XClient(Client):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.errors import Outcome, PlatformError, Remedy, at_time, to_do
+from bot.errors import FailureDetail, Outcome, PlatformError, Remedy, at_time, to_do
 from bot.platforms.http_client import (
     SERVERS_OWN,
     HttpAnswer,
@@ -48,6 +48,9 @@ _PARTS = frozenset({"data", "meta", "errors", "includes"})
 
 _OTHERS = frozenset({"locations", "path", "extensions", "reason", "domain"})
 """What errors of GraphQL's and Google's services have beside their message, and X's do not."""
+HOST = "X"
+"""Who is asked, as people call it."""
+
 _RESUME = f"then run `{to_do(Remedy.RESUME)}`"
 _BUY = f"buy credits in X's Developer Console or wait until they are renewed, {_RESUME}"
 _MEND = f"mend api_base_url in bot.toml, {_RESUME}"
@@ -60,8 +63,8 @@ class XRefusal(PlatformError):
     """X answered with an HTTP status that is no success; `already` when it says that a repost exists, `lacks_media`
     when it does not know the files that a post names."""
 
-    def __init__(self, status: int, message: str, answer: Outcome, **more: Any) -> None:
-        super().__init__(message, answer, **more)
+    def __init__(self, status: int, message: str, answer: Outcome, account: str, **more: Any) -> None:
+        super().__init__(message, answer, host=HOST, account=account, **more)
         self.status = status
         self.already = False
         self.lacks_media = False
@@ -72,19 +75,22 @@ def refusal(reply: HttpAnswer, account: str, now: datetime, *, reads: bool = Fal
     `reads`."""
     body = body_of(reply)
     words = printable("; ".join(dict.fromkeys(_words(body)))[:_LONGEST_QUOTE])
-    x_says = f". X says: {words}" if words else ""
     if reply.status == 429:
-        return _slowed(reply, account, now, x_says)
+        return _slowed(reply, account, now, words)
     is_own = speaks(reply, body)
     proved = proved_by(reply, is_own=is_own)
     if not is_own and reply.status not in SERVERS_OWN:
         return _gateways(reply, account, Outcome.NOT_SENT if reads else proved, reads=reads)
     if proved is not Outcome.REJECTED:
         message = f"X answered account {account} with {reply.status}, which does not say what became of the request"
-        return XRefusal(reply.status, message, proved, more=x_says)
+        return XRefusal(reply.status, message, proved, account, more=_more(words), said=words)
     if reply.status == 401 and _is_another_time(reply, now):
         return _untimely(reply, account, now)
-    return _rejection(reply.status, account, _marks(body), x_says)
+    return _rejection(reply.status, account, _marks(body), words)
+
+
+def _more(words: str) -> str:
+    return f". X says: {words}" if words else ""
 
 
 def speaks(reply: HttpAnswer, body: object) -> bool:
@@ -116,20 +122,22 @@ def unreadable(reply: HttpAnswer) -> PlatformError:
     if not isinstance(body, dict) or not body.keys() & _PARTS:
         what_came = what_it_was(reply, titled=False)
         message = f"{message}: something on the way answered with {what_came}, and X itself did not say anything"
-        return PlatformError(message, Outcome.AMBIGUOUS, status=reply.status, gateway=True)
-    return PlatformError(message, Outcome.AMBIGUOUS, status=reply.status)
+        return PlatformError(message, Outcome.AMBIGUOUS, status=reply.status, gateway=True, host=HOST)
+    return PlatformError(message, Outcome.AMBIGUOUS, status=reply.status, host=HOST)
 
 
-def rejected(message: str, remedy: Remedy | None = None) -> PlatformError:
+def rejected(
+    message: str, remedy: Remedy | None = None, *, detail: FailureDetail | None = None, said: str = ""
+) -> PlatformError:
     """Return a request that is refused before it is sent, or that X refused inside a success."""
-    return PlatformError(message, Outcome.REJECTED, remedy=remedy)
+    return PlatformError(message, Outcome.REJECTED, remedy=remedy, host=HOST, detail=detail, said=said)
 
 
-def _slowed(reply: HttpAnswer, account: str, now: datetime, x_says: str) -> XRefusal:
+def _slowed(reply: HttpAnswer, account: str, now: datetime, words: str) -> XRefusal:
     resets = [reset for reset in _resets(reply.headers) if now < reset <= now + LONGEST_WINDOW]
     again = max(resets, default=_by_gateway(reply, now) or now + RETRY_UNTOLD)
     message = f"X limits how often account {account} may ask; it may again at {at_time(again)}"
-    return XRefusal(429, message, Outcome.NOT_SENT, more=x_says, retry_at=again)
+    return XRefusal(429, message, Outcome.NOT_SENT, account, more=_more(words), said=words, retry_at=again)
 
 
 def _gateways(reply: HttpAnswer, account: str, proved: Outcome, *, reads: bool) -> XRefusal:
@@ -140,8 +148,8 @@ def _gateways(reply: HttpAnswer, account: str, proved: Outcome, *, reads: bool) 
     if 300 <= reply.status < 400:
         message = f"X redirects account {account} to {place_of(reply)} ({reply.status}), where nothing is sent: {_MEND}"
         if has_moved(reply):  # only a person can mend the address
-            closed = XRefusal(reply.status, printable(message), Outcome.AMBIGUOUS, remedy=Remedy.RESUME)
-            closed.closes_account = True
+            closed = XRefusal(reply.status, printable(message), Outcome.AMBIGUOUS, account, remedy=Remedy.RESUME)
+            closed.closes_account, closed.detail = True, FailureDetail.MOVED
             return closed
         more = ""
     else:
@@ -149,7 +157,7 @@ def _gateways(reply: HttpAnswer, account: str, proved: Outcome, *, reads: bool) 
             f"A gateway on the way to X answered account {account} with {reply.status} and {what_it_was(reply)}{became}"
         )
         more = ". It is not X's own word, so it is tried again"
-    return XRefusal(reply.status, printable(message), proved, more=more, gateway=True)
+    return XRefusal(reply.status, printable(message), proved, account, more=more, gateway=True)
 
 
 def _by_gateway(reply: HttpAnswer, now: datetime) -> datetime | None:
@@ -179,28 +187,33 @@ def _untimely(reply: HttpAnswer, account: str, now: datetime) -> XRefusal:
         f"X accepts nothing of account {account} while this computer's clock is wrong: it says {now:%Y-%m-%d %H:%M} "
         f"UTC, X says {reply.server_time or now:%Y-%m-%d %H:%M} UTC"
     )
-    return XRefusal(reply.status, message, Outcome.NOT_SENT, more=". Set it right, and it goes on by itself")
+    more = ". Set it right, and it goes on by itself"
+    return XRefusal(reply.status, message, Outcome.NOT_SENT, account, more=more, detail=FailureDetail.CLOCK_WRONG)
 
 
-def _rejection(status: int, account: str, marks: str, x_says: str) -> XRefusal:
+def _rejection(status: int, account: str, marks: str, words: str) -> XRefusal:
     is_shut_out = status == 403 and _SHUT_OUT.search(marks) is not None
     is_duplicate = status == 403 and _DUPLICATE.search(marks) is not None
     remedy: Remedy | None = None
+    detail: FailureDetail | None = None
     if status == 402:
-        remedy = Remedy.RESUME
+        remedy, detail = Remedy.RESUME, FailureDetail.CREDITS_GONE
         message = f"The X credits of account {account} are gone: {_BUY}"
     elif status == 401:
         login, remedy = to_do(Remedy.LOG_IN, account), Remedy.LOG_IN
         message = f"X does not accept the keys of account {account}: run `{login}`, and {_CLOCK}"
     elif is_shut_out:
-        remedy = Remedy.RESUME
+        remedy, detail = Remedy.RESUME, FailureDetail.SHUT_OUT
         message = f"X has shut account {account} out: {_LOOK}"
     elif is_duplicate:
         remedy = Remedy.PLAN
         message = f"X says that account {account} has posted the same words before, and takes them only once: {_OTHER}"
     else:
         message = f"X refused what account {account} asked for ({status})"
-    rejection = XRefusal(status, message, Outcome.REJECTED, more=x_says, remedy=remedy)
+    more = _more(words)
+    rejection = XRefusal(
+        status, message, Outcome.REJECTED, account, more=more, said=words, remedy=remedy, detail=detail
+    )
     rejection.closes_account = status in (401, 402) or is_shut_out
     rejection.duplicate = is_duplicate
     rejection.lacks_media = status == 400 and _NO_MEDIA.search(marks) is not None

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, or_
 from bot.causes import CauseCode, because, causes_in
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import NOT_BEGUN, OUT, TO_BE_SENT, Delivery, Kind, State
-from bot.domain.limits import REPETITION, Limits, refusals, refused_together, traits_of
+from bot.domain.limits import REPETITION, Limits, Refusal, refusals, refused_together, traits_of
 from bot.domain.links import links_in
 from bot.domain.message import Media
 from bot.domain.money import Purpose, micro
@@ -108,9 +108,13 @@ def of_media(delivery: Delivery, root: Path, limits: Limits | None) -> Iterator[
         for media in part.media:
             yield from _of_file(delivery, media, root, limits)
         for _, refusal in refused_together(part.media, delivery.account, limits) if limits is not None else ():
-            facts = {"post": called(delivery), "what": refusal.what, "instead": refusal.instead}
+            facts = {"post": called(delivery), **_told(refusal)}
             about = f"media {called(delivery)} {refusal.what}"
             yield _problem(PreflightCode.MEDIA_REFUSED, CauseCode.MEDIA_REFUSED, about, **facts)
+
+
+def _told(refusal: Refusal) -> Mapping[str, str]:
+    return {"what": refusal.what, "instead": refusal.instead, "fault": refusal.fault, **refusal.facts}
 
 
 def _of_file(delivery: Delivery, media: Media, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
@@ -129,7 +133,7 @@ def _of_file(delivery: Delivery, media: Media, root: Path, limits: Limits | None
     if limits is not None:
         now = replace(media, mime_type=kind or media.mime_type, size=size)
         for refusal in refusals(now, delivery.account, limits):
-            facts = {"post": media.path, "what": refusal.what, "instead": refusal.instead}
+            facts = {"post": media.path, **_told(refusal)}
             yield _problem(PreflightCode.MEDIA_REFUSED, CauseCode.MEDIA_REFUSED, f"file {media.path}", **facts)
 
 

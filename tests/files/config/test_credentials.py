@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.words.remedies import with_commands
 from bot.domain.campaign import SecretSource
-from bot.errors import Remedy, to_do
 from bot.files.config.credentials import Secret, SecretError, secret
 from bot.files.config.load import read
 from bot.files.config.login import keep_login, login_handle, secret_gap, secret_of
@@ -40,8 +40,9 @@ def test_the_environment_comes_before_the_file(tmp_path: Path, monkeypatch: pyte
 
 def test_a_file_that_others_can_read_is_refused_with_the_command_that_mends_it(tmp_path: Path) -> None:
     _private(tmp_path / "token", "hush").chmod(0o640)
-    with pytest.raises(SecretError, match="chmod 600") as raised:
+    with pytest.raises(SecretError) as raised:
         secret(SecretSource(file="token"), tmp_path)
+    assert "chmod 600" in with_commands(str(raised.value))
     assert "hush" not in str(raised.value)
 
 
@@ -55,8 +56,12 @@ def test_a_file_without_a_secret_is_refused(tmp_path: Path, raw: bytes) -> None:
 def test_a_missing_secret_says_where_it_was_sought(tmp_path: Path) -> None:
     folder = sound(tmp_path)
     config = read(folder.bot)
-    with pytest.raises(SecretError, match="MASTODON_ACCESS_TOKEN is not set"):
+    with pytest.raises(SecretError) as raised:
         secret_of(config, config.accounts["mastodon"], "access_token", folder.bot)
+    assert with_commands(str(raised.value)) == (
+        "no access_token for mastodon: the environment variable MASTODON_ACCESS_TOKEN is not set; set it, or run: "
+        "bot login mastodon"
+    )
 
 
 def test_a_login_is_kept_outside_the_folder_for_its_owner_alone(tmp_path: Path) -> None:
@@ -88,7 +93,7 @@ def test_no_new_name_logs_an_account_out(tmp_path: Path) -> None:
     assert token(moved, "main") == "t1", "it was made in this folder"
     moved.write("bot.toml", moved.bot.read_text() + SECOND)
     assert token(moved, "main") == "t1"
-    assert to_do(Remedy.LOG_IN, "second") in token(moved, "second"), "another account of that server"
+    assert "bot login second" in token(moved, "second"), "another account of that server"
     assert login_handle(read(moved.bot), read(moved.bot).accounts["main"], moved.bot) == "@t1@mastodon.example"
 
 
@@ -104,7 +109,7 @@ def test_two_accounts_of_one_server_keep_their_own(tmp_path: Path) -> None:
     for name in ("a", "b"):
         said = token(folder, name)
         assert "@t1@mastodon.example, @t2@mastodon.example" in said
-        assert f"run: {to_do(Remedy.LOG_IN, name)}" in said
+        assert f"run: bot login {name}" in said
     logged_in(folder, "a", "t1 again")
     assert token(folder, "a") == "t1 again"
 
@@ -112,7 +117,7 @@ def test_two_accounts_of_one_server_keep_their_own(tmp_path: Path) -> None:
 def test_two_campaigns_do_not_take_each_others_logins(tmp_path: Path) -> None:
     one, other = campaign(tmp_path, "one"), campaign(tmp_path, "other")
     logged_in(one, "mastodon", "t1")
-    assert to_do(Remedy.LOG_IN, "mastodon") in token(other, "mastodon")
+    assert "bot login mastodon" in token(other, "mastodon")
     logged_in(other, "mastodon", "t2")
     assert [token(folder, "mastodon") for folder in (one, other)] == ["t1", "t2"]
 
@@ -151,7 +156,7 @@ def token(folder: CampaignFolder, account: str) -> str:
     config = read(folder.bot)
     found = config.accounts[account]
     gap = secret_gap(config, found, folder.bot)
-    return gap or secret_of(config, found, "access_token", folder.bot).reveal()
+    return with_commands(gap) or secret_of(config, found, "access_token", folder.bot).reveal()
 
 
 def _private(file: Path, text: str) -> Path:
