@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from bot.domain.users import Role
 from bot.store import sightings
+from tests.harness.bot_process import until
 from tests.harness.chromium import chromium, page_of
 from tests.harness.console_server import ConsoleServer
 from tests.harness.film_server import FilmServer
@@ -22,6 +23,13 @@ from tests.servers.mastodon import MastodonServer
 def browser() -> Iterator[Chromium]:
     with chromium() as browser:
         yield browser
+
+
+BUSY = """film => film.addEventListener("play", () => {
+    const end = performance.now() + 1000;
+    while (performance.now() < end);
+}, { once: true })"""
+"""A machine that tells the page nothing for a second as the film begins."""
 
 
 def held_for_care(server: ConsoleServer, mastodon: MastodonServer, who: str, film: str) -> int:
@@ -46,13 +54,15 @@ def test_a_film_is_heard_to_its_end_before_a_yes_with_care(
     expect(page.get_by_text("I watched it to its end")).to_be_hidden()
     page.keyboard.press("s")
     expect(page.get_by_role("button", name="Sound on")).to_be_visible()
+    until(lambda: page.locator("video").evaluate("film => film.currentTime > 1.5"))
     page.keyboard.press("s")
     for key in "4567":
         page.keyboard.press(key)
     expect(page.locator("[data-watched]")).to_be_checked(checked=False)
     expect(page.locator("video")).to_have_js_property("ended", True, timeout=20_000)
-    if not page.locator("[data-watched]").is_checked():  # what was muted for a moment is heard again
-        page.keyboard.press(" ")
+    expect(page.locator("[data-watched]")).to_be_checked(checked=False)
+    page.locator("video").evaluate(BUSY)  # what was muted for a moment is heard again
+    page.keyboard.press(" ")
     expect(page.locator("[data-watched]")).to_be_checked(timeout=20_000)
     page.keyboard.press("y")
     expect(page).to_have_url(f"{watched.address}/moderation?card={second}&done={first}")

@@ -5,7 +5,7 @@ const tick = document.querySelector("[data-watched]");
 const left = document.getElementById("left");
 const asked = document.querySelector("[data-look]");
 const controls = document.getElementById("film-controls");
-const END_S = 1.2, FRAME_S = 1 / 25, FASTEST = 2;
+const END_S = 1.2, FRAME_S = 1 / 25, SLACK_S = 0.3, FASTEST = 2;
 const films = players.map((figure) => make(figure, figure.querySelector("video, audio"))).filter(Boolean);
 let atItsPlace = films.length === 0;
 
@@ -38,7 +38,9 @@ function make(figure, media) {
     named(sound, media.muted);
   };
   for (const event of ["play", "pause", "volumechange", "loadedmetadata", "seeked", "durationchange"]) media.addEventListener(event, draw);
+  media.addEventListener("play", () => { film.last ??= media.currentTime; });
   media.addEventListener("seeking", () => { film.last = null; });
+  media.addEventListener("seeked", () => { film.last = media.currentTime; });
   media.addEventListener("timeupdate", () => { hear(film); draw(); gate(); });
   media.addEventListener("ended", () => { hear(film); gate(); });
   media.addEventListener("error", () => fail(film), true);
@@ -50,14 +52,20 @@ function make(figure, media) {
 function hear(film) {
   const { media, last } = film, now = media.currentTime;
   const isLoud = !media.muted && media.volume > 0 && media.playbackRate <= FASTEST;
-  if (last !== null && isLoud && now > last && now - last < 2 * FASTEST) film.heard.push([last, now]);
+  if (last !== null && isLoud && now > last && wasPlayed(media, last, now)) film.heard.push([last, now]);
   film.last = now;
+}
+
+// A busy machine tells the time rarely: what the browser played in between counts, what was jumped over does not.
+function wasPlayed({ played }, from, to) {
+  for (let k = 0; k < played.length; k++) if (played.start(k) <= from + SLACK_S && to <= played.end(k) + SLACK_S) return true;
+  return false;
 }
 
 // How far it was heard without a gap.
 function heardTo(film) {
   let end = 0;
-  for (const [from, to] of film.heard.sort((one, other) => one[0] - other[0])) if (from <= end + 0.3) end = Math.max(end, to);
+  for (const [from, to] of film.heard.sort((one, other) => one[0] - other[0])) if (from <= end + SLACK_S) end = Math.max(end, to);
   return end;
 }
 
