@@ -1,4 +1,4 @@
-"""The real `bot web`, a process of its own on the real clock, and tabs that follow it as those of browsers do."""
+"""The real `bot web`, a process of its own, and tabs that follow it as those of browsers do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import httpx
 
 from bot.services import users
 from bot.store.store import Store
-from tests.bench.worker import STOP_S, memory_of
+from tests.bench.worker import STOP_S, memory_of, processor_of
 from tests.harness.console_server import PASSWORD, Browser
 
 TABS = 20
@@ -27,10 +27,12 @@ _GENTLY_S = 2.0
 
 
 class RunningConsole:
-    """`with RunningConsole(bot_toml, environment):`; it listens at `address`, on a port that was free."""
+    """`with RunningConsole(bot_toml, environment):`; it listens at `address`, on a port that was free. For it, it is
+    `at` (UTC) when it is started, or what it is."""
 
-    def __init__(self, config: Path, environment: dict[str, str]) -> None:
-        self._command = [sys.executable, "-m", "bot", "web", "--listen", "127.0.0.1:0", "--json"]
+    def __init__(self, config: Path, environment: dict[str, str], at: datetime | None = None) -> None:
+        program = ["bot"] if at is None else ["tests.bench.at", at.isoformat()]
+        self._command = [sys.executable, "-m", *program, "web", "--listen", "127.0.0.1:0", "--json"]
         self._command += ["--config", str(config)]
         self._environment = {**os.environ, **environment}
         self._log = config.parent / "console.log"
@@ -60,11 +62,15 @@ class RunningConsole:
         """What it holds now and the most it ever held, in MB (10^6 bytes)."""
         return memory_of(self._process.pid)
 
+    def processor(self) -> float:
+        """How many seconds of processor it has taken."""
+        return processor_of(self._process.pid)
+
 
 @contextmanager
-def signed_in(address: str, store: Store, name: str) -> Iterator[Browser]:
-    """The browser of a new user, who reads."""
-    link = f"/invitations/{users.invite(store, name, (), 'root', datetime.now(UTC))}"
+def signed_in(address: str, store: Store, name: str, now: datetime | None = None) -> Iterator[Browser]:
+    """The browser of a new user, who reads. `now` (UTC) is what it is for the console."""
+    link = f"/invitations/{users.invite(store, name, (), 'root', now or datetime.now(UTC))}"
     with Browser(address, httpx.Client(base_url=address, timeout=60)) as browser:
         assert browser.send(link, link, password=PASSWORD).status_code == 303
         yield browser

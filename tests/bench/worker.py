@@ -57,6 +57,10 @@ class RunningWorker:
         """What it holds now and the most it ever held, in MB (10^6 bytes)."""
         return memory_of(self._process.pid)
 
+    def processor(self) -> float:
+        """How many seconds of processor it has taken."""
+        return processor_of(self._process.pid)
+
 
 def memory_of(pid: int | str) -> tuple[float, float]:
     """VmRSS and VmHWM of a process, in MB (10^6 bytes)."""
@@ -65,3 +69,12 @@ def memory_of(pid: int | str) -> tuple[float, float]:
         name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines) if "Vm" in name
     }
     return kilobytes["VmRSS"] * 1.024e-3, kilobytes["VmHWM"] * 1.024e-3
+
+
+_BY_SCHEDULER = 2
+"""The clock of a process that counts by the scheduler, as `clock_getcpuclockid` of the C library makes its number."""
+
+
+def processor_of(pid: int) -> float:
+    """How many seconds of processor a process has taken, all its threads together."""
+    return time.clock_gettime(~pid << 3 | _BY_SCHEDULER)
