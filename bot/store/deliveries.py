@@ -55,7 +55,18 @@ from bot.shapes import resolve_shapes
 from bot.store import control
 from bot.store import schema as t
 from bot.store.control import AccountState
-from bot.store.engine import Question, Rows, StoreAnswers, answers, update_row
+from bot.store.engine import (
+    Question,
+    Rows,
+    StoreAnswers,
+    answers,
+    changed_rows,
+    first_row,
+    insert_row,
+    inserting,
+    new_values,
+    update_row,
+)
 
 _BY_ID = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
@@ -193,13 +204,14 @@ def as_it_stands(tx: Connection, delivery: Delivery, *, waits: bool = True) -> t
     stop switch too.
     """
     which = {"which": delivery.id}
-    row = tx.execute(_AS_IT_STANDS_LOCKED, which).first()
-    if row is None and waits and tx.execute(_LOCK, which).first() is not None:
-        row = tx.execute(_AS_IT_STANDS, which).first()
+    row = first_row(tx, _AS_IT_STANDS_LOCKED, which)
+    if row is None and waits and first_row(tx, _LOCK, which) is not None:
+        row = first_row(tx, _AS_IT_STANDS, which)
     if row is None:
         return None
-    changed = {name: getattr(row, name) for name in _CHANGING}
-    return replace(delivery, **{**changed, "state": State(row.state)}), control.account_state(row)
+    now = {name: getattr(row, name) for name in _CHANGING} | {"state": State(row.state)}
+    is_as_claimed = all(getattr(delivery, name) == value for name, value in now.items())
+    return delivery if is_as_claimed else replace(delivery, **now), control.account_state(row)
 
 
 def listed(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
@@ -302,7 +314,7 @@ def _changed(
     tx: Connection, delivery_id: int, start: Collection[State], values: dict[str, Any], **equal: object
 ) -> bool:
     parameters = _parameters(delivery_id, start, values, equal)
-    return tx.execute(_changing(tuple(values), tuple(equal), len(start)), parameters).rowcount == 1
+    return changed_rows(tx, _changing(tuple(values), tuple(equal), len(start)), parameters) == 1
 
 
 def _parameters(
@@ -536,13 +548,24 @@ def movement(tx: Connection) -> tuple[object, ...]:
 
 
 ATTEMPT_FIELDS = frozenset(Attempt.__dataclass_fields__)
-_RECORD = insert(t.attempt).returning(t.attempt.c.id)
-_PART = insert(t.sent_part)
+_UNANSWERED: Mapping[str, Any] = {
+    "action": Action.PUBLISH,
+    "newest_own_id": "",
+    "cost": 0,
+    "answer": AttemptAnswer.NONE,
+    "error": "",
+}
 
 
 def record_attempt(tx: Connection, **values: Any) -> Attempt:
     """Record a request before it leaves; `values` are the columns of `attempt`."""
-    return _attempt_of(tx.execute(_RECORD, values).scalar_one(), values)
+    row = {**_UNANSWERED, **values}
+    return _attempt_of(first_row(tx, _recording(tuple(row)), new_values(row)).id, values)
+
+
+@cache
+def _recording(names: tuple[str, ...]) -> ReturningInsert[Any]:
+    return inserting(t.attempt, names).returning(t.attempt.c.id)
 
 
 def begin_attempt(tx: Connection, delivery: Delivery, values: dict[str, Any]) -> Attempt | None:
@@ -555,10 +578,10 @@ def begin_attempt(tx: Connection, delivery: Delivery, values: dict[str, Any]) ->
     starts = _starts(delivery.state, None if delivery.state is State.SENDING else State.SENDING)
     if tx.dialect.name != "postgresql":
         return record_attempt(tx, **values) if _changed(tx, delivery.id, starts, moved) else None
-    row = {"action": Action.PUBLISH, "answer": AttemptAnswer.NONE, "error": "", **values}
+    row = {**_UNANSWERED, **values}
     parameters = _parameters(delivery.id, starts, moved, {}) | {f"of_{name}": row[name] for name in row}
-    attempt_id = tx.execute(_moving_and_recording(tuple(moved), tuple(row)), parameters).scalar()
-    return None if attempt_id is None else _attempt_of(attempt_id, values)
+    recorded = first_row(tx, _moving_and_recording(tuple(moved), tuple(row)), parameters)
+    return None if recorded is None else _attempt_of(recorded.id, values)
 
 
 @cache
@@ -586,7 +609,7 @@ def forget_attempt_cost(tx: Connection, attempt_id: int) -> None:
 def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
     """Write down that a part is out."""
     values = {"delivery_id": delivery_id, "part": part.index, "post_id": part.post_id, "url": part.url, "sent_at": now}
-    tx.execute(_PART, values)
+    insert_row(tx, t.sent_part, values)
 
 
 def forget_parts(tx: Connection, delivery_id: int) -> None:

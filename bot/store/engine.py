@@ -30,6 +30,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    Insert,
     SelectBase,
     Table,
     Text,
@@ -205,12 +206,24 @@ def without_password(text: str, url: str) -> str:
     return text.replace(str(password), "•••") if password else text
 
 
+def first_row(tx: Connection, statement: Executable, values: Mapping[str, Any]) -> Any:
+    """Return the first row of a statement that is made once, with its columns as attributes; None for none."""
+    prepared = _prepared(tx.dialect, statement)
+    rows = _executed(tx, prepared, values).fetchall()
+    return prepared.row(rows[0]) if rows else None
+
+
+def changed_rows(tx: Connection, statement: Executable, values: Mapping[str, Any]) -> int:
+    """Execute a statement that is made once. Return how many rows it has changed."""
+    return int(_executed(tx, _prepared(tx.dialect, statement), values).rowcount)
+
+
 def update_row(tx: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
     """Set these columns of the rows with this key. Return how many rows there were."""
     parameters = {f"key_{name}": value for name, value in key.items()} | {
         f"new_{name}": value for name, value in values.items()
     }
-    return tx.execute(_changing(table, tuple(key), tuple(values)), parameters).rowcount
+    return changed_rows(tx, _changing(table, tuple(key), tuple(values)), parameters)
 
 
 @cache
@@ -219,39 +232,89 @@ def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Up
     return update(table).where(*where).values({name: bindparam(f"new_{name}") for name in names})
 
 
+def insert_row(tx: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row, of which each column without a default in the database is given."""
+    changed_rows(tx, inserting(table, tuple(row)), new_values(row))
+
+
 def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that have the same columns each. SQLAlchemy takes longer over each row than the database does, hence
-    it is asked once how a value of each column is written."""
-    if not rows:
-        return
-    written = _insert_of(tx.dialect, table, tuple(rows[0]))
-    tx.exec_driver_sql(written.statement, [written.row(row) for row in rows])
+    """Insert rows that have the same columns each."""
+    if rows:
+        prepared = _prepared(tx.dialect, inserting(table, tuple(rows[0])))
+        tx.exec_driver_sql(prepared.statement, [prepared.parameters(new_values(row)) for row in rows])
+
+
+@cache
+def inserting(table: Table, names: tuple[str, ...]) -> Insert:
+    """Return the statement that inserts a row with these columns, made once; `new_values` are its values."""
+    return insert(table).values({name: bindparam(f"new_{name}") for name in names})
+
+
+def new_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a row's columns by the names that statements have for them."""
+    return {f"new_{name}": value for name, value in row.items()}
 
 
 @dataclass(frozen=True)
-class _Insert:
-    """An INSERT as a driver takes it, and how the values of each column are written."""
+class _Prepared:
+    """A statement as a driver takes it, how its values are written, and how a row that it gives is read.
+
+    SQLAlchemy finds all this out at each execution, and takes ten times as long over it as SQLite over the statement.
+    """
 
     statement: str
-    is_positional: bool
-    columns: tuple[tuple[str, Callable[[Any], Any]], ...]
+    given: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    fixed: Mapping[str, Any]
+    places: tuple[str, ...] | None
+    row: Callable[[Sequence[Any]], Any]
 
-    def row(self, values: Mapping[str, Any]) -> Any:
-        if self.is_positional:
-            return tuple([write(values[name]) for name, write in self.columns])
-        return {name: write(values[name]) for name, write in self.columns}
-
-
-@lru_cache(maxsize=64)
-def _insert_of(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Insert:
-    compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
-    columns = (table.c[name] for name in compiled.positiontup or compiled.binds)
-    writing = ((column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in columns)
-    return _Insert(str(compiled), compiled.positional, tuple((name, write or _as_it_is) for name, write in writing))
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        """Return the values as the driver takes them, those that stand in the statement itself among them."""
+        written = {name: values[name] if write is None else write(values[name]) for name, write in self.given}
+        written.update(self.fixed)
+        return written if self.places is None else tuple([written[name] for name in self.places])
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+@lru_cache(maxsize=256)
+def _prepared(dialect: Dialect, statement: Any) -> _Prepared:
+    compiled = statement.compile(dialect=dialect)
+    given, fixed = [], {}
+    for bind, name in compiled.bind_names.items():
+        write = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if bind.required:
+            given.append((name, write))
+        else:
+            fixed[name] = bind.value if write is None else write(bind.value)
+    places = tuple(compiled.positiontup) if compiled.positional else None
+    return _Prepared(str(compiled), tuple(given), fixed, places, _row_reader(statement, dialect))
+
+
+def _row_reader(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
+    columns = getattr(statement, "exported_columns", None) or {}
+    row = _row_of(list(columns.keys()))
+    kinds = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    readers = [(place, read) for place, read in enumerate(kinds) if read is not None]
+
+    def read(written: Sequence[Any]) -> Any:
+        values = list(written)
+        for place, reader in readers:
+            values[place] = reader(values[place])
+        return row(values)
+
+    return read
+
+
+def _executed(tx: Connection, prepared: _Prepared, values: Mapping[str, Any]) -> Any:
+    """Return the driver's cursor. Raise what SQLAlchemy raises, and begin a transaction where none has begun."""
+    if not tx.in_transaction():
+        tx.begin()
+    cursor, parameters = tx.connection.cursor(), prepared.parameters(values)
+    try:
+        cursor.execute(prepared.statement, parameters)
+    except Exception as error:
+        dbapi: Any = tx.dialect.loaded_dbapi
+        raise DBAPIError.instance(prepared.statement, parameters, error, dbapi.Error, dialect=tx.dialect) from error
+    return cursor
 
 
 def advisory_lock_key(*names: str) -> int:
