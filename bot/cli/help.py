@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -63,6 +64,8 @@ _GROUPS = {
 }
 """The commands as people look for them, and the module of `bot.cli` that has each: a command loads its own alone."""
 
+_EXAMPLE = re.compile(r"^Example: .+", re.MULTILINE)
+
 _MODULES = {name: module for group in _GROUPS.values() for name, module in group.items()}
 
 
@@ -80,6 +83,15 @@ class Explained(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """Return what it takes, each to be read without pydantic where that is not needed."""
         return taken_plainly(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what was typed; where something is missing, the error shows by an example how it is given."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            if not error.message:  # else it says itself what is wrong
+                error.message = next(iter(_EXAMPLE.findall(self.help or "")), "")
+            raise
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what follows the command's name: options, then each argument, in brackets where it may be left out."""

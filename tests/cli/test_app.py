@@ -81,6 +81,10 @@ def test_every_command_explains_itself_with_an_example(terminal: Terminal) -> No
         command.name or command.callback.__name__ for command in db.registered_commands if command.callback
     ):
         assert_in_peoples_words(terminal.bot("db", command, "--help").out)
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        for command in (command.callback for command in group.typer_instance.registered_commands if command.callback):
+            assert f"Example: bot {group.name} {command.__name__}" in (command.__doc__ or "")
 
 
 def test_a_command_that_its_file_does_not_declare_is_told_to_who_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,7 +257,9 @@ def test_what_is_wrong_with_a_command_line_is_said_in_plain_words(terminal: Term
         "rehearse --speed fast": '"fast" is not a number of 0 or more',
         "run --log yaml": '"yaml" is not one of people, json',
         "automatic maybe": '"maybe" is neither on nor off',
-        "forget": "Missing argument 'AUTHOR'.",
+        "forget": "Missing argument 'AUTHOR'. Example: bot forget @anna@mastodon.example",
+        "post Hi --at now": "Missing option '--account'. Example: bot post",
+        "db restore": "Missing argument 'FILE'. Example: bot db restore var/backups/",
         "plan --html a --csv a": "--html and --csv write a file each: give them two names",
         "post --file gone.md --account stage --at now": '"gone.md" cannot be read: No such file or directory',
     }
