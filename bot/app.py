@@ -54,7 +54,8 @@ _NOT_PLANNED = frozenset({IdentityDoubt.CANDIDATES, IdentityDoubt.TWICE})
 """Where an account's name may stand for what is stored under another one, its posts would be planned a second time."""
 
 Drafting = Callable[[Path, Mapping[str, Limits]], Sound]
-"""How the files become drafts: `sound_drafts`, or `drafts_in_subprocess` for a process that lives long."""
+"""How the files become drafts by all the limits that are known: `sound_drafts`, or `drafts_in_subprocess` for a process
+that lives long."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class App:
 
     def asked_for(self) -> Sound:
         """Return what the files ask for now. Raise FaultyFiles."""
-        return self.draft(self.path, dict(self._limits))
+        return self.draft(self.path, self._known_limits(self.work.config, self._limits))
 
     def follow(self) -> Config:
         """Plan again if files, limits or what we know of our accounts have changed since.
@@ -296,9 +297,10 @@ class App:
 
     def _plan(self) -> tuple[PlanReport, Config]:
         """Raise StoreError too, and then the files count as not seen yet."""
-        to_see, limits = self._to_see(), dict(self._limits)
+        to_see = self._to_see()
         try:
-            config, sound = configuration.read(self.path), self.draft(self.path, limits)
+            config = configuration.read(self.path)
+            sound = self.draft(self.path, self._known_limits(config, to_see[1]))
         except FaultyFiles as error:
             self._seen = to_see
             self._note_faults(error.faults)
@@ -323,6 +325,11 @@ class App:
             planned = StillPlanned.ALL_OTHER_FILES
             self.work.tell(EventName.FAULTY_FILES, alarming=True, faults=list(sound.errors), planned=planned)
         return report, config
+
+    def _known_limits(self, config: Config, told: Mapping[str, Limits]) -> dict[str, Limits]:
+        """Return what servers `told` this process, and of the others what the store remembers."""
+        with self.work.store.read() as tx:
+            return {**remembered_limits(tx, config), **told}
 
     def _note_faults(self, faults: Sequence[Fault]) -> None:
         self.files_seen_at = self.work.clock()

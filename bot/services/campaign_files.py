@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot.domain.campaign import Account, Config, PlatformName
+from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
-from bot.domain.identity import RealAccount, same
 from bot.domain.limits import Limits, default_limits
-from bot.domain.text import digest
-from bot.errors import Fault, FaultyFiles, Remedy, Severity, to_do
+from bot.errors import Fault, FaultyFiles, Severity
 from bot.files import drafts, library
 from bot.files.config import load as configuration
-from bot.files.config.credentials import SecretError
-from bot.files.config.login import login_handle, secret_of
+from bot.files.config.same_accounts import twice
 from bot.files.facts import FILE as FACTS
 from bot.files.library import Library
 from bot.files.translations import in_threads, languages_in
 from bot.services.database.where import has_store
 from bot.services.drafting import FoundDrafts, Sound
-
-if TYPE_CHECKING:
-    from bot.domain.post import AccountFacts
 
 
 @dataclass(frozen=True)
@@ -47,18 +39,15 @@ class Files:
 
 
 def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
-    """Read `bot.toml`, schedules and messages. Raise FaultyFiles where `bot.toml` itself cannot be used."""
-    from bot.services.checks.lint import check  # needs Babel and twitter-text, which most commands do without
+    """Read `bot.toml`, schedules and messages. Raise FaultyFiles where `bot.toml` itself cannot be used.
 
+    `limits` are all that servers told; where they are not given, those that the store remembers.
+    """
     config, faults = configuration.load(path)
     if config is None:
         raise FaultyFiles(faults)
-    faults = [*faults, *twice(config, path)]
-    read_library, more = library.load(path.parent, config)
-    accepted = {**limits_without_asking(path, config), **(limits or {})}
-    made, problems = drafts.expand(config, read_library, accepted)
-    all_faults = check(config, read_library, made, [*faults, *more, *problems], accepted)
-    return Files(config, read_library, tuple(in_threads(config, made)), tuple(all_faults))
+    accepted = limits_without_asking(path, config) if limits is None else {**default_limits(config), **limits}
+    return _files_of(path, config, [*faults, *twice(config, path)], accepted)
 
 
 def limits_without_asking(path: Path, config: Config) -> Mapping[str, Limits]:
@@ -70,8 +59,18 @@ def limits_without_asking(path: Path, config: Config) -> Mapping[str, Limits]:
     return known_limits(path, config)
 
 
-def sound_drafts(path: Path, limits: Mapping[str, Limits]) -> Sound:
-    """Return what can be planned of the files; `limits` are those that servers told.
+def _files_of(path: Path, config: Config, faults: Sequence[Fault], limits: Mapping[str, Limits]) -> Files:
+    """Return what the campaign's files have; `faults` are those of `bot.toml`, and `limits` those of every account."""
+    from bot.services.checks.lint import check  # needs Babel and twitter-text, which most commands do without
+
+    read_library, more = library.load(path.parent, config)
+    made, problems = drafts.expand(config, read_library, limits)
+    all_faults = check(config, read_library, made, [*faults, *more, *problems], limits)
+    return Files(config, read_library, tuple(in_threads(config, made)), tuple(all_faults))
+
+
+def sound_drafts(path: Path, limits: Mapping[str, Limits] | None = None) -> Sound:
+    """Return what can be planned of the files, by these limits as `read_files` takes them.
 
     One file's fault never keeps the others from being planned, and a fault of facts.toml none: it posts nothing. Raise
     FaultyFiles where bot.toml has an error: it says what all the others mean.
@@ -108,49 +107,14 @@ def _languages(files: Files, draft: Draft) -> frozenset[str]:
 
 
 def _main() -> None:
-    limits = msgspec.json.decode(sys.stdin.buffer.read(), type=dict[str, Limits])
+    """Answer for `drafts_in_subprocess`, which knows what neither this process is told: secrets, and the store."""
+    path, limits = Path(sys.argv[1]), msgspec.json.decode(sys.stdin.buffer.read(), type=dict[str, Limits])
     try:
-        answer = FoundDrafts(sound_drafts(Path(sys.argv[1]), limits))
+        config = configuration.read(path)
+        answer = FoundDrafts(sound_of(_files_of(path, config, (), {**default_limits(config), **limits})))
     except FaultyFiles as error:
         answer = FoundDrafts(faults=tuple(error.faults))
     sys.stdout.buffer.write(msgspec.json.encode(answer))
-
-
-def twice(config: Config, path: Path, facts: Mapping[str, AccountFacts] | None = None) -> Iterator[Fault]:
-    """Yield errors for accounts that are the same: by their tokens, and by what their platforms `facts`."""
-    real = {name: _known(config, account, path, facts or {}) for name, account in config.accounts.items()}
-    for first, second in combinations(config.accounts, 2):
-        if same(real[first], real[second]):
-            who = real[second].handle or real[first].handle
-            what = f"{first} and {second} are the same account{f' ({who})' if who else ''}: all would be posted twice"
-            instead = f"Take one of them out, or run: {to_do(Remedy.LOG_IN, second)}."
-            yield _at(config, second, what, instead, Severity.ERROR)
-        elif _have_one_source(config.accounts[first], config.accounts[second]) and not real[second].credentials:
-            what = f"{first} and {second} use the same access token, so all would be posted twice"
-            instead = "Give each its own access_token_env, or take one out."
-            yield _at(config, second, what, instead, Severity.WARNING)
-
-
-def _at(config: Config, name: str, what: str, instead: str, severity: Severity) -> Fault:
-    return Fault(config.path, config.lines.get(f"accounts.{name}", 1), what, instead, severity)
-
-
-def _known(config: Config, account: Account, path: Path, told: Mapping[str, AccountFacts]) -> RealAccount:
-    if account.platform is PlatformName.REHEARSAL:
-        return RealAccount(account.platform, handle=account.name)
-    facts = told.get(account.name)
-    who = (facts.handle, facts.account_id) if facts else (login_handle(config, account, path), "")
-    try:
-        token = secret_of(config, account, "access_token", path).reveal()
-    except SecretError:
-        return RealAccount(account.platform, account.server, *who)
-    return RealAccount(account.platform, account.server, *who, credentials=digest(token))
-
-
-def _have_one_source(account: Account, other: Account) -> bool:
-    """Return whether `bot.toml` says that their tokens are in one place."""
-    token = account.secrets.get("access_token")
-    return token is not None and token == other.secrets.get("access_token") and account.server == other.server
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ import msgspec
 
 from bot.domain.delivery import Draft
 from bot.domain.limits import Limits
-from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, to_do
+from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, Severity, to_do
+from bot.files.config import load as configuration
+from bot.files.config.same_accounts import twice
 from bot.shapes import resolve_shapes
 
 
@@ -50,18 +52,28 @@ resolve_shapes(FoundDrafts)
 
 
 def drafts_in_subprocess(path: Path, limits: Mapping[str, Limits]) -> Sound:
-    """Return what `sound_drafts` gives, found in another process. Raise FaultyFiles, and GroundswellError if that
-    fails."""
+    """Return what `sound_drafts` gives, found in another process, which is told no secret. Raise FaultyFiles, and
+    GroundswellError if that fails.
+
+    `limits` are all that servers told, those that the store remembers too: that process does not open it.
+    """
+    found = _answer(path, limits)
+    config, _ = configuration.load(path)
+    ours = {fault for fault in twice(config, path) if fault.severity is Severity.ERROR} if config else set()
+    if found.sound is None or ours:
+        raise FaultyFiles(sorted({*ours, *(found.sound.errors if found.sound else found.faults)}))
+    return found.sound
+
+
+def _answer(path: Path, limits: Mapping[str, Limits]) -> FoundDrafts:
+    """Return what that process answers. It is told where its modules and programs are, and nothing else."""
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-P", "-m", _READER, str(path)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             command, input=msgspec.json.encode(limits), capture_output=True, env=environment, timeout=LONGEST
         )
-        answer = msgspec.json.decode(done.stdout, type=FoundDrafts)
+        return msgspec.json.decode(done.stdout, type=FoundDrafts)
     except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as error:
         look = to_do(Remedy.CHECK_FILES)
         raise GroundswellError(f"The files could not be read ({type(error).__name__}). Run: {look}") from error
-    if answer.sound is None:
-        raise FaultyFiles(list(answer.faults))
-    return answer.sound

@@ -36,6 +36,26 @@ def test_faults_found_aside_are_those_found_here(tmp_path: Path) -> None:
     assert aside.value.faults == here.value.faults
 
 
+def test_whoever_reads_aside_is_told_no_secret_and_accounts_with_one_token_are_found_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrapper, told = tmp_path / "python", tmp_path / "told"
+    wrapper.write_text(f'#!/bin/sh\nenv > "{told}"\nexec "{sys.executable}" "$@"\n')
+    wrapper.chmod(0o700)
+    of_mastodon = 'platform = "mastodon"\napi_base_url = "https://mastodon.example"\n'
+    folder = sound(tmp_path).change("bot.toml", of_mastodon, f'{of_mastodon}access_token_env = "FIRST"\n')
+    folder.change("bot.toml", "[links]", f'[accounts.second]\n{of_mastodon}access_token_env = "SECOND"\n[links]')
+    for name in ("FIRST", "SECOND", "DATABASE_PASSWORD"):
+        monkeypatch.setenv(name, "a-token-of-ours")
+    monkeypatch.setattr(sys, "executable", str(wrapper))
+    with pytest.raises(FaultyFiles, match="are the same account") as aside:
+        drafts_in_subprocess(folder.bot, {})
+    with pytest.raises(FaultyFiles) as here:
+        sound_drafts(folder.bot)
+    assert aside.value.faults == here.value.faults
+    assert "a-token-of-ours" not in told.read_text()
+
+
 def test_a_campaign_folder_cannot_put_its_own_code_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = sound(tmp_path).write("msgspec.py", "raise SystemExit('this is not the library')")
     monkeypatch.chdir(tmp_path)

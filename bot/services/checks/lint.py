@@ -22,6 +22,7 @@ from bot.errors import Fault, Severity
 from bot.files import library as libraries
 from bot.files.config.campaign import UNKNOWN_DAY
 from bot.files.config.load import survey
+from bot.files.config.same_accounts import twice
 from bot.files.drafts import expand
 from bot.files.leaks import PLACEHOLDER
 from bot.files.library import Library
@@ -29,7 +30,7 @@ from bot.files.messages import PASSED_OVER
 from bot.files.rendering import NO_HASHTAGS, placeholders, waiting
 from bot.files.translations import in_threads
 from bot.lookalikes import called, hidden_in, is_all_twins, skeleton, strangers_in
-from bot.services.campaign_files import Files, limits_without_asking, twice
+from bot.services.campaign_files import Files, limits_without_asking
 from bot.services.checks.facts import fact_faults
 from bot.services.checks.schedule import (
     countdown_faults,

@@ -19,13 +19,13 @@ from bot.domain.text import composed
 from bot.errors import Fault, GroundswellError, Outcome, PlatformError, Remedy, Severity, to_do
 from bot.files import library as libraries
 from bot.files.config.load import load
+from bot.files.config.same_accounts import twice
 from bot.files.leaks import PLACEHOLDER
 from bot.files.library import Library
 from bot.files.profiles import Profile
 from bot.platforms.base import Clock, FeedSource, Instance, Platform, Source
 from bot.platforms.build import build, build_instances
 from bot.platforms.web.user_agent import agent_of
-from bot.services.campaign_files import twice
 from bot.services.checks import links
 from bot.services.checks.lint import every_fault
 from bot.services.watching.watched import host_of

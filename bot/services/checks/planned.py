@@ -36,7 +36,7 @@ def foreseen(path: Path, now: datetime, files: Files | None = None) -> Foreseen:
     StoreError.
     """
     try:
-        config, sound = configuration.read(path), sound_of(files) if files else sound_drafts(path, {})
+        config, sound = configuration.read(path), sound_of(files) if files else sound_drafts(path)
     except FaultyFiles:
         return Foreseen()
     with open_existing(path) as opened:
