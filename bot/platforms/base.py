@@ -175,8 +175,9 @@ class Platform(Protocol):
         """Take a reshare back; one that is gone already counts as done."""
         ...
 
-    def own_posts(self, since: datetime) -> list[OwnPost]:
-        """Return our own timeline, reshares included, back to `since` and at least the newest page, newest first."""
+    def own_posts(self, since: datetime, after: str = "") -> list[OwnPost]:
+        """Return our own timeline, reshares included, newest first: at least the newest page, and back to `since` or to
+        the post `after`, behind which nobody looks."""
         ...
 
     def look_up(self, address: str) -> OwnPost | SeenPost | None:

@@ -34,6 +34,18 @@ def lose_the_second_of_two(one_server: OneServerHarness) -> None:
     assert one_server.states() == [State.SENT, State.UNKNOWN]
 
 
+@pytest.mark.parametrize("where", [X])
+def test_a_busy_timeline_is_read_back_to_our_newest_post_and_no_further(one_server: OneServerHarness) -> None:
+    """X shows a hundred posts of a moment, each for money: the order of the timeline proves enough without the older
+    ones."""
+    for number in range(100):
+        one_server.place.by_hand(f"By hand, {number}.", START)
+    lose_the_second_of_two(one_server)
+    one_server.settle()
+    assert one_server.states() == [State.SENT] * 2
+    assert (one_server.place.there(), requests(one_server)) == (["One.", "Two."], 2)
+
+
 def requests(one_server: OneServerHarness) -> int:
     return len(one_server.place.asked(Deed.PUBLISH))
 

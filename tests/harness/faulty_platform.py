@@ -80,8 +80,8 @@ class FaultyPlatform(RehearsalPlatform):
     def undo_reshare(self, uri: str) -> None:
         self._asked("undo", lambda: super(FaultyPlatform, self).undo_reshare(uri))
 
-    def own_posts(self, since: datetime) -> Any:
-        return self._asked("look", lambda: super(FaultyPlatform, self).own_posts(since))
+    def own_posts(self, since: datetime, after: str = "") -> Any:
+        return self._asked("look", lambda: super(FaultyPlatform, self).own_posts(since, after))
 
     def upload(self, file: OpenedFile, media: Media) -> Any:
         return self._asked("upload", lambda: super(FaultyPlatform, self).upload(file, media))

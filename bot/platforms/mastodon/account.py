@@ -76,15 +76,16 @@ class OwnAccount:
             hides_follows=account.hides_follows,
         )
 
-    def posts(self, since: datetime) -> list[OwnPost]:
-        """Return our posts and reshares, newest first, back to `since` and at least the newest page.
+    def posts(self, since: datetime, after: str = "") -> list[OwnPost]:
+        """Return our posts and reshares, newest first: at least the newest page, and back to `since` or to the post
+        `after`.
 
-        A reading with a post we cannot read, or one that ends before `since`, proves nothing and is an error.
+        A reading with a post we cannot read, or one that ends before either, proves nothing and is an error.
         """
         posts: list[OwnPost] = []
         for number, (page, read_at) in enumerate(self._pages(), start=1):
             posts += [own_post(status, self._as_typed(status, since), read_at) for status in page]
-            if page[-1].created < since - CLOCK_SKEW:
+            if page[-1].created < since - CLOCK_SKEW or any(str(status.id) == after for status in page):
                 break
             if number == MOST_PAGES:
                 words = f"Our timeline on {self._server.host} is too long to be searched back to {at_time(since)}."

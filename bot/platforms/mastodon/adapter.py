@@ -274,8 +274,8 @@ class MastodonPlatform:
             raise problem
         return status_id
 
-    def own_posts(self, since: datetime) -> list[OwnPost]:
-        return self._own.posts(since)
+    def own_posts(self, since: datetime, after: str = "") -> list[OwnPost]:
+        return self._own.posts(since, after)
 
     def look_up(self, address: str) -> OwnPost | SeenPost | None:
         """Return the post at an address. One on our own server holds the id; for a copy on another one, ours is made to

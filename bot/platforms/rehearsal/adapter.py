@@ -118,15 +118,18 @@ class RehearsalPlatform:
         with self._network.faults.around(FaultyAction.UNDO):
             self._network.undo_reshare(self.handle, uri)
 
-    def own_posts(self, since: datetime) -> list[OwnPost]:
-        """Return our own timeline, newest first, back to `since` and at least `OWN_PAGE`. Raise PlatformError."""
+    def own_posts(self, since: datetime, after: str = "") -> list[OwnPost]:
+        """Return our own timeline, newest first: at least `OWN_PAGE`, and back to `since` or to the post `after`. Raise
+        PlatformError."""
         with self._network.faults.around(FaultyAction.OWN_POSTS) as mishap:
             posts: list[OwnPost] = []
+            is_there = False
             with self._network.reading() as memory:
                 for own in memory.own(self.handle):
-                    if own.at < since and len(posts) >= OWN_PAGE:
+                    if (own.at < since or is_there) and len(posts) >= OWN_PAGE:
                         break
                     posts.append(self._own_post(memory, own))
+                    is_there = is_there or posts[-1].post_id == after
             self._network.bill(self.handle, self._prices.own_read * len(posts))
             is_behind = mishap is not None and mishap.how is How.BEHIND
             return posts[1:] if is_behind else posts

@@ -77,8 +77,9 @@ class Posts:
         self._clients = clients
         self._bill = bill
 
-    def own(self, since: datetime, username: str, own_posts: list[OwnPost]) -> None:
-        """Fill in our timeline back to `since`. Raise PlatformError where that is a part: a part proves nothing."""
+    def own(self, since: datetime, after: str, username: str, own_posts: list[OwnPost]) -> None:
+        """Fill in our timeline back to `since`, or to the post `after`. Raise PlatformError where it is too long for
+        that: a part proves nothing."""
         access = self._clients.access
         token = None
         for _ in range(OWN_PAGES):
@@ -94,7 +95,8 @@ class Posts:
             posts = [own_post(_post(reply, raw), username, read_at) for raw in listing.data or []]
             own_posts += posts
             token = listing.meta and listing.meta.next_token
-            if not token or (posts and posts[-1].created_at < since - CLOCK_SKEW):
+            is_behind = posts and posts[-1].created_at < since - CLOCK_SKEW
+            if not token or is_behind or any(post.post_id == after for post in posts):
                 return
         message = f"Account {access.account} has more than {LONGEST_READING} posts since {at_time(since)}"
         raise PlatformError(f"{message}: look at its timeline yourself", Outcome.AMBIGUOUS, host=HOST)

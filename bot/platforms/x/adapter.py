@@ -293,11 +293,12 @@ class XPlatform:
             raise
         require(reply, is_done(read(reply, Done)))
 
-    def own_posts(self, since: datetime) -> list[OwnPost]:
-        """Return our timeline back to `since`. Raise PlatformError rather than show a part: a part proves nothing."""
+    def own_posts(self, since: datetime, after: str = "") -> list[OwnPost]:
+        """Return our timeline back to `since`, or to the post `after`. Raise PlatformError rather than show less: a
+        part proves nothing."""
         posts: list[OwnPost] = []
         try:
-            self._posts.own(since, self._username, posts)
+            self._posts.own(since, after, self._username, posts)
         except PlatformError as error:
             error.billed = self._bill.own_posts_read(len(posts))
             raise

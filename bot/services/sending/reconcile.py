@@ -116,18 +116,19 @@ def out_after_all(work: Work, delivery: Delivery) -> Published | None:
     if reservation is None:
         return None
     try:
-        posts = read_own(work, reservation, first.started_at)
+        posts = read_own(work, reservation, first.started_at, _made_after(delivery, first))
     except PlatformError:
         return None
     own_post = find(_wanted(delivery, first, work.clock()), posts, recorded_ids)
     return Published(own_post.post_id, own_post.url) if own_post else None
 
 
-def read_own(work: Work, reservation: Reservation, since: datetime) -> list[OwnPost]:
-    """Read the account's own timeline, and settle what was set aside for that. Raise PlatformError."""
+def read_own(work: Work, reservation: Reservation, since: datetime, after: str = "") -> list[OwnPost]:
+    """Read the account's own timeline back to `since` (UTC) or to the post `after`, and settle what was set aside for
+    that. Raise PlatformError."""
     platform = work.platforms[reservation.account]
     try:
-        posts = platform.own_posts(since)
+        posts = platform.own_posts(since, after)
     except PlatformError as error:
         with work.store.begin() as tx:
             money.settle_failed(tx, reservation, error)
@@ -154,7 +155,7 @@ def _look_for(work: Work, delivery: Delivery) -> None:
     if reservation is None:
         return
     try:
-        posts = read_own(work, reservation, first.started_at)
+        posts = read_own(work, reservation, first.started_at, _made_after(delivery, first))
     except PlatformError as error:
         _could_not_ask(work, delivery, nameless(work, delivery, error))
         return
@@ -188,13 +189,19 @@ def _set_aside(work: Work, delivery: Delivery) -> Reservation | None:
         return reservation
 
 
+def _made_after(delivery: Delivery, first: Attempt) -> str:
+    """Return the post of ours behind which what came of a request need not be looked for; "" for a reshare, which may
+    be older: there is only one of each."""
+    return first.newest_own_id if delivery.kind is Kind.POST else ""
+
+
 def _wanted(delivery: Delivery, first: Attempt, now: datetime) -> WantedPost:
     if delivery.kind is Kind.RESHARE:
         return WantedPost(since=first.started_at, reshare_of=delivery.post_uri)
     part = delivery.content.parts[len(delivery.sent_parts)]
     return WantedPost(
         since=first.started_at,
-        after=first.newest_own_id,
+        after=_made_after(delivery, first),
         text=part.text,
         media_count=len(part.media),
         reply_to=delivery.sent_parts[-1].post_id if delivery.sent_parts else "",

@@ -123,9 +123,10 @@ def test_a_timeline_of_ours_that_does_not_end_in_time_proves_nothing(
 ) -> None:
     monkeypatch.setattr(account, "MOST_PAGES", 1)
     platform, began = driver.platform(), driver.now()
-    platform.publish(Outgoing("Ours.", "en"))
+    published = platform.publish(Outgoing("Ours.", "en"))
     with pytest.raises(PlatformError, match="too long"):
         platform.own_posts(began)
+    assert [post.text for post in platform.own_posts(began, published.post_id)] == ["Ours."]
 
 
 def test_a_post_from_elsewhere_is_looked_up_at_its_origin(driver: MastodonDriver) -> None:

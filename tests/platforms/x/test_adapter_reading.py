@@ -117,11 +117,14 @@ def test_the_timeline_is_read_back_to_the_time_asked_for_and_the_newest_page_alw
 def test_a_timeline_longer_than_we_read_proves_nothing(
     x: XSimulator, us: XUser, account: XPlatform, clock: HandClock
 ) -> None:
-    for number in range(101):
+    ids = [
         x.seed_post(us.username, f"post {number}", created_at=clock.now - number * timedelta(seconds=1))
+        for number in range(101)
+    ]
     with pytest.raises(PlatformError, match="more than 100 posts") as unknown:
         account.own_posts(clock.now - HOUR)
     assert unknown.value.answer is Outcome.AMBIGUOUS
+    assert len(account.own_posts(clock.now - HOUR, after=ids[40])) == 50
 
 
 def test_an_empty_timeline_is_empty(account: XPlatform, clock: HandClock) -> None:
