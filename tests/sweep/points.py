@@ -18,15 +18,11 @@ _RECORDING = "_record"
 _LAST_LOOK = "is_too_late"
 _BODIES = frozenset({"_body", "_written_body"})
 
-_MEMOIZED = frozenset({"_canonical_name"})
-"""Functions that remember their answers: whether one is passed depends on what was asked before."""
-
 
 def every(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Point]:
     """Each line each time it is executed, from the first of the functions that begin it."""
     begin, end = _window(steps, begins)
-    passed = zip(_points(steps)[begin:end], steps[begin:end], strict=True)
-    return [point for point, step in passed if step.function not in _MEMOIZED]
+    return _points(steps)[begin:end]
 
 
 def first(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Point]:
@@ -49,7 +45,7 @@ def _of_each(steps: Sequence[Step], begin: int, end: int, stretch: Callable[[Ste
     found: dict[object, Point] = {}
     for point, step in zip(_points(steps)[begin:end], steps[begin:end], strict=True):
         known = found.get(stretch(step))
-        if step.function not in _MEMOIZED and (known is None or point.time < known.time):
+        if known is None or point.time < known.time:
             found[stretch(step)] = point
     return list(found.values())
 

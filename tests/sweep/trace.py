@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ PROJECT = Path(__file__).parents[2]
 _WATCHED = (str(PROJECT / "bot") + os.sep, str(PROJECT / "tests" / "sweep" / "wrong.py"))
 
 _Local = Callable[[FrameType, str, Any], Any]
+_REMEMBERING = type(cache(lambda: None))
 
 
 class Step(NamedTuple):
@@ -47,19 +49,46 @@ def recording(steps: list[Step], world: Callable[[], object], looks: Callable[[]
     to be changed, to be compared, and `looks` how often the clock was looked at."""
     before, changes = world(), 0
 
+    def write_down(frame: FrameType) -> None:
+        nonlocal before, changes
+        if (now := world()) != before:
+            before, changes = now, changes + 1
+        file = frame.f_code.co_filename[len(str(PROJECT)) + 1 :]
+        steps.append(Step(file, frame.f_lineno, frame.f_code.co_name, changes, looks()))
+
+    _follow(lambda file: file.startswith(_WATCHED), write_down)
+
+
+def _follow(is_watched: Callable[[str], bool], passed: Callable[[FrameType], object]) -> None:
+    """From here on, call `passed` before each line of these files, but not within functions that remember their
+    answers: whether those are entered depends on what this process, or the one it was forked from, was asked before."""
+    memoized, depth = _memoized(), 0
+
+    def within(_: FrameType, event: str, __: Any) -> _Local:
+        nonlocal depth
+        depth -= event == "return"
+        return within
+
     def follow(frame: FrameType, event: str, _: Any) -> _Local | None:
-        code = frame.f_code
-        if not code.co_filename.startswith(_WATCHED):
+        nonlocal depth
+        if id(frame.f_code) in memoized:
+            depth += 1
+            return within
+        if not is_watched(frame.f_code.co_filename):
             return None
-        file = code.co_filename[len(str(PROJECT)) + 1 :]
-        if event == "line":
-            nonlocal before, changes
-            if (now := world()) != before:
-                before, changes = now, changes + 1
-            steps.append(Step(file, frame.f_lineno, code.co_name, changes, looks()))
+        if event == "line" and not depth:
+            passed(frame)
         return follow
 
     sys.settrace(follow)
+
+
+def _memoized() -> frozenset[int]:
+    """The ids of the code of all functions of ours that remember their answers."""
+    modules = [vars(module) for name, module in list(sys.modules.items()) if name.startswith("bot.")]
+    classes = [vars(value) for names in modules for value in list(names.values()) if isinstance(value, type)]
+    functions = (value for names in (*modules, *classes) for value in names.values() if isinstance(value, _REMEMBERING))
+    return frozenset(id(function.__wrapped__.__code__) for function in functions)
 
 
 def dying_at(point: Point) -> None:
@@ -74,17 +103,13 @@ def pausing_at(point: Point) -> None:
 
 def striking_at(point: Point, strike: Callable[[], object]) -> None:
     """From here on, do this at the point."""
-    file = str(PROJECT / point.file)
-    seen = 0
+    wanted, seen = str(PROJECT / point.file), 0
 
-    def follow(frame: FrameType, event: str, _: Any) -> _Local | None:
+    def look(frame: FrameType) -> None:
         nonlocal seen
-        if frame.f_code.co_filename != file:
-            return None
-        if event == "line" and frame.f_lineno == point.line:
+        if frame.f_lineno == point.line:
             seen += 1
             if seen == point.time:
                 strike()
-        return follow
 
-    sys.settrace(follow)
+    _follow(lambda file: file == wanted, look)
