@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,10 @@ import pytest
 from tests.faults.ailing import FULL, READ_ONLY, UNSYNCED, ailing
 from tests.harness.bot_process import piped, until
 from tests.harness.live_campaign import LiveCampaign, in_seconds, now, once_each
+
+
+KEPT_S = 25.0
+"""How long an answer may be kept back, so that the disk is ill before it comes: less than a worker waits for it."""
 
 
 def store_of(live: LiveCampaign) -> list[Path]:
@@ -67,7 +72,10 @@ main()
 def test_nothing_is_sent_while_another_process_keeps_the_store_locked(live: LiveCampaign) -> None:
     with piped(live.own({}), live.root, ("-c", LITTLE_PATIENCE)) as worker:
         worker.waits_for(" working ")
-        due = in_seconds(5)
+        live.many(3, in_seconds(3600))
+        begun = time.monotonic()
+        live.done("plan")
+        due = in_seconds(2 + 3 * (time.monotonic() - begun))  # by how long planning takes on a busy machine
         texts = live.many(3, due)
         live.done("plan")
         with closing(sqlite3.connect(live.root / "var" / "groundswell.db", isolation_level=None)) as other:
@@ -85,11 +93,13 @@ def test_nothing_is_sent_while_another_process_keeps_the_store_locked(live: Live
 def test_an_answer_that_cannot_be_written_down_is_looked_for_and_not_asked_for_again(live: LiveCampaign) -> None:
     texts = live.many(1, now())
     live.mastodon.settings(idempotency="ignore")
-    live.mastodon.fault("accept_then_delay", method="POST", path="/statuses$", seconds=1, count=1)
-    live.x.fault("accept_then_delay", "/2/tweets", method="POST", seconds=1)
+    live.mastodon.fault("accept_then_delay", method="POST", path="/statuses$", seconds=KEPT_S, count=1)
+    live.x.fault("accept_then_delay", "/2/tweets", method="POST", seconds=KEPT_S)
     worker = live.run()
     live.until_accepted(2)
     with ailing(worker.pid, UNSYNCED, store_of(live), live.root.parent / "ailing") as ailment:
+        live.mastodon.clear_faults()
+        live.x.clear_faults()
         worker.waits_for("failed")
         before = ailment.errors
         until(lambda: ailment.errors > before + 6)

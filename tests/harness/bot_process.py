@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self, TypeVar
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """How long anything may take before a test gives up; nothing waits as long as this when all is well."""
 
 BOT = ("-m", "bot")

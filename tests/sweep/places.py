@@ -21,8 +21,8 @@ Access = dict[str, str]
 Effect = Literal["accept_then_delay", "hang"]
 """What becomes of a request that is kept waiting: it is accepted, or nothing is done."""
 
-KEPT = 20.0
-"""Seconds that an answer is kept back: far longer than it takes to kill who waits for it."""
+KEPT = 50.0
+"""Seconds that an answer is kept back: far longer than it takes to kill who waits for it, on a busy machine too."""
 
 THEIRS = "A message of solidarity from our branch #FreeBelarusUnionists"
 

@@ -1,7 +1,9 @@
 """Faults a test asks for: which requests they strike, how often, and what then happens to them."""
 
+import asyncio
 import itertools
 import re
+import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,11 +14,13 @@ BEFORE = frozenset({"status", "close", "hang", "redirect", "late_accept"})
 #: The request is processed; the answer suffers.
 AFTER = frozenset({"accept_then_status", "accept_then_close", "accept_then_half", "accept_then_html"})
 SLOW = frozenset({"delay", "accept_then_delay"})
+_LOOK_S = 0.05
 
 
 @dataclass
 class Fault:
-    """`after` matching requests pass unharmed, then `count` are struck (None: all). `seconds` are real seconds."""
+    """`after` matching requests pass unharmed, then `count` are struck (None: all). `seconds` are real seconds; what is
+    slow goes on once its fault is removed."""
 
     effect: str
     method: str | None = None
@@ -73,6 +77,12 @@ class Faults:
 
     def striking(self, request: Request, account: str | None) -> Fault | None:
         return next((fault for fault in self._faults if fault.strikes(request, account)), None)
+
+    async def pause(self, fault: Fault) -> None:
+        """Wait as long as a slow one says, or until it is removed."""
+        end = time.monotonic() + fault.seconds
+        while (left := end - time.monotonic()) > 0 and fault in self._faults:
+            await asyncio.sleep(min(left, _LOOK_S))
 
     def remove(self, fault_id: str | None = None) -> None:
         self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]

@@ -79,7 +79,7 @@ async def strike(fault: Fault, world: World, victim: Victim, late: Late) -> None
         case "redirect":
             await victim.give(_redirect(fault, world))
         case "delay":
-            await asyncio.sleep(fault.seconds)
+            await world.faults.pause(fault)
             await victim.give(await victim.process())
         case _:
             await _spoil(fault, world, victim, await victim.process())
@@ -93,7 +93,7 @@ async def _spoil(fault: Fault, world: World, victim: Victim, answer: Answer) -> 
             body = (fault.body or _APOLOGY).encode()
             await victim.give(Answer(200, body=body, headers={"content-type": HTML}))
         case "accept_then_delay":
-            await asyncio.sleep(fault.seconds)
+            await world.faults.pause(fault)
             await victim.give(answer)
         case "accept_then_half":
             victim.tell(None)

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -70,16 +71,31 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 Process = Callable[[], Response]
 
 
+_LOOK_S = 0.05
+
+
+async def _pause(fault: Fault, faults: Sequence[Fault]) -> None:
+    """Wait as long as a slow one says, or until it is none of the faults any more."""
+    end = time.monotonic() + fault.seconds
+    while (left := end - time.monotonic()) > 0 and fault in faults:
+        await asyncio.sleep(min(left, _LOOK_S))
+
+
 async def apply(
-    fault: Fault, process: Process, later: Callable[[float, Process], None], gone: asyncio.Event
+    fault: Fault,
+    faults: Sequence[Fault],
+    process: Process,
+    later: Callable[[float, Process], None],
+    gone: asyncio.Event,
 ) -> Response | None:
-    """Answer as the fault wants; None hangs up. `later` keeps a processing for so many seconds from now."""
+    """Answer as the fault, one of those in force, wants; None hangs up. `later` keeps a processing for so many seconds
+    from now."""
     if fault.effect.startswith("accept_then_"):
-        return await _after_accepting(fault, process())
+        return await _after_accepting(fault, faults, process())
     if fault.effect == "status":
         return fault.canned()
     if fault.effect == "delay":
-        await asyncio.sleep(fault.seconds)
+        await _pause(fault, faults)
         return process()
     if fault.effect == "late_accept":
         later(fault.seconds, process)
@@ -88,7 +104,7 @@ async def apply(
     return None
 
 
-async def _after_accepting(fault: Fault, answer: Response) -> Response | None:
+async def _after_accepting(fault: Fault, faults: Sequence[Fault], answer: Response) -> Response | None:
     if fault.effect == "accept_then_status":
         return fault.canned()
     if fault.effect == "accept_then_half":
@@ -96,6 +112,6 @@ async def _after_accepting(fault: Fault, answer: Response) -> Response | None:
     if fault.effect == "accept_then_html":
         return Response(200, PAGE, HTML)
     if fault.effect == "accept_then_delay":
-        await asyncio.sleep(fault.seconds)
+        await _pause(fault, faults)
         return answer
     return None

@@ -41,7 +41,7 @@ class Simulator:
         fault = next((fault for fault in self.world.faults if fault.hits(request)), None)
         entry = self._new_entry(request, fault)
         process = partial(self._process, request, entry)
-        response = process() if fault is None else await apply(fault, process, self._later, gone)
+        response = process() if fault is None else await apply(fault, self.world.faults, process, self._later, gone)
         if response is not None:
             response = _with_headers(response, {"date": formatdate(self.world.clock.now(), usegmt=True)})
         entry["status"] = None if response is None else response.status
