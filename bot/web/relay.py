@@ -32,6 +32,10 @@ _ASKS_EVERY_S = 5.0
 PLAYED = frozenset({MediaKind.VIDEO, MediaKind.GIF, MediaKind.SILENT_VIDEO, MediaKind.AUDIO})
 """What is played to its end; the rest is looked at."""
 
+AS_IT_COMES = ("x-accel-buffering", "no")
+"""Tells a proxy like nginx to pass on what comes, when it comes: it would gather a stream until that is of no use any
+more, and put a film on its disk that is to be nowhere."""
+
 _ALONE = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
@@ -141,6 +145,7 @@ class FileResponse(Response):
             "content-disposition": "inline",
             "content-security-policy": _ALONE,
             "accept-ranges": "bytes",
+            AS_IT_COMES[0]: AS_IT_COMES[1],
         }
         if opened.length is not None:
             headers["content-length"] = str(opened.length)

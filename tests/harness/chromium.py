@@ -23,10 +23,10 @@ ARGUMENTS = (
 
 
 @contextmanager
-def chromium() -> Iterator[Chromium]:
-    """Lend a Chromium that asks nobody for anything by itself."""
+def chromium(*more: str) -> Iterator[Chromium]:
+    """Lend a Chromium that asks nobody for anything by itself, started with `more` arguments."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *more])
         yield browser
         browser.close()
 

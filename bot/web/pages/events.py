@@ -12,6 +12,7 @@ from fastapi import Response
 from fastapi.responses import StreamingResponse
 
 from bot.services import authentication
+from bot.web.relay import AS_IT_COMES
 from bot.web.routes import AVisit, Visit, page
 
 _LOOKS_EVERY_S = 0.5
@@ -26,7 +27,7 @@ _ALIVE = b": alive\n\n"
 @page("/events")
 async def events(visit: AVisit) -> Response:
     """Send a pulse whenever something has changed, until the tab, the session or the console ends."""
-    return StreamingResponse(_stream(visit), media_type="text/event-stream")
+    return StreamingResponse(_stream(visit), media_type="text/event-stream", headers=dict([AS_IT_COMES]))
 
 
 async def _stream(visit: Visit) -> AsyncIterator[bytes]:
