@@ -416,6 +416,7 @@ class Stage:
         self._networks = networks
         self._person_from = person_from
         self._after_yes: dict[str, list[tuple[timedelta, _Changed]]] = {}
+        self._welcome: set[str] = set()
         self._ours = ours or {}
         self._opinions: dict[str, Opinion] = {}
         self.changes = 0
@@ -437,6 +438,10 @@ class Stage:
     def opinion(self, uri: str) -> Opinion | None:
         """Return what the moderator will say of a post that was played, or says since then."""
         return self._opinions.get(uri)
+
+    def is_welcome(self, uri: str) -> bool:
+        """Return whether the moderator would say yes to a post about which a person decides."""
+        return uri in self._welcome
 
     def advance(self, now: datetime) -> None:
         """Let happen all that is due by `now` (UTC), in the order of time."""
@@ -480,6 +485,7 @@ class Stage:
         opinion = arrival.opinion or self._left_over(arrival.at)
         if opinion is not None and self._person_from is not None and opinion.at >= self._person_from:
             self._after_yes[uri] = [(max(changed.change.at - opinion.at, SOONEST), changed) for changed in changes]
+            self._welcome |= {uri} if opinion.says is ModeratorAnswer.APPROVE else set()
             return
         for changed in changes:
             self._await(changed.change.at, changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -161,20 +161,26 @@ class Moderator:
 
 
 LOOKS_TOO_FOR = timedelta(minutes=3)
-"""How long the colleague takes for the second yes."""
+"""How long the colleague takes for a yes."""
+
+FIRST_OF_EACH = 2
+"""Of so many posts that two have to say yes to, the colleague comes before the person to one."""
 
 RESTS = timedelta(seconds=15)
 """How long a yes from the console can be taken back before anything leaves."""
 
 
 class Colleague:
-    """A second user of the console, who is made up: says yes after a person has, where two have to."""
+    """A second user of the console, who is made up: says yes where two have to, after a person has, or now and then
+    before."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, stage: Stage) -> None:
         with work.store.begin(serialize=Serialize.USERS) as tx:
             number = users.add_user(tx, COLLEAGUE, name_key(COLLEAGUE), [Role.MODERATOR], work.clock(), "")
         self.actor = Actor(number, COLLEAGUE, Via.CONSOLE)
-        self._agenda: list[tuple[datetime, int]] = []
+        self._stage = stage
+        self._agenda: list[tuple[datetime, int, bool]] = []
+        self._with_care = 0
         self.yeses = 0
 
     def next_at(self) -> datetime | None:
@@ -182,23 +188,43 @@ class Colleague:
         return self._agenda[0][0] if self._agenda else None
 
     def notice(self, work: Work, events: Iterable[Event]) -> None:
-        """Put what has one yes now on the agenda."""
+        """Put what has a person's yes now on the agenda, and some of what was just seen."""
+        events = tuple(events)
+        due = work.clock() + LOOKS_TOO_FOR
         for event in events:
-            if event.name is EventName.APPROVED and event.fields["needs_another"]:
-                heappush(self._agenda, (work.clock() + LOOKS_TOO_FOR, int(event.fields["sighting"])))
+            if event.name is EventName.APPROVED and event.fields["needs_another"] and event.fields["by"] != COLLEAGUE:
+                heappush(self._agenda, (due, int(event.fields["sighting"]), False))
+        for sighting_id in self._first(
+            work, [int(event.fields["sighting"]) for event in events if event.name is EventName.SEEN]
+        ):
+            heappush(self._agenda, (due, sighting_id, True))
+
+    def _first(self, work: Work, ids: Sequence[int]) -> Iterator[int]:
+        """Yield which of these the colleague looks at before the person does."""
+        if not ids:
+            return
+        with work.store.read() as tx:
+            stored = sightings.of_ids(tx, ids)
+        for sighting in stored:
+            if sighting.judgement.care and self._stage.is_welcome(sighting.post.uri):
+                self._with_care += 1
+                if self._with_care % FIRST_OF_EACH == 0:
+                    yield sighting.id
 
     def speak(self, work: Work) -> None:
-        """Say yes to what is due, and still waits for a second one."""
+        """Say yes to what is due, and still has no yes, or waits for a second one."""
         while self._agenda and self._agenda[0][0] <= work.clock():
-            _, sighting_id = heappop(self._agenda)
+            _, sighting_id, is_first = heappop(self._agenda)
             with work.store.read() as tx:
                 sighting = sightings.get(tx, sighting_id)
-            if sighting is None or Reason.SECOND not in sighting.judgement.reasons:
+            if sighting is None or sighting.state is not SightingState.HELD:
+                continue
+            if is_first == (Reason.SECOND in sighting.judgement.reasons):
                 continue
             try:
                 rests = work.clock() + RESTS
                 approval.approve(work, sighting_id, self.actor, ChecklistItem, as_seen=sighting, not_before=rests)
-                self.yeses += 1
+                self.yeses += not is_first
             except Refused as error:
                 work.tell(EventName.NOT_DECIDED, sighting=sighting_id, **failure_facts(error))
 
@@ -230,13 +256,13 @@ class Planning:
         return self._next()[0]
 
     def learn(self, name: str, address: str) -> None:
-        """Hear an address from a person, before anybody else fills it in. Safe to be called from any thread."""
+        """Hear an address from a person, before anybody else fills it in, or instead of what they said before. Safe to
+        be called from any thread."""
         self._typed[name] = address
 
     def _next(self) -> tuple[datetime | None, str]:
-        typed = {draft.waiting_for for draft in self.drafts} & self._typed.keys()
-        if typed:
-            return _AT_ONCE, min(typed)
+        if self._typed:
+            return _AT_ONCE, min(self._typed)
         waiting = ((draft.due_at - KNOWN_BEFORE, draft.waiting_for) for draft in self.drafts if draft.waiting_for)
         return min(waiting, default=(None, ""))
 

@@ -283,7 +283,8 @@ class Rehearsal:
         )
         self._heart = Heart(WorkerKind.RUN) if person_from is not None else None
         self._uploading, self._sending = Uploading(self._planning.drafts), Sending()
-        self._colleague = Colleague(self.work) if person_from is not None and config.moderation.two_people else None
+        has_colleague = person_from is not None and config.moderation.two_people
+        self._colleague = Colleague(self.work, setting.stage) if has_colleague else None
         second = self._colleague.actor if self._colleague else SECOND_NAME
         self._moderator, self._story = Moderator(self._stage, person_from, second), Storyteller(store)
         self._upkeep = Upkeep(self._stage, self.begins)
@@ -358,7 +359,7 @@ class Rehearsal:
         self._report()
 
     def learn_address(self, link: str, address: str) -> None:
-        """Hear an address that posts wait for from a person; it is taken up at the next `heed`. Nothing is written."""
+        """Hear a link's address from a person; it is taken up at the next `heed`. Nothing is written."""
         self._planning.learn(link, address)
 
     def _put_clock(self, at: datetime) -> None:

@@ -29,7 +29,7 @@ class Tempo(StrEnum):
 
 
 COLLEAGUE = "Robin"
-"""Who says the second yes after a person's, where the campaign asks for two."""
+"""Who says the other yes where the campaign asks for two: after a person's, or now and then before it."""
 
 
 @dataclass(frozen=True)

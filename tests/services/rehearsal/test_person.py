@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.domain.actor import Actor, Via
-from bot.domain.moderation import ChecklistItem
+from bot.domain.moderation import ChecklistItem, Reason
 from bot.domain.sighting import Sighting, SightingState
 from bot.platforms.rehearsal.attachments import AttachmentTransport
 from bot.platforms.web.passed_file import FileTrouble, FileUnavailable
@@ -28,7 +28,7 @@ CARE = """
 two_people = true
 
 [moderation.care]
-languages = ["ru", "en"]
+languages = ["ru", "en", "de"]
 """
 ANA = Actor(99, "Ana", Via.CONSOLE)
 
@@ -67,20 +67,27 @@ def goes_on(rehearsal: Rehearsal, told: list[Moment], until: What, who: str) -> 
     return found[-1]
 
 
-def test_a_made_up_colleague_says_the_second_yes_and_the_author_acts_on_that(
+def test_a_made_up_colleague_says_the_other_yes_now_and_then_before_the_person_and_the_author_acts_on_that(
     rested: Rehearsal, told: list[Moment]
 ) -> None:
-    weavers, smena = waiting(rested, "weavers"), waiting(rested, "на смене")
+    smena, late = waiting(rested, "на смене"), waiting(rested, "Spätschicht")
     began = rested.now
-    for each in (weavers, smena):
+    for each in (smena, late):
         assert approval.approve(rested.work, each.id, ANA, ChecklistItem).state is SightingState.HELD
-    approval.reopen(rested.work, smena.id, ANA)
-    assert goes_on(rested, told, What.ONE_YES, "weavers").by == "Ana"
-    yes = goes_on(rested, told, What.APPROVED, "weavers")
+    approval.reopen(rested.work, late.id, ANA)
+    assert goes_on(rested, told, What.ONE_YES, "smena").by == "Ana"
+    yes = goes_on(rested, told, What.APPROVED, "smena")
     assert (yes.by, yes.at >= began + LOOKS_TOO_FOR, rested.second_yeses) == (COLLEAGUE, True, 1)
-    assert waiting(rested, "weavers").decided_by == COLLEAGUE
+    assert waiting(rested, "на смене").decided_by == COLLEAGUE
+    assert waiting(rested, "Spätschicht").state is SightingState.HELD, "no yes but the one that was taken back"
+
+    weavers = waiting(rested, "weavers")
+    assert [moment.by for moment in told if moment.what is What.ONE_YES and "weavers" in moment.subject] == [COLLEAGUE]
+    assert (weavers.state, weavers.judgement.reasons[0]) == (SightingState.HELD, Reason.SECOND)
+    assert approval.approve(rested.work, weavers.id, ANA, ChecklistItem).state is SightingState.APPROVED
+    yes = goes_on(rested, told, What.APPROVED, "weavers")
+    assert (yes.by, rested.second_yeses) == ("Ana", 1)
     assert goes_on(rested, told, What.TAKEN_BACK, "weavers").at > yes.at, "its author deletes it once it is approved"
-    assert waiting(rested, "на смене").state is SightingState.HELD, "no yes but the one that was taken back"
 
 
 def test_what_is_looked_at_comes_with_groundswell_and_nothing_else_is_there(rested: Rehearsal) -> None:
@@ -102,12 +109,10 @@ def test_an_address_that_a_person_types_is_taken_up_while_the_clock_stands_and_n
     rested: Rehearsal,
 ) -> None:
     before = (rested.work.root / "bot.toml").read_bytes()
-    rested.learn_address("live", "https://video.example/w/1")
-    rested.learn_address("nothing", "https://video.example/w/2")
-    rested.heed()
-    with rested.work.store.read() as tx:
-        posts = deliveries.listed(tx, t.delivery.c.message == "air")
-    assert {(post.waiting_for, post.content.text) for post in posts} == {
-        ("", "Watch it here: https://video.example/w/1")
-    }
+    for address in ("https://video.example/w/1", "https://video.example/w/right"):
+        rested.learn_address("live", address)
+        rested.heed()
+        with rested.work.store.read() as tx:
+            posts = deliveries.listed(tx, t.delivery.c.message == "air")
+        assert {(post.waiting_for, post.content.text) for post in posts} == {("", f"Watch it here: {address}")}
     assert (rested.work.root / "bot.toml").read_bytes() == before
