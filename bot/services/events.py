@@ -80,6 +80,7 @@ class EventName(StrEnum):
     FILES_FINE = "files_fine"
     LINK_KNOWN = "link_known"
     ADDRESS_WRITTEN = "address_written"
+    ADDRESS_CORRECTED = "address_corrected"
     RESUMED = "resumed"
     WORKS_AGAIN = "works_again"
     HELD_BACK = "held_back"
@@ -176,6 +177,7 @@ An entry that could not be read stays so: nothing comes after that alarm.
 """
 
 TOLD_TO_PEOPLE = ALL_CLEAR.keys() | {
+    EventName.ADDRESS_CORRECTED,
     EventName.ADDRESS_WRITTEN,
     EventName.AUTOMATIC_SWITCHED,
     EventName.CALLED_OFF,

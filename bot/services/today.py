@@ -26,6 +26,7 @@ from bot.store.overview import Overview
 from bot.store.rows import ApprovalsWaiting, Attention, DeliveryCount, DeliveryRow, DueSpan
 from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap
+from bot.store.typed_addresses import TypedAddress
 
 DUE_SOON = timedelta(hours=1)
 """How long before it is due a missing address becomes as pressing as what nobody knows."""
@@ -216,7 +217,8 @@ class Today:
     """All that the page Today shows. Times are UTC; `day` is today in the campaign's zone.
 
     `days` counts from the day of action (-7 a week before it). `posts` counts today's own posts by what they are, and
-    `reshares` today's reshares. `next_at` is when the next post goes, `waits` is what needs a person, the most pressing
+    `reshares` today's reshares. `typed` has the addresses that stand in bot.toml as somebody typed them in the console,
+    by their links. `next_at` is when the next post goes, `waits` is what needs a person, the most pressing
     first. `is_empty` says that nothing was ever planned, `has_ended` that the campaign was purged after its end.
     """
 
@@ -237,6 +239,7 @@ class Today:
     today: tuple[MessageOfDay, ...]
     accounts: tuple[AccountToday, ...]
     sources: SourcesToday
+    typed: Mapping[str, TypedAddress]
     first_due: datetime | None
     last_due: datetime | None
     is_empty: bool
@@ -266,7 +269,7 @@ def read(work: Work) -> Today:
     stored, counts, attention = overall.among(found), found[of_day], found[wanting]
     reserved = money.reserved_by_account(work, to_pay.among(found), now)
     status = status_of(work, stored, now)
-    ours = [count for count in counts if count.kind is Kind.POST]
+    ours, links = [count for count in counts if count.kind is Kind.POST], work.config.campaign.links
     return Today(
         now=now,
         day=day,
@@ -285,6 +288,7 @@ def read(work: Work) -> Today:
         today=messages_of(ours, is_today=True),
         accounts=tuple(_accounts(work, stored, status, reserved)),
         sources=_sources(work, stored, status, now),
+        typed={link: typed for link, typed in stored.typed.items() if links.get(link) == typed.address},
         first_due=stored.first_due,
         last_due=stored.last_due,
         is_empty=stored.first_due is None,

@@ -1,4 +1,5 @@
-"""An address that posts wait for, written into bot.toml by a person in the console: the file as they saw it, whole."""
+"""An address that posts wait for, written into bot.toml by a person in the console, or corrected there by one: the file
+as they saw it, whole."""
 
 from __future__ import annotations
 
@@ -7,13 +8,14 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from bot.domain.actor import By
+from bot.domain.delivery import NOT_BEGUN, OUT, OUT_OR_QUEUED
 from bot.errors import Fault, FaultyFiles, Refused, RefusedCode, Severity
 from bot.files.config.address import link_fault
 from bot.files.toml.edit import text_in, with_text
@@ -24,8 +26,9 @@ from bot.services.heartbeat import folder_mark
 from bot.services.own_accounts import remembered_limits
 from bot.services.status import WorkerStatus
 from bot.services.work import Work
-from bot.store import control
+from bot.store import control, identity, typed_addresses
 from bot.store.control import AuditAction
+from bot.store.typed_addresses import TypedAddress
 
 _LINKS = "links"
 _LONGEST = 2000
@@ -83,13 +86,45 @@ def write_down(work: Work, path: Path, link: str, typed: str, by: By, as_seen: s
     Raise Refused where it is no address, somebody has changed the file since it was seen (`as_seen`), the address is
     known already, the files would have a mistake that they have not now, or the file cannot be written.
     """
+    return _written(work, path, link, typed, by, as_seen, instead=None)
+
+
+def correct(work: Work, path: Path, link: str, typed: str, by: By, as_seen: str) -> str:
+    """Write an address in the place of the one that somebody typed in the console, and return it. What is still to go
+    takes it up with the next look of a worker; what is out stays as it is.
+
+    Raise Refused as `write_down` does; what was written with an editor is corrected with one.
+    """
+    return _written(work, path, link, typed, by, as_seen, instead=_typed_before(work, link))
+
+
+def _typed_before(work: Work, link: str) -> str | None:
+    with work.store.read() as tx:
+        typed = typed_addresses.typed_of(identity.read_metadata(tx).raw).get(link)
+    return typed.address if typed else None
+
+
+def rehearse(work: Work, link: str, typed: str, by: By, *, corrects: bool) -> str:
+    """Return the address that is typed in a rehearsal, where no file is written. Raise Refused as `write_down` and
+    `correct` do."""
+    address, known = address_in(typed), work.config.campaign.links.get(link)
+    may_be_written = not known or known == address or (corrects and known == _typed_before(work, link))
+    if known is None or not may_be_written:
+        raise Refused(RefusedCode.ADDRESS_KNOWN, link=link)
+    with work.store.begin() as tx:
+        typed_addresses.keep(tx, link, TypedAddress(address, work.clock(), str(by)))
+    return address
+
+
+def _written(work: Work, path: Path, link: str, typed: str, by: By, as_seen: str, *, instead: str | None) -> str:
+    """Write an address where none stands yet, or `instead` of this one."""
     address, path = address_in(typed), path.resolve()
     with _alone(path):
         content = path.read_bytes()
         known = (text_in(content, _LINKS, link) or "").strip()
         if known == address:
             return address  # pressed twice is pressed once
-        if known:
+        if known and known != instead:
             raise Refused(RefusedCode.ADDRESS_KNOWN, link=link)
         if _mark(content) != as_seen:
             raise Refused(RefusedCode.FILE_CHANGED_MEANWHILE, name=path.name)
@@ -100,12 +135,31 @@ def write_down(work: Work, path: Path, link: str, typed: str, by: By, as_seen: s
             _put(work, path, changed)
         except OSError as error:
             raise Refused(RefusedCode.FILE_NOT_CHANGEABLE, name=path.name) from error
-    now = work.clock()
-    with work.store.begin() as tx:
-        hashes = f"{as_seen[:12]} {_mark(changed)[:12]}"
-        control.write_audit(tx, now, by, AuditAction.WRITE_ADDRESS, f"link {link}", hashes)
-    work.tell(EventName.ADDRESS_WRITTEN, link=link, address=address, by=str(by))
+        with work.store.begin() as tx:
+            hashes = f"{as_seen[:12]} {_mark(changed)[:12]}"
+            action = AuditAction.CORRECT_ADDRESS if known else AuditAction.WRITE_ADDRESS
+            control.write_audit(tx, work.clock(), by, action, f"link {link}", hashes)
+            typed_addresses.keep(tx, link, TypedAddress(address, work.clock(), str(by)))
+    if known:
+        work.tell(EventName.ADDRESS_CORRECTED, link=link, address=address, before=known, by=str(by))
+    else:
+        work.tell(EventName.ADDRESS_WRITTEN, link=link, address=address, by=str(by))
     return address
+
+
+@dataclass(frozen=True)
+class AddressUse:
+    """How many posts have an address in their words: those that are `out`, or may be, and those that are `to_go`."""
+
+    out: int
+    to_go: int
+
+
+def use_of(work: Work, address: str) -> AddressUse:
+    """Return the use that posts make of an address."""
+    with work.store.read() as tx:
+        states = typed_addresses.states_of_posts_with(tx, address, OUT_OR_QUEUED)
+    return AddressUse(sum(state in OUT for state in states), sum(state in NOT_BEGUN for state in states))
 
 
 @contextmanager

@@ -69,6 +69,7 @@ class AuditAction(StrEnum):
     BLOCK = "block"
     CANCEL = "cancel"
     CHANGE_PASSWORD = "change password"  # noqa: S105
+    CORRECT_ADDRESS = "correct address"
     DISABLE_USER = "disable user"
     DISMISS = "dismiss"
     EDIT = "edit"

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Label, SelectBase, Text, cast, func, select, true
 
-from bot.store import authors, control, identity, rows, sightings, sources, workers
+from bot.store import authors, control, identity, rows, sightings, sources, typed_addresses, workers
 from bot.store import schema as t
 from bot.store.control import AccountState, StopStanding
 from bot.store.engine import Question, Rows, StoreAnswers, answer, answers
@@ -19,6 +19,7 @@ from bot.store.identity import RecoveryNeeded
 from bot.store.rows import ApprovalsWaiting
 from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap, PollState
+from bot.store.typed_addresses import TypedAddress
 from bot.store.workers import Heartbeat
 
 
@@ -43,13 +44,14 @@ class Standing:
     """What every page says of the campaign. `at` is by the clock that heartbeats are written by (UTC).
 
     `stop` and `doubt` are None where nobody has stopped, and nothing is doubtful; `ended` says that it was purged after
-    its end.
+    its end. `typed` has the addresses that people typed in the console, by their links.
     """
 
     at: datetime
     stop: StopStanding | None
     doubt: RecoveryNeeded | None
     ended: bool
+    typed: Mapping[str, TypedAddress]
     automatic: AutomaticApproval
     heartbeats: tuple[Heartbeat, ...]
     approvals: ApprovalsWaiting
@@ -108,6 +110,7 @@ def _standing(found: Rows) -> dict[str, Any]:
         "stop": control.stop_of(marks.raw),
         "doubt": marks.doubt,
         "ended": control.end_of(marks.raw),
+        "typed": typed_addresses.typed_of(marks.raw),
         "automatic": sightings.automatic_approval_of(marks.raw),
         "heartbeats": tuple(workers.heartbeat_of(row) for row in found if row.key is not None),
         "approvals": ApprovalsWaiting(sums.part_0, sums.part_1, sums.part_2),

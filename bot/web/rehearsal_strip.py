@@ -33,7 +33,11 @@ def playing(rehearsal: PlayedRehearsal | None, speech: Speech) -> Playing | None
     else:
         text = speech.gettext("The clock stands. Decide what you like, then let it go on and see what follows.")
     if tempo is Tempo.PAUSED and playback.rehearsal.work.config.moderation.two_people and not playback.is_over:
-        own = speech.say("The second yes comes from %(name)s, who is made up and always agrees.", name=COLLEAGUE)
+        own = speech.say(
+            "The other yes comes from %(name)s, who is made up and always agrees: mostly after yours, now and then "
+            "before it.",
+            name=COLLEAGUE,
+        )
         text = f"{text} {own}"
     return Playing(text, tempo is not Tempo.PAUSED, playback.is_over, playback.is_before_the_day)
 

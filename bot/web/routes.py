@@ -245,14 +245,17 @@ def _back(request: Request) -> str:
     """Return where to go on after signing in: the page that was asked for, or the one that a form stands on."""
     if request.method == "GET":
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    came_from = urlsplit(request.headers.get("referer", ""))
-    return came_from.path or "/"
+    return _form_page(request)
+
+
+def _form_page(request: Request) -> str:
+    parts = urlsplit(request.headers.get("referer", ""))
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def came_from(visit: Visit) -> str:
     """Return the page of ours that a form stands on."""
-    parts = urlsplit(visit.request.headers.get("referer", ""))
-    return safe_back((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+    return safe_back(_form_page(visit.request))
 
 
 def safe_back(back: str) -> str:

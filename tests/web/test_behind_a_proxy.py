@@ -61,7 +61,7 @@ class Proxied:
 
 def written(language: str, word: str) -> str:
     """Return the README's example in this language that has this word."""
-    return next(each for each in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if word in each)
+    return next(str(each) for each in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if word in each)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -74,7 +76,7 @@ def test_it_is_typed_on_today_shown_again_and_changes_one_line(waiting: ConsoleS
     assert {(post.waiting_for, post.content.text) for post in posts} == {
         ("", f"Watch it here: {LIVE}\n---\nWatch it here: https://campaign.example/")
     }
-    assert "/links/live" not in admin.get("/").text
+    assert 'action="/links/live"' not in admin.get("/").text
     assert folder.bot.is_symlink()
     assert not list(folder.root.glob(".*.toml*"))
 
@@ -97,6 +99,60 @@ def test_what_was_changed_meanwhile_what_is_no_address_and_what_breaks_the_files
     assert folder.bot.read_bytes() == before
     folder.write("messages/call/en.md", "A mistake that is there already: {nobody}\n")
     assert admin.http.post("/links/live", data=typed(admin, LIVE), headers=admin.own).status_code == 303
+
+
+def test_what_was_typed_wrong_is_corrected_with_what_follows_for_each_post(
+    waiting: ConsoleServer, folder: CampaignFolder
+) -> None:
+    admin, before = waiting.signed_in("Ada", Role.ADMIN), folder.bot.read_bytes()
+    right = "https://video.example/w/right"
+    app = waiting.console.app
+    assert isinstance(app, App)
+    assert admin.http.post("/links/live", data=typed(admin, LIVE), headers=admin.own).status_code == 303
+    app.follow()
+    with waiting.store.begin() as tx:
+        for start, to in pairwise((State.PLANNED, State.CLAIMED, State.SENDING, State.SENT)):
+            deliveries.step(tx, 1, start, to)
+    today = admin.get("/").text
+    assert LIVE in today
+    assert "Ada put it in, 14:32." in today
+    assert '<a href="/links/live">Correct it…</a>' in today
+    waiting.clock.passes(timedelta(minutes=6))
+    address = f"/links/live?address={right}"
+    shown = admin.get(address).text
+    assert f"It takes the place of {LIVE}." in shown
+    assert "One post is out with this one, or may be, and stays as it is" in shown
+    assert "One post that is still to go takes up the new address." in shown
+    proof = admin.send("/links/live/correction", address, address=right)
+    assert proof.headers["location"] == "/session/proof?back=/links/live%3Faddress%3Dhttps%3A//video.example/w/right"
+    waiting.clock.passes(timedelta(seconds=31))
+    admin.send("/session/proof", "/session/proof", code=waiting.code(admin))
+    form = admin.hidden(address)
+    folder.change("bot.toml", "# comes on the day", "# comes at noon")
+    refused = admin.http.post("/links/live/correction", data=form, headers=admin.own)
+    assert (refused.status_code, "bot.toml was changed meanwhile" in refused.text) == (409, True)
+    folder.change("bot.toml", "# comes at noon", "# comes on the day")
+    for _ in range(2):
+        assert admin.http.post("/links/live/correction", data=form, headers=admin.own).headers["location"] == "/"
+    assert folder.bot.read_bytes() == before.replace(b'live    = ""  ', f'live    = "{right}"  '.encode())
+    with waiting.store.read() as tx:
+        acts = [act.action for act in control.audit_of(tx, "link live")]
+    assert acts == ["write address", "correct address"]
+    assert [event.fields for event in waiting.events if event.name == "address_corrected"] == [
+        {"link": "live", "address": right, "before": LIVE, "by": "Ada"}
+    ]
+    app.follow()
+    with waiting.store.read() as tx:
+        posts = deliveries.listed(tx, t.delivery.c.message == "air")
+    assert [LIVE in post.content.text for post in posts] == [post.id == 1 for post in posts], "what is out stays"
+    assert right in next(post for post in posts if post.id != 1).content.text
+    folder.change("bot.toml", right, "https://video.example/w/by-hand")
+    waiting.clock.passes(timedelta(seconds=3))
+    page = admin.get("/links/live").text
+    assert "To change it, change it in bot.toml." in page, "what was written with an editor is corrected with one"
+    assert "Correct it" not in admin.get("/").text
+    refused = admin.http.post("/links/live/correction", data=form | {"address": LIVE}, headers=admin.own)
+    assert (refused.status_code, "put in an address meanwhile" in refused.text) == (409, True)
 
 
 def test_who_may_not_is_told_who_may_and_where_the_worker_reads_other_files_nobody_may(

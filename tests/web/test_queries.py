@@ -19,7 +19,9 @@ from bot.services import presence, stop
 from bot.services.moderation import approval, blocking
 from bot.services.work import author_key
 from bot.store import schema as t
+from bot.store import typed_addresses
 from bot.store.sightings import StopAnswer
+from bot.store.typed_addresses import TypedAddress
 from bot.web.routes import ROUTES
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.console_server import ConsoleServer, GivenClock, served
@@ -91,6 +93,7 @@ def filled(server: ConsoleServer) -> dict[str, int]:
     asks = {"key": "a", "author_key": author_key(work, ana.author.handle), "sighting_id": held, "asked_at": now}
     overdue = {"account": "x", "due_at": now - timedelta(hours=1), "expires_at": now + timedelta(days=1)}
     with server.store.begin() as tx:
+        typed_addresses.keep(tx, "website", TypedAddress(work.config.campaign.links["website"], now, "jan"))
         tx.execute(insert(t.stop_request), {**asks, "answer": StopAnswer.OPEN})
         first, *others = tx.execute(select(t.delivery.c.id).order_by(t.delivery.c.id)).scalars()
         tx.execute(

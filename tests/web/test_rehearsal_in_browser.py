@@ -93,7 +93,7 @@ def test_a_person_comes_in_by_the_key_decides_and_sees_what_comes_of_it(rehearsa
 
         page.goto(own)
         _watch_and_say_yes(page, "Мы на смене")
-        expect(page.get_by_label("Rehearsal")).to_contain_text("The second yes comes from Robin, who is made up")
+        expect(page.get_by_label("Rehearsal")).to_contain_text("The other yes comes from Robin, who is made up")
         press(page, "Next event")
         expect(page.get_by_label("Rehearsal")).to_contain_text("1 post got its second yes")
 

@@ -1,4 +1,5 @@
-"""An address that posts wait for: typed by an admin, shown as readers will follow it, and written into bot.toml."""
+"""An address that posts wait for: typed by an admin, shown as readers will follow it, written into bot.toml, and
+corrected where it was typed wrong."""
 
 from __future__ import annotations
 
@@ -13,14 +14,14 @@ from starlette.exceptions import HTTPException
 from bot.app import App
 from bot.domain.users import Role
 from bot.errors import Refused
-from bot.services import missing_address, today
-from bot.services.missing_address import FolderUse
+from bot.services import today, typed_address
 from bot.services.status import CampaignStatus
 from bot.services.today import NeedCode
+from bot.services.typed_address import FolderUse
 from bot.web import needs
 from bot.web.languages import Speech
 from bot.web.rendering import refused, show, speech_of, to
-from bot.web.routes import AVisit, Visit, page, write
+from bot.web.routes import AVisit, Need, Visit, page, write
 
 _MISSING = frozenset({NeedCode.LINK_DUE, NeedCode.LINK_MISSING})
 
@@ -49,7 +50,7 @@ def entry(visit: Visit, stands: CampaignStatus) -> AddressEntry:
 def folder_use(visit: Visit, stands: CampaignStatus) -> FolderUse:
     """Return who uses what is written into the console's folder; what a rehearsal is told is kept in memory."""
     work = visit.console.work
-    return FolderUse.SHARED if work.is_rehearsal else missing_address.folder_use(work, stands.workers)
+    return FolderUse.SHARED if work.is_rehearsal else typed_address.folder_use(work, stands.workers)
 
 
 def _elsewhere(stands: CampaignStatus, speech: Speech) -> str:
@@ -59,11 +60,12 @@ def _elsewhere(stands: CampaignStatus, speech: Speech) -> str:
 
 @page("/links/{name}", role=Role.ADMIN)
 def link(visit: AVisit, name: str, address: str = "") -> Response:
-    """Ask for an address that is missing; or show the one that was typed, and ask whether it is the right one."""
+    """Ask for an address that is missing, or typed wrong; or show the one that was typed, and ask whether it is the
+    right one."""
     if not address.strip():
         return _link_page(visit, name)
     try:
-        return _link_page(visit, name, missing_address.address_in(address))
+        return _link_page(visit, name, typed_address.address_in(address))
     except Refused as error:
         return _link_page(visit, name, typed=address, problem=error)
 
@@ -73,12 +75,26 @@ def write_down(
     visit: AVisit, name: str, address: Annotated[str, Form()] = "", seen: Annotated[str, Form()] = ""
 ) -> Response:
     """Write an address down, where the files are as they were when it was asked for."""
-    console = visit.console
+    return _write(visit, name, address, seen, corrects=False)
+
+
+@write("/links/{name}/correction", role=Role.ADMIN, need=Need.FRESH)
+def correct(
+    visit: AVisit, name: str, address: Annotated[str, Form()] = "", seen: Annotated[str, Form()] = ""
+) -> Response:
+    """Write another address in the place of one that was typed here; posts may be out with that already."""
+    return _write(visit, name, address, seen, corrects=True)
+
+
+def _write(visit: Visit, name: str, address: str, seen: str, *, corrects: bool) -> Response:
+    console, work = visit.console, visit.console.work
     try:
         if console.rehearsal is not None:
-            console.rehearsal.playback.rehearsal.learn_address(name, missing_address.address_in(address))
+            known = typed_address.rehearse(work, name, address, visit.actor, corrects=corrects)
+            console.rehearsal.playback.rehearsal.learn_address(name, known)
         elif isinstance(console.app, App):
-            missing_address.write_down(console.work, console.app.path, name, address, visit.actor, seen)
+            put = typed_address.correct if corrects else typed_address.write_down
+            put(work, console.app.path, name, address, visit.actor, seen)
             console.look_at_files()
     except Refused as error:
         return _link_page(visit, name, typed=address, problem=error)
@@ -100,11 +116,38 @@ def _link_page(visit: Visit, name: str, address: str = "", typed: str = "", prob
         top=stands.band,
         link=name,
         known=links[name],
+        by_person=stands.typed.get(name),
+        follows=_follows(visit, links[name]) if name in stands.typed else "",
         entry=entry(visit, stands.status),
         need=needs.need(waiting, speech) if waiting else None,
         address=address,
         host=urlsplit(address).hostname,
         typed=typed or address,
-        seen=missing_address.mark_of(console.app.path) if isinstance(console.app, App) else "",
+        seen=typed_address.mark_of(console.app.path) if isinstance(console.app, App) else "",
         problem=refused(visit, problem) if problem else "",
     )
+
+
+def _follows(visit: Visit, known: str) -> str:
+    """Return what a correction does to the posts that have the address as it is now."""
+    speech, use = speech_of(visit), typed_address.use_of(visit.console.work, known)
+    said = []
+    if use.to_go:
+        said.append(
+            speech.spelled(
+                "One post that is still to go takes up the new address.",
+                "%(num)s posts that are still to go take up the new address.",
+                use.to_go,
+            )
+        )
+    if use.out:
+        said.append(
+            speech.spelled(
+                "One post is out with this one, or may be, and stays as it is. Its words can be changed at the "
+                "terminal.",
+                "%(num)s posts are out with this one, or may be, and stay as they are. Their words can be changed at "
+                "the terminal.",
+                use.out,
+            )
+        )
+    return " ".join(said) or speech.gettext("No post has it in its words yet.")

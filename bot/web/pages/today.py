@@ -10,8 +10,8 @@ from fastapi import Response
 from bot.domain.users import Role
 from bot.services import today as services
 from bot.services.band import Swell
-from bot.services.missing_address import FolderUse
 from bot.services.today import AccountToday, Dot, NeedCode, Today, UpcomingMessage
+from bot.services.typed_address import FolderUse
 from bot.web import delivery_words, needs
 from bot.web.languages import Speech
 from bot.web.pages import links
@@ -50,7 +50,7 @@ def today(visit: AVisit) -> Response:
         NeedCode=NeedCode,
         is_moderator=visit.may(Role.MODERATOR),
         is_editor=visit.may(Role.EDITOR),
-        entry=links.entry(visit, stands.status) if any(each.of.link for each in shown) else None,
+        entry=links.entry(visit, stands.status) if stands.typed or any(each.of.link for each in shown) else None,
         known=visit.console.work.config.campaign.links,
         reads_elsewhere=links.folder_use(visit, stands.status) is FolderUse.ELSEWHERE,
     )
