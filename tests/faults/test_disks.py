@@ -14,7 +14,6 @@ from tests.faults.ailing import FULL, READ_ONLY, UNSYNCED, ailing
 from tests.harness.bot_process import piped, until
 from tests.harness.live_campaign import LiveCampaign, in_seconds, now, once_each
 
-
 KEPT_S = 25.0
 """How long an answer may be kept back, so that the disk is ill before it comes: less than a worker waits for it."""
 
