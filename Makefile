@@ -6,8 +6,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# For two cores: many tests wait, and two processes would leave a core idle for a sixth of the time.
-WORKERS ?= 3
+# For two cores: many tests wait, and with fewer processes a core would be idle for a third of the time.
+WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 # Tests start dozens of processes: each would compile all of ours again, and pytest rewrite its asserts.

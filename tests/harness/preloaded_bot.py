@@ -52,10 +52,12 @@ def load() -> None:
     from bot.domain.links import has_link
     from bot.domain.stop_requests import hear
     from bot.services.campaign_files import read_files
+    from bot.shapes import resolve_structs
 
     for platform in PlatformName:
         has_link("https://union.example", platform)
     hear("Please leave me alone", ())
+    resolve_structs()
     vars(typer.main)["get_command"] = cache(typer.main.get_command)
     typer.main.get_command(app)  # the parser of the command line, whose making takes a third of a command's time
     share_compiled_sql()
