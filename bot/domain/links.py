@@ -158,7 +158,7 @@ class Link:
         return self.url[match.start() :] if match else ""
 
 
-_TOP_LEVEL = re.compile(r"\.[^\W\d_]")
+_TOP_LEVEL = re.compile(r"\.[^\W\d_][^\s.]")
 """What each name of a host that X knows ends with, at the least."""
 
 
@@ -169,7 +169,31 @@ def links_in(text: str, platform: str) -> tuple[Link, ...]:
     """
     if "://" not in text and not (platform == ON_X and _TOP_LEVEL.search(text)):
         return ()
-    return tuple(_found(text, is_x=platform == ON_X))
+    plain_links = _plain_links(text, is_x=platform == ON_X)
+    return tuple(_found(text, is_x=platform == ON_X)) if plain_links is None else plain_links
+
+
+_PLAIN_LINK = re.compile(
+    r"(?:\A|(?<=[ \n]))https?://(?P<host>(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+)(?:/[A-Za-z0-9_-]+)*/?(?=[ \n]|\Z)"
+)
+
+
+def _plain_links(text: str, *, is_x: bool) -> tuple[Link, ...] | None:
+    """Return the links of a text that has none but the plainest, which are the same everywhere; None of another text.
+
+    Most texts are such, and the patterns for all that can be a link take long to be made.
+    """
+    matches = list(_PLAIN_LINK.finditer(text))
+    if len(matches) != text.count("://") or (is_x and _TOP_LEVEL.search(_PLAIN_LINK.sub("", text))):
+        return None
+    links = []
+    for match in matches:
+        host, url = match["host"], match.group()
+        is_known = host.rpartition(".")[2] in TLDS
+        if len(url) > _MOST or host == "t.co" or not (is_known or TLDS.isdisjoint(host.split("."))):
+            return None  # a host may end in its midst for a platform that knows no such name
+        links.append(Link(match.start(), match.end(), url, is_known and _is_name(host)))
+    return tuple(links)
 
 
 @dataclass(frozen=True)

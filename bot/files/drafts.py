@@ -230,7 +230,9 @@ def draft_of(campaign: Campaign, slot: ScheduledDay, each: Words, limits: Mappin
     post, account = slot.post, each.account
     accepted = limits.get(account.name) or limits_of(account)
     content, waiting_for = render(each.wording, each.language, slot.day, campaign)
-    counted, _ = render(each.wording, each.language, slot.day, _with_any_links(campaign, each))
+    counted = content
+    if waiting_for:
+        counted, _ = render(each.wording, each.language, slot.day, _with_any_links(campaign, each.wording))
     part_lengths = lengths(counted, account.platform, accepted)
     return Draft(
         message=post.message,
@@ -256,9 +258,8 @@ def draft_of(campaign: Campaign, slot: ScheduledDay, each: Words, limits: Mappin
     )
 
 
-def _with_any_links(campaign: Campaign, each: Words) -> Campaign:
-    unknown = waiting(each.wording, campaign)
-    return replace(campaign, links={**campaign.links, **dict.fromkeys(unknown, _ANY_LINK)}) if unknown else campaign
+def _with_any_links(campaign: Campaign, wording: Wording) -> Campaign:
+    return replace(campaign, links={**campaign.links, **dict.fromkeys(waiting(wording, campaign), _ANY_LINK)})
 
 
 def _expiry(campaign: Campaign, slot: ScheduledDay, each: Words) -> datetime:

@@ -76,12 +76,12 @@ def bare(line: str) -> str:
 
 def is_fence(line: str) -> bool:
     """Return whether this line opens or closes a head."""
-    return bare(line) == FENCE
+    return "+" in line and bare(line) == FENCE
 
 
 def is_split(line: str) -> bool:
     """Return whether this line splits a thread."""
-    return bare(line) == SPLIT
+    return "-" in line and bare(line) == SPLIT
 
 
 def is_nearly_fence(line: str) -> bool:
@@ -161,8 +161,9 @@ def leaks(text: str, names: Collection[str], language: str = "") -> list[Leak]:
 def _sign_leaks(text: str, signs: tuple[Sign, ...]) -> Iterator[Leak]:
     addresses = [match.span() for match in re.finditer(r"https?://\S+", text)]
     folded = text.casefold()
+    letters = {*text, *folded}
     for sign in signs:
-        matches = sign.matches(text, folded)
+        matches = sign.matches(text, folded, letters)
         every = dict.fromkeys(map(_shown, matches)) if sign.is_markup else {}
         for match in matches:
             if not sign.is_in_links and any(at < match.end() and match.start() < end for at, end in addresses):
@@ -198,6 +199,8 @@ def _line_leaks(text: str) -> Iterator[Leak]:
 def _of_line(line: str, *, is_first: bool) -> Iterator[tuple[str, str, Severity, str]]:
     """Yield what is wrong with a line that is meant for us, and stands among the words."""
     split = "Write --- alone on the line to split a thread, or take it out."
+    if line[:1].isalnum() and "=" not in line and not is_first:  # no mark begins with a letter, and a key has its sign
+        return
     if is_fence(line) or is_nearly_fence(line):
         what = f"{quoted(line, 20)} would be posted: it opens no head here"
         yield (

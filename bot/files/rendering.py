@@ -56,7 +56,12 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 def placeholders(wording: Wording) -> tuple[str, ...]:
     """Return the names between braces in a wording, in order, each once."""
-    texts = (*wording.parts, wording.content_warning)
+    return _names_in((*wording.parts, wording.content_warning))
+
+
+@lru_cache(maxsize=512)
+def _names_in(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Kept, for it is asked for each day on which a wording goes out, and of several sides."""
     return tuple(dict.fromkeys(name for text in texts for name in PLACEHOLDER.findall(text)))
 
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twitter_text import extract_urls_with_indices
 
+from bot.domain import links
 from bot.domain.links import ON_X, links_in
 from bot.domain.matching import WantedPost, find
 from bot.domain.post import OwnPost
@@ -66,6 +67,13 @@ PIECES = st.sampled_from(
     [
         *("https://", "http://", "HTTP://", "example", "a", "b-c", "x_y", ".org", ".com", ".by", ".pdf", "/", "/path"),
         *("/a_(b)", "(", ")", "?q=1", "&r=2", "#top", ":80/", "@", "#", "-", "_", ".", ",", "!", "»", "…", " ", "\n"),
+        *(
+            "https://a.org/b",
+            " https://www.a-b.org/x_y/ ",
+            "\nhttps://a.example/b\n",
+            "https://a.org.example ",
+            ".com ",
+        ),
         *("слова", "Łódź", "日本", "。", "é", "t.co/", "xn--e1a", "'", '"', "\u200e", "~", "|", "["),
     ]
 )
@@ -76,6 +84,8 @@ PIECES = st.sampled_from(
 def test_x_finds_what_its_own_library_finds(text: str) -> None:
     ours = [(link.start, link.end, link.url) for link in links_in(text, ON_X) if link.is_known]
     assert ours == [(*each["indices"], each["url"]) for each in extract_urls_with_indices(text)]
+    for platform in (ON_X, MASTODON):
+        assert links_in(text, platform) == tuple(links._found(text, is_x=platform == ON_X))
 
 
 def test_a_link_leads_where_its_author_meant() -> None:

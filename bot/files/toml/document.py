@@ -99,7 +99,8 @@ class _Locator:
     def _key(self) -> list[str]:
         names: list[str] = []
         while self._here().kind in ("bare", "string"):
-            names.append(next(iter(tomllib.loads(f"{self._take().text} = 0"))))
+            token = self._take()
+            names.append(token.text if token.kind == "bare" else next(iter(tomllib.loads(f"{token.text} = 0"))))
             self.at += self._here().text == "."
         return names
 

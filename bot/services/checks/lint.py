@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -214,11 +215,15 @@ def _hashtags(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
 def _torn(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
     """Yield the hashtags of the campaign with a blank or a sign within: only their first word is one then."""
     for tag in campaign:
-        between = re.compile("[#＃]" + r"[\s_.\-‐‑–]?".join(map(re.escape, tag)), re.IGNORECASE)
-        for match in between.finditer(text):
+        for match in _torn_apart(tag).finditer(text):
             if re.search(r"\s", match.group()) and len(tag) > 5:
                 what = f"{shortened(' '.join(match.group().split()))} ends at its blank"
                 yield _Odd(match.start(), what, f"Write #{tag}, if you mean it.")
+
+
+@lru_cache(maxsize=64)
+def _torn_apart(tag: str) -> re.Pattern[str]:
+    return re.compile("[#＃]" + r"[\s_.\-‐‑–]?".join(map(re.escape, tag)), re.IGNORECASE)
 
 
 _ANY_SIGN = re.compile("[#＃﹟♯⌗⋕]")
