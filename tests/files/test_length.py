@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twitter_text import parse_tweet
 
 from bot.domain.limits import MASTODON, X
-from bot.files.length import length, weighted
+from bot.files.length import _ONE_EACH, length, weighted
 from tests.domain.test_links import PIECES
 from tests.harness.table import each_of
 
@@ -31,6 +32,12 @@ from tests.harness.table import each_of
 def test_mastodon_counts_what_people_see_and_links_as_23(text: str, expected: int) -> None:
     assert length(text, "mastodon", MASTODON) == expected
     assert length(text, "rehearsal", MASTODON) == expected
+
+
+def test_letters_that_are_counted_without_a_look_at_their_neighbours_join_with_none() -> None:
+    letters = "".join(letter for letter in map(chr, range(0x20000)) if _ONE_EACH.fullmatch(letter))
+    assert len(letters) > 3000
+    assert len(regex.findall(r"\X", letters + letters[::-1])) == 2 * len(letters)
 
 
 def test_mastodon_counts_the_content_warning_and_x_has_none() -> None:

@@ -36,10 +36,11 @@ def foreseen(path: Path, now: datetime, files: Files | None = None) -> Foreseen:
     StoreError.
     """
     try:
-        config, sound = configuration.read(path), sound_of(files) if files else sound_drafts(path)
+        sound = sound_of(files) if files else sound_drafts(path)
+        config = files.config if files else configuration.read(path)
     except FaultyFiles:
         return Foreseen()
-    with open_existing(path) as opened:
+    with open_existing(path, config) as opened:
         if opened.schema != HEAD:
             return Foreseen()
         with opened.store.read() as tx:

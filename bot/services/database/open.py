@@ -54,10 +54,13 @@ def store_url(root: Path) -> str:
 
 
 @contextmanager
-def open_existing(path: Path) -> Iterator[OpenedStore]:
-    """Open a campaign's store as it is. `path` is its bot.toml. Raise FaultyFiles or StoreError."""
+def open_existing(path: Path, config: Config | None = None) -> Iterator[OpenedStore]:
+    """Open a campaign's store as it is. `path` is its bot.toml, `config` what that says, where it was read already.
+
+    Raise FaultyFiles or StoreError.
+    """
     path = path.resolve()
-    config, url = configuration.read(path), store_url(path.parent)
+    config, url = config or configuration.read(path), store_url(path.parent)
     with plain_errors(url):
         store = Store(url)
     locks = locks_of(store, path.parent / "var" / "locks")
