@@ -174,7 +174,7 @@ def links_in(text: str, platform: str) -> tuple[Link, ...]:
 
 
 _PLAIN_LINK = re.compile(
-    r"(?:\A|(?<=[ \n]))https?://(?P<host>(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+)(?:/[A-Za-z0-9_-]+)*/?(?=[ \n]|\Z)"
+    r"http(?<![^ \n]http)s?://(?P<host>(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+)(?:/[A-Za-z0-9_-]+)*/?(?=[ \n]|\Z)"
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,20 +70,18 @@ class Sign:
     is_markup: bool = False
     """Whether all of it in a text was brought by one copying, and goes out together."""
 
-    def matches(self, text: str, folded: str, letters: Collection[str]) -> list[re.Match[str]]:
-        """Return every match in a text; `folded` is the text in small letters, and `letters` are those of both."""
-        if self._first_letters.isdisjoint(letters):
-            return []
-        where = folded if self.pattern.flags & re.IGNORECASE else text
+    def matches(self, text: str, folded: str) -> list[re.Match[str]]:
+        """Return every match in a text; `folded` is the text in small letters."""
+        where = folded if self._ignores_case else text
         return list(self.pattern.compiled.finditer(text)) if any(part in where for part in self._parts) else []
+
+    @cached_property
+    def _ignores_case(self) -> bool:
+        return bool(self.pattern.flags & re.IGNORECASE)
 
     @cached_property
     def _parts(self) -> list[str]:
         return self.holds.split("·")
-
-    @cached_property
-    def _first_letters(self) -> frozenset[str]:
-        return frozenset(part[0] for part in self._parts)
 
 
 _NOTE = "Take it out, or write what belongs here."

@@ -18,8 +18,11 @@ from bot.text_display import nearest, quoted, shortened
 FENCE = "+++"
 SPLIT = "---"
 
-PLACEHOLDER = re.compile(r"(?<!\\)\{([\w-]+)\}")
-"""What is filled in; a backslash before a brace makes it a brace."""
+PLACEHOLDER = re.compile(r"\{(?<!\\\{)([\w-]+)\}")
+"""What is filled in; a backslash before a brace makes it a brace.
+
+A pattern that begins with its own sign is found fast, and what stands before that is looked at from there.
+"""
 
 UNKNOWN = "placeholder"
 """The causes of placeholders that are none begin so, and end with their name."""
@@ -40,12 +43,12 @@ _LOWER_KEY = re.compile(r"(?:link|media|file|alt|content[_-]warning|visibility|s
 _CW = re.compile(r"(?:CW|TW)\s*[:：]")
 
 _OPEN, _CLOSE = "{｛❴﹛⦃", "}｝❵﹜⦄"
-_BRACED = re.compile(rf"(?<!\\)([{_OPEN}]+)([^{_OPEN}{_CLOSE}\n]{{0,100}}?)(?<!\\)([{_CLOSE}]+)")
-_UNWRITTEN = re.compile(r"(?<!\\)\{\s*TODO\s*(?:[:：]\s*([^{}\n]*?)\s*)?\}")
-_BRACE = re.compile(rf"(?<!\\)[{_OPEN}{_CLOSE}]")
+_BRACED = re.compile(rf"([{_OPEN}](?<!\\[{_OPEN}])[{_OPEN}]*)([^{_OPEN}{_CLOSE}\n]{{0,100}}?)(?<!\\)([{_CLOSE}]+)")
+_UNWRITTEN = re.compile(r"\{(?<!\\\{)\s*TODO\s*(?:[:：]\s*([^{}\n]*?)\s*)?\}")
+_BRACE = re.compile(rf"[{_OPEN}{_CLOSE}](?<!\\[{_OPEN}{_CLOSE}])")
 _ESCAPED = re.compile(rf"\\([{_OPEN}{_CLOSE}])")
 _AROUND = re.compile(
-    r"\$([\w-]+)\b|(?<![\d%])%\(?([\w-]+)(?:\)s?|%)?|<\s*([\w -]{1,40}?)\s*/?>"
+    r"\$([\w-]+)\b|%(?<![\d%]%)\(?([\w-]+)(?:\)s?|%)?|<\s*([\w -]{1,40}?)\s*/?>"
     r"|\[\[?\s*([\w -]{1,40}?)\s*\]?\](?!\()|\(\(\s*([\w -]{1,40}?)\s*\)\)"
 )
 
@@ -161,9 +164,8 @@ def leaks(text: str, names: Collection[str], language: str = "") -> list[Leak]:
 def _sign_leaks(text: str, signs: tuple[Sign, ...]) -> Iterator[Leak]:
     addresses = [match.span() for match in re.finditer(r"https?://\S+", text)]
     folded = text.casefold()
-    letters = {*text, *folded}
     for sign in signs:
-        matches = sign.matches(text, folded, letters)
+        matches = sign.matches(text, folded)
         every = dict.fromkeys(map(_shown, matches)) if sign.is_markup else {}
         for match in matches:
             if not sign.is_in_links and any(at < match.end() and match.start() < end for at, end in addresses):

@@ -103,10 +103,10 @@ def graphemes(text: str) -> int:
 
 
 _ONE_EACH = re.compile(
-    "[\n -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u202f-\u205e\u20a0-\u20bf\u2190-\u21ff\u2600-\u27bf"
-    "\U0001f300-\U0001f3fa\U0001f400-\U0001f64f\U0001f680-\U0001f6ff\U0001f900-\U0001f9ff]*"
+    "[\n -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u202f-\u205e\u20a0-\u20bf\u2190-\u21ff"
+    "\u2600-\u27bf\U0001f300-\U0001f3fa\U0001f400-\U0001f64f\U0001f680-\U0001f6ff\U0001f900-\U0001f9ff]*"
 )
-"""Letters and signs that are a character each, whatever stands beside them out of the same: most texts have no others."""
+"""Letters and signs that are a character each beside any others of these: most texts have no others."""
 
 
 def _countable(text: str, characters_per_url: int) -> str:

@@ -233,12 +233,13 @@ class MediaError(ValueError):
 def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
     """Return the file that a message in `folder` names, as it is on disk now. Raise MediaError."""
     try:
-        file = _find(root, folder, written)
+        home = (root / "messages").resolve()
+        file = _find(home, folder, written)
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
         if isinstance(error, MediaError):
             raise
         raise _unreadable(written) from error
-    path = Path("messages") / file.relative_to((root / "messages").resolve())
+    path = Path("messages") / file.relative_to(home)
     return attachable(file, written, alt, path.as_posix())
 
 
@@ -283,10 +284,10 @@ def _is_picture_cut_off(file: str, _size: int, _mtime_ns: int, mime_type: str) -
         return pictures.is_cut_off(opened, mime_type)
 
 
-def _find(root: Path, folder: Path, written: str) -> Path:
-    """Return the file beside the message, or else from `messages/` on. What lies outside could be a secret."""
-    home = (root / "messages").resolve()
-    for start in (folder, root / "messages"):
+def _find(home: Path, folder: Path, written: str) -> Path:
+    """Return the file beside the message, or else from `messages/`, its `home`, on. What lies outside could be a
+    secret."""
+    for start in (folder, home):
         file = _as_on_disk(start, written).resolve()
         if file.is_relative_to(home) and file.is_file():
             return file

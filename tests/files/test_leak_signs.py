@@ -31,8 +31,6 @@ def test_what_is_looked_for_first_keeps_no_match_away() -> None:
     for text in TEXTS | MORE:
         for sign in SIGNS:
             found = [match.span() for match in sign.pattern.compiled.finditer(text)]
-            assert [
-                match.span() for match in sign.matches(text, text.casefold(), {*text, *text.casefold()})
-            ] == found, (sign.pattern, text)
+            assert [match.span() for match in sign.matches(text, text.casefold())] == found, (sign.pattern, text)
             matched |= {sign.pattern} if found else set()
     assert [sign.what for sign in SIGNS if sign.pattern not in matched] == []

@@ -44,11 +44,11 @@ from bot.services.checks.schedule import (
 )
 from bot.text_display import quoted, shortened
 
-_HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃](\w+)")
-_GLUED = re.compile(r"(?<=\w)[#＃](?=\w*[^\W\d])\w+")
-_ODD_SIGN = re.compile(r"(?<!\w)[﹟♯⌗⋕](?=\w)|(?<!\w)#[\ufe0e\ufe0f\u20e3]+(?=\w)")
-_BLANK = re.compile(r"(?<=\S[ \t])[#＃][ \t]+(?=[^\W\d]\w{2,})")
-_BROKEN = re.compile(r"(?<![\w&/])[#＃](\w*[^\W\d_]\w*)(['’ʼ‘`´\-‐‑–.·•&+/])(?=[^\W_])")
+_HASHTAG = re.compile(r"[#＃](?<![\w&/#＃][#＃])(\w+)")
+_GLUED = re.compile(r"[#＃](?<=\w[#＃])(?=\w*[^\W\d])\w+")
+_ODD_SIGN = re.compile(r"[﹟♯⌗⋕](?<!\w[﹟♯⌗⋕])(?=\w)|#(?<!\w#)[\ufe0e\ufe0f\u20e3]+(?=\w)")
+_BLANK = re.compile(r"[#＃](?<=\S[ \t][#＃])[ \t]+(?=[^\W\d]\w{2,})")
+_BROKEN = re.compile(r"[#＃](?<![\w&/][#＃])(\w*[^\W\d_]\w*)(['’ʼ‘`´\-‐‑–.·•&+/])(?=[^\W_])")
 _BRACED = re.compile(r"[{｛❴﹛][^{}\n]*[}｝❵﹜]")
 _POSSESSIVE = re.compile(r"['’ʼ]s?(?!\w)|['’ʼ]s\b")
 _TAG = "hashtag"
@@ -280,7 +280,7 @@ def _signs(text: str) -> Iterator[_Odd]:
             continue
         what = f"the hashtag ends before {called(match.group(2))}: #{shortened(match.group(1))}"
         yield _Odd(match.start(2), what, "Write letters, digits and _ only, or a blank where it ends.")
-    for match in re.finditer(r"(?<![\w&/])＃(?=\w)", text):
+    for match in re.finditer(r"＃(?<![\w&/]＃)(?=\w)", text):
         yield _Odd(match.start(), f"this hashtag begins with {called('＃')}", "Write #.")
 
 
