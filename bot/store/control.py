@@ -34,7 +34,7 @@ from bot.domain.delivery import LONGEST_WAIT, OPENS_AFTER
 from bot.domain.identity import RealAccount
 from bot.domain.money import Purpose, day_of
 from bot.store import schema as t
-from bot.store.engine import Question, Rows, answer, notify_workers, update_row
+from bot.store.engine import Question, Rows, answer, changed_rows, notify_workers, update_row
 
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
 _STOPPED_BY = "stopped_by"
@@ -336,10 +336,10 @@ def spend(tx: Connection, name: str, amount: int, now: datetime, limit: int | No
     if not amount:
         return True
     more = {"name": name, "today": _day(now), "more": amount, "limit": _UNLIMITED if limit is None else limit}
-    if tx.execute(_SPEND, more).rowcount:
+    if changed_rows(tx, _SPEND, more):
         return True
     _inserted(tx, t.spending, {"account": name, "day": _day(now), "amount": 0})
-    return tx.execute(_SPEND, more).rowcount == 1
+    return changed_rows(tx, _SPEND, more) == 1
 
 
 def next_pause_end(tx: Connection, after: datetime) -> datetime | None:
@@ -465,14 +465,14 @@ def add_charge(tx: Connection, account: str, at: datetime, purpose: Purpose, amo
         return
     key = {"name": account, "today": day_of(at), "why": purpose}
     more = key | {"more": amount, "more_calls": calls}
-    if tx.execute(_MORE_CHARGED, more).rowcount:
+    if changed_rows(tx, _MORE_CHARGED, more):
         return
     try:
         with tx.begin_nested():
             row = {"account": account, "day": day_of(at), "purpose": purpose, "calls": calls, "amount": amount}
             tx.execute(insert(t.charge), row)
     except IntegrityError:  # another worker was first
-        tx.execute(_MORE_CHARGED, more)
+        changed_rows(tx, _MORE_CHARGED, more)
 
 
 def charges_since(tx: Connection, account: str, first: datetime) -> list[Charge]:

@@ -51,6 +51,7 @@ from bot.domain.delivery import (
     way_to,
 )
 from bot.domain.message import Content
+from bot.domain.post import changed
 from bot.shapes import resolve_shapes
 from bot.store import control
 from bot.store import schema as t
@@ -63,8 +64,7 @@ from bot.store.engine import (
     changed_rows,
     first_row,
     insert_row,
-    inserting,
-    new_values,
+    inserted_id,
     update_row,
 )
 
@@ -211,7 +211,7 @@ def as_it_stands(tx: Connection, delivery: Delivery, *, waits: bool = True) -> t
         return None
     now = {name: getattr(row, name) for name in _CHANGING} | {"state": State(row.state)}
     is_as_claimed = all(getattr(delivery, name) == value for name, value in now.items())
-    return delivery if is_as_claimed else replace(delivery, **now), control.account_state(row)
+    return delivery if is_as_claimed else changed(delivery, **now), control.account_state(row)
 
 
 def listed(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
@@ -559,13 +559,7 @@ _UNANSWERED: Mapping[str, Any] = {
 
 def record_attempt(tx: Connection, **values: Any) -> Attempt:
     """Record a request before it leaves; `values` are the columns of `attempt`."""
-    row = {**_UNANSWERED, **values}
-    return _attempt_of(first_row(tx, _recording(tuple(row)), new_values(row)).id, values)
-
-
-@cache
-def _recording(names: tuple[str, ...]) -> ReturningInsert[Any]:
-    return inserting(t.attempt, names).returning(t.attempt.c.id)
+    return _attempt_of(inserted_id(tx, t.attempt, {**_UNANSWERED, **values}), values)
 
 
 def begin_attempt(tx: Connection, delivery: Delivery, values: dict[str, Any]) -> Attempt | None:

@@ -233,26 +233,26 @@ def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Up
 
 
 def insert_row(tx: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert a row, of which each column without a default in the database is given."""
-    changed_rows(tx, inserting(table, tuple(row)), new_values(row))
+    """Insert a row, of which each column is given that the database has no default for."""
+    _executed(tx, _prepared(tx.dialect, _inserting(table), tuple(row)), row)
+
+
+def inserted_id(tx: Connection, table: Table, row: Mapping[str, Any]) -> int:
+    """Insert a row as `insert_row` does, and return its number."""
+    cursor = _executed(tx, _prepared(tx.dialect, _inserting(table, is_numbered=True), tuple(row)), row)
+    return int(cursor.fetchall()[0][0])
 
 
 def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that have the same columns each."""
     if rows:
-        prepared = _prepared(tx.dialect, inserting(table, tuple(rows[0])))
-        tx.exec_driver_sql(prepared.statement, [prepared.parameters(new_values(row)) for row in rows])
+        prepared = _prepared(tx.dialect, _inserting(table), tuple(rows[0]))
+        tx.exec_driver_sql(prepared.statement, [prepared.parameters(row) for row in rows])
 
 
 @cache
-def inserting(table: Table, names: tuple[str, ...]) -> Insert:
-    """Return the statement that inserts a row with these columns, made once; `new_values` are its values."""
-    return insert(table).values({name: bindparam(f"new_{name}") for name in names})
-
-
-def new_values(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a row's columns by the names that statements have for them."""
-    return {f"new_{name}": value for name, value in row.items()}
+def _inserting(table: Table, *, is_numbered: bool = False) -> Insert:
+    return insert(table).returning(table.c.id) if is_numbered else insert(table)
 
 
 @dataclass(frozen=True)
@@ -276,8 +276,9 @@ class _Prepared:
 
 
 @lru_cache(maxsize=256)
-def _prepared(dialect: Dialect, statement: Any) -> _Prepared:
-    compiled = statement.compile(dialect=dialect)
+def _prepared(dialect: Dialect, statement: Any, columns: tuple[str, ...] = ()) -> _Prepared:
+    """Return a statement made ready; of one that inserts rows, `columns` are those that are given."""
+    compiled = statement.compile(dialect=dialect, column_keys=columns or None)
     given, fixed = [], {}
     for bind, name in compiled.bind_names.items():
         write = bind.type.dialect_impl(dialect).bind_processor(dialect)

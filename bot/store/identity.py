@@ -314,7 +314,8 @@ class HighWaterMark:
     Safe for threads.
 
     It is written after the database has committed, and never synced: it may be behind the database, never ahead. A
-    new name for each attempt keeps it from being overwritten by whoever copies a whole folder back.
+    new name for each attempt keeps it from being overwritten by whoever copies a whole folder back. What the file says
+    stays as it is from one attempt to the next: the newest attempt is the one in its name.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -322,7 +323,7 @@ class HighWaterMark:
         self.place = ""
         """Where this process last saw the database live."""
         self._known: HighWaterRecord | None = None
-        self._path: Path | None = None
+        self._path: str | None = None
         self._machine = machine()
         self._guard = threading.Lock()
 
@@ -344,7 +345,7 @@ class HighWaterMark:
             self._known = testimony
             self._write(testimony)
             for other in self._files():
-                if other != self._path:
+                if str(other) != self._path:
                     with suppress(OSError):
                         other.unlink(missing_ok=True)
 
@@ -353,14 +354,20 @@ class HighWaterMark:
         with self._guard:
             if self._known is not None and attempt > self._known.attempt:
                 self._known = replace(self._known, attempt=attempt)
-                self._write(self._known)
+                path, before = self._path_of(self._known), self._path
+                try:
+                    os.rename(before or "", path)
+                except OSError:
+                    self._write(self._known)
+                else:
+                    self._path = path
 
     def _write(self, testimony: HighWaterRecord) -> None:
         """Write the mark; a disk that cannot take it leaves the mark behind, which harms nobody."""
         with suppress(OSError):
-            path, before = self.folder / f"{testimony.epoch}-{testimony.attempt}", self._path
+            path, before = self._path_of(testimony), self._path
             try:
-                os.rename(before or "", path)  # ten times as fast as a new file
+                os.rename(before or "", path)
             except FileNotFoundError:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path = path
@@ -371,6 +378,9 @@ class HighWaterMark:
             finally:
                 os.close(descriptor)
 
+    def _path_of(self, testimony: HighWaterRecord) -> str:
+        return f"{self.folder}/{testimony.epoch}-{testimony.attempt}"
+
     def _files(self) -> list[Path]:
         try:
             return list(self.folder.iterdir())
@@ -379,15 +389,15 @@ class HighWaterMark:
 
 
 def _believed(path: Path) -> HighWaterRecord | None:
-    """Return what a file says, if it was written where it is."""
+    """Return what a file says, and its name, if it was written where it is."""
     try:
         record = msgspec.json.decode(path.read_bytes(), type=_Record)
-        inode = path.stat().st_ino
-    except (OSError, msgspec.DecodeError):
+        inode, attempt = path.stat().st_ino, int(path.name.rpartition("-")[2])
+    except (OSError, ValueError):
         return None
     if (record.machine, record.inode) != (machine(), inode):
         return None
-    return HighWaterRecord(record.instance, record.epoch, record.attempt, record.address, record.numbers)
+    return HighWaterRecord(record.instance, record.epoch, attempt, record.address, record.numbers)
 
 
 def _how_far(record: HighWaterRecord) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -36,7 +36,7 @@ from sqlalchemy import (
 
 from bot.domain.actor import By, actor_of
 from bot.domain.moderation import ChecklistItem, Judgement, Verdict
-from bot.domain.post import PostFeatures, SeenPost
+from bot.domain.post import PostFeatures, SeenPost, changed
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.shapes import resolve_shapes
 from bot.store import identity
@@ -134,16 +134,16 @@ def _without_bio(post: SeenPost) -> SeenPost:
     whose posts it shows. Of
     what it shows and nobody may see the words are left out, too."""
     is_bare = not post.author.bio and not post.files
-    bare = post if is_bare else replace(post, author=replace(post.author, bio=""), files=())
+    bare = post if is_bare else changed(post, author=changed(post.author, bio=""), files=())
     if not post.shows:
         return bare
-    shows = (replace(shown, post=_as_shown(shown.post)) if shown.post else shown for shown in post.shows)
-    return replace(bare, shows=tuple(shows))
+    shows = (changed(shown, post=_as_shown(shown.post)) if shown.post else shown for shown in post.shows)
+    return changed(bare, shows=tuple(shows))
 
 
 def _as_shown(post: SeenPost) -> SeenPost:
     is_hidden = not post.public or post.author.locked
-    return _without_bio(replace(post, text="", poll=(), alts=(), shows=()) if is_hidden else post)
+    return _without_bio(changed(post, text="", poll=(), alts=(), shows=()) if is_hidden else post)
 
 
 def of_ids(tx: Connection, ids: Collection[int | None]) -> list[Sighting]:

@@ -51,6 +51,12 @@ class Home:
     def witnesses(self) -> list[Path]:
         return list((self.folder / "var" / "witness").iterdir())
 
+    def witnessed(self) -> int:
+        """The newest attempt that the witness knows of."""
+        record = identity.HighWaterMark(self.folder / "var" / "witness").read()
+        assert record is not None
+        return record.attempt
+
     def marks(self) -> identity.StoreMetadata:
         store = Store.open(self.url)
         with store.read() as tx:

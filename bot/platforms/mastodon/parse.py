@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -31,6 +30,7 @@ from bot.domain.post import (
     Shown,
     ShownAs,
     ShownState,
+    changed,
 )
 from bot.domain.text import digest, hashtags_in, tagged_name
 from bot.hosts import canonical_host, handle_key
@@ -373,7 +373,7 @@ def seen_post(
     shown = shown_by(
         status, post, addresses, partial(seen_post, domain=domain, view=view, deepest=deepest - 1), deepest
     )
-    return replace(post, shows=shown) if shown else post
+    return changed(post, shows=shown) if shown else post
 
 
 def _media_files(media: Iterable[AttachmentEntity]) -> Iterator[MediaFile]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ from bot.domain.delivery import (
     rest_after,
 )
 from bot.domain.money import Purpose
-from bot.domain.post import Outgoing, Published
+from bot.domain.post import Outgoing, Published, changed
 from bot.domain.sighting import SightingState
 from bot.domain.text import digest
 from bot.errors import Outcome, PlatformError, StoreError
@@ -264,13 +264,13 @@ def _record(
     if attempt is None:
         money.settle(tx, reservation, billed=0)
         return None
-    sending = replace(delivery, state=State.SENDING, revision=revision, attempts=number, error="")
+    sending = changed(delivery, state=State.SENDING, revision=revision, attempts=number, error="")
     return RecordedAttempt(sending, part, attempt, reservation)
 
 
 def keyed(outgoing: Outgoing, recorded: RecordedAttempt) -> Outgoing:
     """Return the post with the idempotency key of its recorded attempt, and the send deadline (UTC)."""
-    return replace(outgoing, idempotency_key=recorded.attempt.idempotency_key, leave_by=recorded.attempt.leave_by)
+    return changed(outgoing, idempotency_key=recorded.attempt.idempotency_key, leave_by=recorded.attempt.leave_by)
 
 
 @dataclass(frozen=True)
@@ -326,7 +326,7 @@ def finish_part(tx: Connection, delivery: Delivery, part: SentPart, now: datetim
         deliveries.change(tx, delivery.id, list(State), uploads_lost=0)
     if is_last:
         _mark_reshared(tx, delivery, now)
-    return replace(delivery, sent_parts=(*delivery.sent_parts, part), **values)
+    return changed(delivery, sent_parts=(*delivery.sent_parts, part), **values)
 
 
 def _learned_late(tx: Connection, delivery: Delivery, part: SentPart, now: datetime) -> Delivery:

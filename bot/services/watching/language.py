@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from bot.domain.moderation import primary
-from bot.domain.post import SeenPost
+from bot.domain.post import SeenPost, changed
 from bot.domain.text import plain
 from bot.services.watching.language_models import LanguageProcess, Likely, likely
 
@@ -147,7 +147,7 @@ def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
     shows = tuple(
         shown if shown.post is None else replace(shown, post=with_language(shown.post, others)) for shown in post.shows
     )
-    return post if (language, shows) == (post.language, post.shows) else replace(post, language=language, shows=shows)
+    return post if (language, shows) == (post.language, post.shows) else changed(post, language=language, shows=shows)
 
 
 def language_of(text: str, stated: str = "", others: Iterable[str] = ()) -> str:
