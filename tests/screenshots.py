@@ -12,23 +12,35 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
+from sqlalchemy import and_, insert, select, update
 
+from bot.domain.delivery import State
 from bot.domain.users import Role
+from bot.services import stop
+from bot.services.heartbeat import FILES, Heart
+from bot.services.moderation import approval
+from bot.store import control, identity
+from bot.store import schema as t
+from bot.store.identity import RecoveryNeeded, RestoreReason
+from bot.store.sightings import StopAnswer
+from bot.store.workers import WorkerKind
 from tests.harness.bot_process import BotProcess, preloaded_bot, until
 from tests.harness.campaign_folder import sound
 from tests.harness.chromium import chromium
 from tests.harness.console_server import Browser, ConsoleServer, GivenClock, served
+from tests.harness.seen_posts import bring, post_of
 from tests.harness.terminal import Terminal
 
 PROJECT = Path(__file__).parents[1]
 PICTURES = PROJECT / "screenshots"
+A_WEEK_BEFORE = datetime(2025, 4, 9, 12, 32, tzinfo=UTC)
 CAMPAIGN = ("bot.toml", "facts.toml", "messages", "schedules")
 
 
@@ -180,8 +192,40 @@ def first_minute(taken: Photographer) -> None:
 
 def viewer(taken: Photographer) -> None:
     """Whoever may look alone, a week before the day, while no worker runs."""
-    with _console(datetime(2025, 4, 9, 12, 32, tzinfo=UTC)) as server:
+    with _console(A_WEEK_BEFORE) as server:
         taken.take(server.address, FEW | {"delivery": "/deliveries >"}, signed_in(server.signed_in("Nora")))
+
+
+def in_doubt(taken: Photographer) -> None:
+    """An older store was put in the place of the one that was sent from; a worker is there, and sends nothing."""
+    with _console(A_WEEK_BEFORE) as server:
+        known_until = server.clock() - timedelta(hours=26)
+        doubt = RecoveryNeeded(RestoreReason.RESTORED, server.clock() - timedelta(minutes=12), known_until, True)
+        with server.store.begin() as tx:
+            identity.require_recovery(tx, doubt, server.console.work.config.accounts)
+        Heart(WorkerKind.RUN).beat(server.console.app.work, {}, "")
+        taken.take(server.address, FEW, signed_in(server.signed_in("Mira", *Role)))
+
+
+def crowded(taken: Photographer) -> None:
+    """A bad hour: more waits for people than Today shows one by one, stopped, and with a mistake in the files."""
+    with _console(A_WEEK_BEFORE) as server:
+        now, work = server.clock(), server.console.app.work
+        Heart(WorkerKind.RUN).beat(work, {FILES: "messages/countdown/de.md:3: {lve} is no placeholder"}, "")
+        held = bring(server, *(post_of(f"author{n}", now, f"Post {n} says {'abc'[n % 3] * n}") for n in range(1, 9)))
+        asks = {"key": "a", "author_key": "a", "sighting_id": held[0], "asked_at": now, "answer": StopAnswer.OPEN}
+        ends = (State.NEEDS_DECISION, State.REJECTED, State.HELD, State.SENT, State.MISSED)
+        with server.store.begin() as tx:
+            today = and_(t.delivery.c.due_at < now, t.delivery.c.due_at > now - timedelta(days=3))
+            for place, number in enumerate(tx.execute(select(t.delivery.c.id).where(today)).scalars().all()):
+                state = ends[place % len(ends)]
+                error = "" if state in (State.SENT, State.MISSED) else f"422: the platform's words, kind {place % 2}"
+                tx.execute(update(t.delivery).where(t.delivery.c.id == number).values(state=state, error=error))
+            tx.execute(insert(t.stop_request), asks)
+            control.set_account(tx, "x", closed=True, reason="401: Could not authenticate you", failing_since=now)
+        approval.switch(work, "Kasia", on=False)
+        stop.throw(server.store, "Kasia", now)
+        taken.take(server.address, FEW, signed_in(server.signed_in("Mira", *Role)))
 
 
 def afterwards(taken: Photographer) -> None:
@@ -199,7 +243,7 @@ def door(taken: Photographer) -> None:
         taken.take(server.address, {"factor": "/me/factor", "proof": "/session/proof"}, signed_in(mira))
 
 
-SCENES = (at_work, stopped, first_minute, viewer, afterwards, door)
+SCENES = (at_work, stopped, first_minute, viewer, in_doubt, crowded, afterwards, door)
 
 
 def main(wanted: Sequence[str]) -> None:

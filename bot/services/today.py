@@ -430,18 +430,18 @@ _MENDED = frozenset({Obstacle.ACCOUNT_CLOSED, Obstacle.ACCOUNT_BARRED, Obstacle.
 
 
 def _of_accounts(status: CampaignStatus) -> Iterator[PersonNeeded]:
+    """Yield one need for each account that sends nothing: of several causes the first that a person mends."""
     for name, account in status.accounts.items():
-        for hindrance in account.hindrances:
-            code = NeedCode.ACCOUNT_CLOSED if hindrance.code in _MENDED else NeedCode.NO_MONEY
-            if hindrance.code in _MENDED or hindrance.code is Obstacle.NO_MONEY:
-                yield PersonNeeded(
-                    code,
-                    hindrance.since,
-                    hindrance.until,
-                    account=name,
-                    reason=hindrance.reason,
-                    obstacle=hindrance.code,
-                )
+        told = [each for each in account.hindrances if each.code in _MENDED or each.code is Obstacle.NO_MONEY]
+        for hindrance in sorted(told, key=lambda each: each.code not in _MENDED)[:1]:
+            yield PersonNeeded(
+                NeedCode.ACCOUNT_CLOSED if hindrance.code in _MENDED else NeedCode.NO_MONEY,
+                hindrance.since,
+                hindrance.until,
+                account=name,
+                reason=hindrance.reason,
+                obstacle=hindrance.code,
+            )
 
 
 def _of_moderation(stored: Overview) -> Iterator[PersonNeeded]:

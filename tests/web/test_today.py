@@ -14,9 +14,11 @@ from sqlalchemy import update
 from bot.domain.delivery import State
 from bot.domain.users import Role
 from bot.services import stop
+from bot.store import control
 from bot.store import schema as t
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.console_server import Browser, ConsoleServer, GivenClock, served
+from tests.harness.seen_posts import bring, post_of
 
 MORNING = datetime(2025, 4, 13, 6, tzinfo=UTC)
 """Of the day on which the campaign's four posts are due."""
@@ -81,6 +83,23 @@ def test_what_waits_while_all_is_stopped_is_not_said_to_go(planned: ConsoleServe
     are(planned, *(PLANNED,) * 4)
     stop.throw(planned.store, "Kasia", planned.clock())
     assert sentence(visitor) == "None of today’s four posts is out yet. Four wait."
+
+
+def test_what_there_is_no_room_for_is_named_and_one_press_away(planned: ConsoleServer) -> None:
+    visitor = planned.signed_in("Mira", *Role)
+    are(planned, *(UNKNOWN,) * 4)
+    bring(planned, post_of("ana", planned.clock()))
+    with planned.store.begin() as tx:
+        for account in ("mastodon", "x"):
+            control.set_account(tx, account, closed=True, reason="suspended")
+    stop.throw(planned.store, "Kasia", planned.clock())
+    page = visitor.get("/").text
+    assert page.count('<li class="need') == 7
+    more = page[page.index("And more:") :].partition("</ul>")[0]
+    assert re.findall(r"<li>(.*?)</li>", more) == [
+        "X sends nothing",
+        '<a href="/moderation">A post waits for a yes</a>',
+    ]
 
 
 def test_the_next_post_is_never_one_whose_time_is_past(planned: ConsoleServer) -> None:

@@ -14,6 +14,7 @@ from bot.services.today import AccountToday, Dot, NeedCode, Today, UpcomingMessa
 from bot.services.typed_address import FolderUse
 from bot.web import delivery_words, needs
 from bot.web.languages import Speech
+from bot.web.needs import ShownNeed
 from bot.web.pages import links
 from bot.web.pages.deliveries import address_of
 from bot.web.rendering import show, speech_of
@@ -39,7 +40,7 @@ def today(visit: AVisit) -> Response:
         today=stands,
         sentence=sentence(stands, visit.console.swell, speech),
         needs=shown,
-        more=[(title, count) for title, count in Counter(each.title for each in more).items()],
+        more=[(count, next(each for each in more if each.title == title)) for title, count in _titles(more)],
         how_many_wait=_how_many_wait(len(waits), stands, speech),
         upcoming=_first(stands.upcoming),
         accounts=[(account, _account(account, speech)) for account in stands.accounts],
@@ -50,10 +51,15 @@ def today(visit: AVisit) -> Response:
         NeedCode=NeedCode,
         is_moderator=visit.may(Role.MODERATOR),
         is_editor=visit.may(Role.EDITOR),
-        entry=links.entry(visit, stands.status) if stands.typed or any(each.of.link for each in shown) else None,
+        entry=links.entry(visit, stands.status) if stands.typed or any(each.of.link for each in waits) else None,
         known=visit.console.work.config.campaign.links,
         reads_elsewhere=links.folder_use(visit, stands.status) is FolderUse.ELSEWHERE,
     )
+
+
+def _titles(needs: Sequence[ShownNeed]) -> list[tuple[str, int]]:
+    """Return how many things there are of each kind, the most pressing kind first."""
+    return list(Counter(each.title for each in needs).items())
 
 
 def _first(upcoming: Sequence[UpcomingMessage]) -> list[UpcomingMessage]:
