@@ -184,6 +184,17 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class CaptionFile:
+    """Captions of a film where its server keeps them now. `language` is its code ("be", "pt-BR"), "" where that is
+    none; `label` is what the server calls them; `is_generated` says that a machine has written them."""
+
+    address: str
+    language: str
+    label: str
+    is_generated: bool = False
+
+
+@dataclass(frozen=True)
 class MediaFile:
     """A file of a post where its server keeps it now: for a look of the moment, never stored. `seconds` is how long it
     lasts, None where that is not told; `alt` is its alternative text, "" for none."""
@@ -192,6 +203,7 @@ class MediaFile:
     address: str
     seconds: float | None = None
     alt: str = ""
+    captions: tuple[CaptionFile, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from bot.domain.fingerprint import ChangedPart
-from bot.domain.post import MediaFile, MediaKind
+from bot.domain.post import CaptionFile, MediaFile, MediaKind
 from bot.domain.sighting import SightingState
 from bot.platforms.web.passed_file import LONGEST, FileUnavailable
 
@@ -39,15 +39,31 @@ more, and put a film on its disk that is to be nowhere."""
 _ALONE = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
+def _name() -> str:
+    return secrets.token_urlsafe(18)
+
+
+@dataclass(frozen=True)
+class RelayedCaptions:
+    """Captions of a film that a look has shown. `once` is their name in addresses of ours."""
+
+    file: CaptionFile
+    once: str = field(default_factory=_name)
+
+
 @dataclass
 class RelayedFile:
     """A file that a look has shown. `once` is its name in addresses of ours; `is_whole` says that its last byte went
     through."""
 
     file: MediaFile
-    once: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    once: str = field(default_factory=_name)
     media_type: str = ""
     is_whole: bool = False
+    captions: tuple[RelayedCaptions, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.captions = tuple(map(RelayedCaptions, self.file.captions))
 
     def went_through(self) -> None:
         """Write down that its last byte has gone through."""
@@ -90,6 +106,12 @@ class Relay:
     _looks: dict[tuple[str, int], KeptLook] = field(default_factory=dict)
     _turns: dict[tuple[str, str], Turn] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+    _captions: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def captions(self, read: Callable[[], str]) -> str:
+        """Return what `read` gives of a file of captions, four at a time; they are small, and who asks waits."""
+        async with self._captions:
+            return await asyncio.to_thread(read)
 
     def keep(self, look: KeptLook) -> None:
         """Remember what a look has shown; what the same session was shown of the post before is over."""
@@ -127,6 +149,13 @@ class Relay:
 
 def _lasts(kept: KeptLook, now: datetime) -> bool:
     return timedelta() <= now - kept.at < _LASTS
+
+
+class CaptionsResponse(Response):
+    """Captions, as they were written anew."""
+
+    def __init__(self, captions: str) -> None:
+        super().__init__(captions, media_type="text/vtt", headers={"content-security-policy": _ALONE})
 
 
 class FileResponse(Response):

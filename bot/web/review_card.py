@@ -15,7 +15,7 @@ from bot.domain.actor import Actor
 from bot.domain.addresses import addresses_in, videos_in
 from bot.domain.delivery import State
 from bot.domain.moderation import OF_A_NO, Reason
-from bot.domain.post import Author, MediaKind, SeenPost, Shown, ShownState, all_shown
+from bot.domain.post import Author, CaptionFile, MediaKind, SeenPost, Shown, ShownState, all_shown
 from bot.domain.sighting import ALLOWED, Sighting, SightingState
 from bot.files.config.credentials import masked
 from bot.hosts import host_of, shown_handle, shown_host, shown_source
@@ -407,3 +407,24 @@ def summary(row: SightingRow, speech: Speech, now: datetime) -> Summary:
         f"{row.decided_by}, {speech.when(row.decided_at, now)}" if row.decided_by and row.decided_at else "",
         bool(row.care),
     )
+
+
+def captions_name(captions: CaptionFile, speech: Speech) -> str:
+    """Return what captions are chosen by: their language, and that a machine has written them."""
+    base = captions.language.partition("-")[0].lower()
+    name = speech.language_name(base) if base else ""
+    name = (name if name != base else "") or printable(captions.label) or captions.language or "?"
+    return speech.say("%(language)s (by a machine)", language=name) if captions.is_generated else name
+
+
+def captions_names(captions: Sequence[CaptionFile], speech: Speech) -> str:
+    """Return in which languages a film has captions."""
+    return speech.all_of([captions_name(each, speech) for each in captions])
+
+
+def first_captions(captions: Sequence[CaptionFile], speech: Speech) -> int:
+    """Return the place of those that are shown at first: in the reader's language, else the first that people wrote."""
+    places = range(len(captions))
+    own = [place for place in places if captions[place].language.partition("-")[0].lower() == speech.language]
+    by_people = [place for place in places if not captions[place].is_generated]
+    return next(iter((*own, *by_people, 0)))

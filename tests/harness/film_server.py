@@ -12,6 +12,7 @@ from pathlib import Path
 
 FILM = (Path(__file__).parent / "film.webm").read_bytes()
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+CAPTIONS = "WEBVTT\n\n00:00.000 --> 01:00.000 line:0\n<v Ana>Bonjour <b>à tous</b>\n".encode()
 PAGE = b"<!doctype html><script>alert(1)</script>" + bytes(64)
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
@@ -42,6 +43,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._part(FILM, "video/webm")
             case "/page.mp4":
                 self._part(PAGE, "video/mp4")
+            case "/captions.vtt":
+                self._part(CAPTIONS, "text/html")
             case "/picture.png":
                 self._part(PNG, "text/html")
             case "/elsewhere":

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from bot.domain.post import CaptionFile, MediaFile, MediaKind
 from bot.domain.sighting import Sighting
 from bot.platforms.web.remote_file import RemoteFiles
 from bot.services.moderation import review_queue
+from bot.web.relay import RelayedFile
 from tests.harness.campaign_folder import CampaignFolder
-from tests.harness.console_server import ConsoleServer, GivenClock, served
+from tests.harness.console_server import Browser, ConsoleServer, GivenClock, served
 from tests.harness.film_server import FilmServer
 from tests.harness.live_campaign import TOKEN
 from tests.harness.seen_posts import TAG, bring
@@ -48,3 +51,19 @@ def seen(server: ConsoleServer, post: MastodonPost) -> Sighting:
     sighting = review_queue.stands(server.console.work, number)
     assert sighting is not None
     return sighting
+
+
+def with_captions(server: ConsoleServer, visitor: Browser, number: int, films: FilmServer) -> None:
+    """Have a look show a film as on PeerTube, with captions of all kinds: such a server can be on no machine of ours,
+    for whatever a post links to has to be at a public address."""
+    hidden = visitor.hidden(f"/moderation?card={number}")
+    visitor.http.post(f"/sightings/{number}/look", data=hidden, headers=visitor.own)
+    captions = (
+        CaptionFile(f"{films.url}/captions.vtt", "fr", "French"),
+        CaptionFile(f"{films.url}/page.mp4", "de", "German", is_generated=True),
+        CaptionFile("http://169.254.169.254/latest", "", "Odd “<b>”"),
+    )
+    film = MediaFile(MediaKind.VIDEO, f"{films.url}/film.webm", captions=captions)
+    relay = server.console.relay
+    (kept,) = (look for look in relay._looks.values() if look.number == number)
+    relay.keep(replace(kept, files=(RelayedFile(film),)))

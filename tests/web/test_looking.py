@@ -21,7 +21,7 @@ from tests.harness.console_server import Browser, ConsoleServer, GivenClock, ser
 from tests.harness.film_server import FILM, FilmServer
 from tests.harness.live_campaign import LiveCampaign, now
 from tests.harness.seen_posts import TAG, bring, post_of
-from tests.harness.watched_posts import posted, seen
+from tests.harness.watched_posts import posted, seen, with_captions
 from tests.servers.mastodon import MastodonServer
 
 SRC = re.compile(r'src="(/sightings/\d+/look/[\w-]+)"')
@@ -74,6 +74,26 @@ def test_a_film_is_fetched_after_a_press_alone_and_passed_on_bare(
     assert "cookie" not in films.asked[0][1]
     with watched.store.read() as tx:
         assert "watch" in [act.action for act in control.audit_of(tx, f"sighting {number}")]
+
+
+def test_captions_come_along_written_anew_and_say_in_which_language(
+    watched: ConsoleServer, mastodon: MastodonServer, films: FilmServer, mira: Browser
+) -> None:
+    number = seen(watched, posted(watched, mastodon, "ana", f"{films.url}/film.webm")).id
+    with_captions(watched, mira, number, films)
+    page = mira.get(f"/moderation?card={number}").text
+    assert "Captions: Français, Deutsch (by a machine), and Odd “&lt;b&gt;”" in page
+    tracks = re.findall(r"<track [^>]*>", page)
+    labels = [re.search(r'label="([^"]*)"', track)[1] for track in tracks]  # type: ignore[index]
+    assert labels == ["Français", "Deutsch (by a machine)", "Odd “&lt;b&gt;”"]
+    assert [" default" in track for track in tracks] == [True, False, False]
+    good, *bad = (SRC.search(track)[1] for track in tracks)  # type: ignore[index]
+    answer = mira.get(good)
+    assert answer.text == "WEBVTT\n\n00:00:00.000 --> 00:01:00.000\nBonjour à tous\n"
+    assert answer.headers["content-type"] == "text/vtt; charset=utf-8"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
+    assert [mira.get(each).status_code for each in bad] == [502, 502]
+    assert watched.signed_in("Jan", Role.MODERATOR).get(good).status_code == 404
 
 
 @pytest.mark.parametrize(

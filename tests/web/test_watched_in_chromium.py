@@ -15,7 +15,7 @@ from tests.harness.chromium import chromium, page_of
 from tests.harness.console_server import ConsoleServer
 from tests.harness.film_server import FilmServer
 from tests.harness.seen_posts import TAG
-from tests.harness.watched_posts import posted, seen
+from tests.harness.watched_posts import posted, seen, with_captions
 from tests.servers.mastodon import MastodonServer
 
 
@@ -73,3 +73,23 @@ def test_a_film_is_heard_to_its_end_before_a_yes_with_care(
         page.keyboard.press(key)
     expect(page.get_by_role("heading", name="Nobody waits for you")).to_be_visible()
     assert faults == []
+
+
+def test_captions_stand_over_the_film_in_the_language_that_is_chosen(
+    watched: ConsoleServer, mastodon: MastodonServer, films: FilmServer, browser: Chromium
+) -> None:
+    number = seen(watched, posted(watched, mastodon, "ana", f"{films.url}/film.webm")).id
+    mira = watched.signed_in("Mira", Role.MODERATOR)
+    with_captions(watched, mira, number, films)
+    page = page_of(browser, mira)
+    page.goto(f"{watched.address}/moderation?card={number}")
+    expect(page.get_by_role("button", name="Captions: Français")).to_be_visible()
+    words = "film => [...film.textTracks].find(({ mode }) => mode === 'showing')?.cues?.[0]?.text"
+    until(lambda: page.locator("video").evaluate(words) == "Bonjour à tous")
+    page.keyboard.press("c")
+    expect(page.get_by_role("button", name="Captions: Deutsch (by a machine)")).to_be_visible()
+    expect(page.get_by_text("They cannot be shown here.")).to_be_visible()
+    for _ in range(2):
+        page.keyboard.press("c")
+    expect(page.get_by_role("button", name="Captions: none")).to_be_visible()
+    assert page.locator("video").evaluate(words) is None

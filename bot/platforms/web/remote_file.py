@@ -127,6 +127,28 @@ class RemoteFiles:
             known_type = start.media_type
         return self._open(address, wanted[0] if wanted else "", known_type)
 
+    def read(self, address: str, most: int) -> bytes:
+        """Return a small file, of `most` bytes. Raise FileUnavailable where there is none, or a larger one, or it comes
+        too slowly."""
+        body, until = b"", time.monotonic() + _HEAD_WITHIN
+        try:
+            with self.web.stream("GET", address) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    raise FileUnavailable(FileTrouble.UNREACHABLE)
+                if answer.headers.get("content-encoding", "identity") != "identity":
+                    raise FileUnavailable(FileTrouble.NOT_PLAYABLE)
+                for piece in answer.iter_raw():
+                    body += piece
+                    if len(body) > most:
+                        raise FileUnavailable(FileTrouble.TOO_LARGE)
+                    if time.monotonic() > until:
+                        raise FileUnavailable(FileTrouble.UNREACHABLE)
+        except NotPublic as error:
+            raise FileUnavailable(FileTrouble.PRIVATE) from error
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise FileUnavailable(FileTrouble.UNREACHABLE) from error
+        return body
+
     def close(self) -> None:
         """Close all connections."""
         self.web.close()

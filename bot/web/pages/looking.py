@@ -19,7 +19,7 @@ from bot.services.moderation import look as looks
 from bot.services.moderation import review_queue
 from bot.web.languages import Speech
 from bot.web.pages.moderation import Notice, Text, Ticks, card_address, shown_again
-from bot.web.relay import FileResponse, KeptLook, RelayedFile
+from bot.web.relay import CaptionsResponse, FileResponse, KeptLook, RelayedFile
 from bot.web.rendering import speech_of, to
 from bot.web.routes import AVisit, Visit, page, write
 
@@ -59,10 +59,14 @@ def _looked_at(visit: Visit, number: int, before: str, at: str, given: frozenset
 async def file(visit: AVisit, number: int, once: str) -> Response:
     """Pass on a file that a look has shown to this session, until the post is decided; four at a time in all."""
     kept = await asyncio.to_thread(kept_look, visit, number)
+    console, speech = visit.console, speech_of(visit)
     found = next((each for each in kept.files if compare_digest(each.once, once)), None) if kept else None
     if found is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    console, speech = visit.console, speech_of(visit)
+        of_films = (captions for each in kept.files for captions in each.captions) if kept else ()
+        captions = next((each for each in of_films if compare_digest(each.once, once)), None)
+        if captions is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return await _captions(visit, captions.file.address)
     turn = console.relay.begin(visit.user.session.key, once)
     if turn is None:
         full = speech.gettext("Four files are being watched just now. Try again in a minute.")
@@ -79,6 +83,19 @@ async def file(visit: AVisit, number: int, once: str) -> Response:
         raise
     found.media_type = opened.media_type
     return FileResponse(opened, turn, found.went_through, ended, lambda: _may_go_on(visit, number, kept))
+
+
+async def _captions(visit: Visit, address: str) -> Response:
+    """Pass captions on, written anew; what is none is not passed on."""
+    from bot.platforms.web.captions import MOST_BYTES, rewritten
+
+    console = visit.console
+    try:
+        return CaptionsResponse(
+            await console.relay.captions(lambda: rewritten(console.remote_files.read(address, MOST_BYTES)))
+        )
+    except (FileUnavailable, ValueError):
+        return PlainTextResponse(speech_of(visit).gettext("These captions cannot be shown."), HTTPStatus.BAD_GATEWAY)
 
 
 def kept_look(visit: Visit, number: int) -> KeptLook | None:

@@ -37,6 +37,7 @@ function make(figure, media) {
     named(play, !media.paused);
     named(sound, media.muted);
   };
+  captions(figure, media, bar.querySelector(".titles"));
   for (const event of ["play", "pause", "volumechange", "loadedmetadata", "seeked", "durationchange"]) media.addEventListener(event, draw);
   media.addEventListener("play", () => { film.last ??= media.currentTime; });
   media.addEventListener("seeking", () => { film.last = null; });
@@ -47,6 +48,22 @@ function make(figure, media) {
   if (media.error) fail(film);
   draw();
   return film;
+}
+
+// One press goes on to the next language, and after the last to none.
+function captions(figure, media, button) {
+  const tracks = [...media.querySelectorAll("track")];
+  const shown = () => tracks.find(({ track }) => track.mode === "showing");
+  const say = () => { button.querySelector("span").textContent = button.dataset.name.replace("…", shown()?.label ?? button.dataset.off); };
+  button.hidden = !tracks.length;
+  button.addEventListener("click", () => {
+    const next = tracks[tracks.indexOf(shown()) + 1];
+    for (const each of tracks) each.track.mode = each === next ? "showing" : "disabled";
+    say();
+  });
+  for (const each of tracks) each.addEventListener("error", () => { const note = figure.querySelector(".no-titles"); note.textContent = note.dataset.none; });
+  media.textTracks.addEventListener("change", say);
+  say();
 }
 
 function hear(film) {

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.domain.post import MediaFile, MediaKind
+from bot.domain.post import CaptionFile, MediaFile, MediaKind
 from bot.platforms.web import peertube, remote_file
 from bot.platforms.web.passed_file import FileTrouble, FileUnavailable
 from bot.platforms.web.remote_file import RemoteFiles, media_type_of
-from tests.harness.film_server import FILM, FilmServer, film_server
+from tests.harness.film_server import CAPTIONS, FILM, FilmServer, film_server
 from tests.harness.scripted_server import ScriptedServer, answer
 
 
@@ -129,6 +129,26 @@ def test_what_has_no_end_is_ended(
     opened.close()
 
 
+@pytest.mark.parametrize(
+    ("path", "trouble"),
+    [
+        ("/endless", FileTrouble.TOO_LARGE),
+        ("/drip", FileTrouble.UNREACHABLE),
+        ("/nothing", FileTrouble.UNREACHABLE),
+        ("/packed", FileTrouble.NOT_PLAYABLE),
+        ("http://192.168.0.1/a.vtt", FileTrouble.PRIVATE),
+    ],
+)
+def test_a_small_file_is_small_and_comes_soon(
+    films: FilmServer, files: RemoteFiles, path: str, trouble: FileTrouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_file, "_HEAD_WITHIN", 0.2)
+    assert files.read(f"{films.url}/captions.vtt", 1000) == CAPTIONS
+    with pytest.raises(FileUnavailable) as refused:
+        files.read(path if path.startswith("http") else f"{films.url}{path}", 1_000_000)
+    assert refused.value.trouble is trouble
+
+
 def test_a_head_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_file, "_HEAD_WITHIN", 0.4)
     head = [bytes([letter]) for letter in b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"]
@@ -146,9 +166,20 @@ def test_peertubes_own_files_are_found() -> None:
         {"resolution": {"id": 480}, "fileUrl": "https://tube.example/480.mp4"},
         {"resolution": {"id": 0}, "fileUrl": "https://tube.example/sound.mp4"},
         {"resolution": {"id": 720}, "fileUrl": "javascript:alert(1)"}, 7, null]}, 7]}"""
-    with ScriptedServer(answer(told), answer("{"), answer("[]")) as server, RemoteFiles("us", [server.url]) as remote:
+    captions = """{"total": 5, "data": [
+        7, {"language": 7, "captionPath": "http://[/"}, {"captionPath": 7, "fileUrl": 7},
+        {"language": {"id": "fr", "label": "French"}, "captionPath": "/lazy-static/fr.vtt", "fileUrl": null},
+        {"language": {"id": "<b>", "label": "Odd"}, "automaticallyGenerated": true,
+         "captionPath": "/odd.vtt", "fileUrl": "https://cdn.example/odd.vtt"}]}"""
+    answers = [answer(each) for each in (told, captions, "{", "[]")]
+    with ScriptedServer(*answers) as server, RemoteFiles("us", [server.url]) as remote:
         film = peertube.film(remote.web, f"{server.url}/w/kkGMgK9ZtnKfYAgnEtQxbv")
-        assert film == MediaFile(MediaKind.VIDEO, "https://tube.example/480.mp4", 31.0)
+        found = (
+            CaptionFile(f"{server.url}/lazy-static/fr.vtt", "fr", "French"),
+            CaptionFile("https://cdn.example/odd.vtt", "", "Odd", is_generated=True),
+        )
+        assert film == MediaFile(MediaKind.VIDEO, "https://tube.example/480.mp4", 31.0, captions=found)
+        assert "GET /api/v1/videos/kkGMgK9ZtnKfYAgnEtQxbv/captions " in server.requests[1]
         assert "GET /api/v1/videos/kkGMgK9ZtnKfYAgnEtQxbv " in server.requests[0]
         assert peertube.film(remote.web, f"{server.url}/w/other") is None
         assert peertube.film(remote.web, f"{server.url}/w/third") is None
