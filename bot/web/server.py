@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import gc
 import ipaddress
 import re
 import socket
@@ -82,6 +83,9 @@ class Serving:
 
 _M_ARENA_MAX = -8
 
+_MADE_BETWEEN_LOOKS = 10_000
+"""How many things are made between two looks for what can be thrown away; fewer than while a command loads."""
+
 
 def _share_arenas() -> None:
     """Have glibc's allocator keep one arena and not one for each thread (mallopt(3)): pages are made by many threads,
@@ -100,6 +104,7 @@ def _give_back() -> None:
 def serving(console: Console, listen: Listen, trusted_proxies: Iterable[str]) -> Iterator[Serving]:
     """Serve the console as long as the block runs. Raise Refused where nothing can listen there."""
     _share_arenas()
+    gc.set_threshold(_MADE_BETWEEN_LOOKS)
     with _sockets(listen) as listening:
         proxies = list(trusted_proxies)
         server = uvicorn.Server(

@@ -80,10 +80,16 @@ def share_one_heap() -> None:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
+_MADE_BETWEEN_LOOKS = 10_000
+"""How many things are made between two looks for what can be thrown away."""
+
+
 def spare_what_stays() -> None:
     """Have the garbage collector leave alone what is there already: it would look through all code that is loaded now
-    and then, which takes a tenth of a second, and nobody posts meanwhile."""
+    and then, which takes a tenth of a second, and nobody posts meanwhile. What comes is looked through more often than
+    while there was much to load."""
     gc.freeze()
+    gc.set_threshold(_MADE_BETWEEN_LOOKS)
 
 
 class Submits(Protocol):

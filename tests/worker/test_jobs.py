@@ -106,8 +106,10 @@ def test_a_chore_is_due_every_so_often_and_at_once_when_the_clock_was_set_back()
 
 
 def test_what_is_there_when_a_worker_begins_is_not_looked_through_again() -> None:
+    before = gc.get_threshold()
     spare_what_stays()
     try:
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()
+        gc.set_threshold(*before)

@@ -292,7 +292,7 @@ def test_a_refused_command_says_it_to_people_and_gives_a_log_for_machines_the_co
         raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=99)
 
     monkeypatch.setattr("bot.cli.output.prepare", lambda: None)
-    monkeypatch.setattr("bot.__main__.app", refuse)
+    monkeypatch.setattr("bot.cli.app.app", refuse)
     monkeypatch.setattr(sys.modules["bot.cli.app"], "_form", [form])
     with pytest.raises(SystemExit, match="1"):
         main()
