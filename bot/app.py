@@ -28,11 +28,12 @@ from bot.platforms.build import build, build_instances
 from bot.platforms.web.user_agent import agent_of
 from bot.services import own_accounts
 from bot.services.database import restore_guard
+from bot.services.database.known_limits import remembered_limits
 from bot.services.database.open import store_url
 from bot.services.drafting import Sound
 from bot.services.events import Event, EventName, StillPlanned
 from bot.services.notifications import Notifier
-from bot.services.own_accounts import remember_limits, remembered_limits
+from bot.services.own_accounts import remember_limits
 from bot.services.plan import PlanReport, plan, planned_from
 from bot.services.work import LOCK_WAIT, ProcessMemory, Work
 from bot.store import deliveries

@@ -221,8 +221,7 @@ class LinkEnds:
 
 
 _GLUED_WORD = re.compile(
-    "[a-z0-9][\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2600-\u27bf\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U0001f300-\U0001faff\U00020000-\U0003ffff]",
-    re.IGNORECASE,
+    "[A-Za-z0-9\u0130\u0131\u017f\u212a][\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2600-\u27bf\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U0001f300-\U0001faff\U00020000-\U0003ffff]"
 )
 """Thai, Lao, Burmese, Khmer, Japanese and Chinese are written without blanks; signs and emoji follow words so too."""
 

@@ -54,7 +54,7 @@ def limits_without_asking(path: Path, config: Config) -> Mapping[str, Limits]:
     """Return what each account accepts: what its server told once, where there is a store, else what is usual."""
     if not has_store(path.parent):
         return default_limits(config)
-    from bot.services.own_accounts import known_limits  # loads what opens a store
+    from bot.services.database.known_limits import known_limits  # loads what opens a store
 
     return known_limits(path, config)
 

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
 from bot.domain import identity
-from bot.domain.campaign import Account, Config
+from bot.domain.campaign import Account
 from bot.domain.identity import IdentityDoubt, LineUp, RealAccount
-from bot.domain.limits import Limits, default_limits, limits_of
+from bot.domain.limits import Limits, limits_of
 from bot.domain.money import Purpose
-from bot.errors import PlatformError, StoreError
+from bot.errors import PlatformError
 from bot.services import money
-from bot.services.database.where import store_file
 from bot.services.events import EventName
 from bot.services.work import Locks, Work
-from bot.shapes import resolve_shapes
 from bot.store import accounts, control
-from bot.store import schema as t
-from bot.store.engine import Serialize, account_lock, media_lock, plain_errors, source_lock
-from bot.store.migrate import HEAD, version
+from bot.store.engine import Serialize, account_lock, media_lock, source_lock
 from bot.store.store import Store
 
 FACTS = "who we are"
@@ -176,41 +170,3 @@ def remember_limits(work: Work, account: Account, limits: Limits) -> None:
             return
     with work.store.begin() as tx:
         control.set_account(tx, account.name, limits=record)
-
-
-def remembered_limits(tx: Connection, config: Config) -> dict[str, Limits]:
-    """Return what the accounts' servers said last, by account; of those alone that are still where they were."""
-    limits = {}
-    for row in tx.execute(select(t.account_state.c.account, t.account_state.c.limits)):
-        account, value = config.accounts.get(row.account), row.limits
-        if account is None or not value or value.get("server") != account.api_base_url:
-            continue
-        try:
-            limits[account.name] = msgspec.convert(value["limits"], Limits)
-        except (msgspec.ValidationError, KeyError):
-            continue  # another version wrote it; the server is asked again
-    return limits
-
-
-def known_limits(path: Path, config: Config) -> Mapping[str, Limits]:
-    """Return what each account accepts as far as its store knows. `path` is the campaign's bot.toml.
-
-    A store that is away, or of another version, knows nothing.
-    """
-    usual = default_limits(config)
-    url = os.environ.get("DATABASE_URL", "")
-    try:
-        with plain_errors(url):
-            store = Store(url or f"sqlite:///{store_file(path.parent)}")
-            try:
-                if version(store.engine) != HEAD:
-                    return usual
-                with store.read() as tx:
-                    return {**usual, **remembered_limits(tx, config)}
-            finally:
-                store.close()
-    except StoreError:
-        return usual
-
-
-resolve_shapes(Limits)

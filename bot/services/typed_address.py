@@ -20,10 +20,10 @@ from bot.errors import Fault, FaultyFiles, Refused, RefusedCode, Severity
 from bot.files.config.address import link_fault
 from bot.files.toml.edit import text_in, with_text
 from bot.lookalikes import odd_letter
+from bot.services.database.known_limits import remembered_limits
 from bot.services.drafting import drafts_in_subprocess
 from bot.services.events import EventName
 from bot.services.heartbeat import folder_mark
-from bot.services.own_accounts import remembered_limits
 from bot.services.status import WorkerStatus
 from bot.services.work import Work
 from bot.store import control, identity, typed_addresses

@@ -27,9 +27,10 @@ from bot.files.media_facts import HEAD, recognised
 from bot.platforms.web.user_agent import agent_of
 from bot.services import money
 from bot.services.checks import links
+from bot.services.database.known_limits import remembered_limits
 from bot.services.events import EventName
 from bot.services.money import Reservation, price
-from bot.services.own_accounts import FACTS, remember_limits, remembered_limits
+from bot.services.own_accounts import FACTS, remember_limits
 from bot.services.sending.attempts import is_open
 from bot.services.work import Work
 from bot.shapes import resolve_shapes

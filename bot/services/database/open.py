@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.causes import CauseCode
 from bot.domain.campaign import Config
 from bot.errors import StoreError
 from bot.files.config import load as configuration
 from bot.services.database.where import store_file
-from bot.services.work import Locks
 from bot.store.engine import plain_errors
 from bot.store.migrate import HEAD, migrate, version
 from bot.store.store import Store, locks_of, sqlite_url
+
+if TYPE_CHECKING:
+    from bot.services.work import Locks
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from bot.domain.text import digest
 from bot.errors import Outcome, PlatformError, Refused, RefusedCode
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import plan
+from bot.services.database.known_limits import remembered_limits
 from bot.services.drafting import Sound
 from bot.services.events import EventName
-from bot.services.own_accounts import remembered_limits
 from bot.services.sending import attempts, media
 from bot.services.work import LOCK_WAIT, Work
 from bot.store import control, deliveries, edits, past_requests, uploads
