@@ -19,7 +19,16 @@ from bot.domain.identity import IdentityDoubt, RealAccount
 from bot.domain.limits import Limits, default_limits
 from bot.domain.planning import PlanCode
 from bot.domain.text import digest
-from bot.errors import Fault, FaultyFiles, GroundswellError, PlatformError, Refused, RefusedCode, StoreError
+from bot.errors import (
+    Fault,
+    FaultyFiles,
+    GroundswellError,
+    PlatformError,
+    Refused,
+    RefusedCode,
+    Severity,
+    StoreError,
+)
 from bot.files.changes import fingerprint
 from bot.files.config import load as configuration
 from bot.files.config.login import login_handle, secret_of
@@ -304,7 +313,7 @@ class App:
             sound = self.draft(self.path, self._known_limits(config, to_see[1]))
         except FaultyFiles as error:
             self._seen = to_see
-            self._note_faults(error.faults)
+            self._note_faults([fault for fault in error.faults if fault.severity is Severity.ERROR])
             raise
         if not self.line_up(config):
             return PlanReport(later=1), self.work.config
@@ -334,7 +343,7 @@ class App:
 
     def _note_faults(self, faults: Sequence[Fault]) -> None:
         self.files_seen_at = self.work.clock()
-        self.files_fault, self.faults = str(faults[0]) if faults else "", len(faults)
+        self.files_fault, self.faults = faults[0].as_cause if faults else "", len(faults)
 
     def _files_digest(self, config: Config, files: str, limits: Mapping[str, Limits]) -> str:
         """Return a digest of all that a plan depends on, for the next process."""

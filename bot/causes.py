@@ -113,6 +113,9 @@ class CauseCode(StrEnum):
     SECRET_EMPTY = "secret_empty"  # noqa: S105
     LOGIN_UNCLEAR = "login_unclear"
 
+    # the files that people write
+    FAULT = "fault"
+
     # accounts
     MAY_BE_OTHER = "may_be_other"
     NAMES_BUSY = "names_busy"

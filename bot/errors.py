@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.causes import CauseCode, because, cause_code
+from bot.fault_codes import FaultCode
 
 
 class Remedy(StrEnum):
@@ -83,11 +84,27 @@ class Fault:
     places: tuple[str, ...] = ()
     is_unwritten: bool = field(default=False, compare=False)
     """Whether it is nothing but a place that its authors have marked as still to be written."""
+    code: FaultCode | None = field(default=None, compare=False)
+    """What is wrong, for faces in other languages: each error has one, what only deserves a look may have none."""
+    facts: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What the code is about, and what to write instead."""
 
     @property
     def place(self) -> str:
         """The file and line, and the column where there is one, as editors and compilers write it."""
         return f"{self.path}:{self.line}:{self.column}" if self.column else f"{self.path}:{self.line}"
+
+    @property
+    def as_cause(self) -> str:
+        """The text in which it is kept and handed on: its code with its facts, beside its English."""
+        return because(
+            CauseCode.FAULT,
+            text=str(self),
+            path=self.path,
+            line=self.line,
+            fault=self.code or "",
+            about=dict(self.facts),
+        )
 
     def __str__(self) -> str:
         where = f" ({len(self.places)} places: {_first(self.places)})" if self.places else ""

@@ -92,6 +92,13 @@ def _are_opposed(word: str, other: str) -> bool:
     )
 
 
+def choice(written: str, known: Iterable[str]) -> dict[str, str]:
+    """Return of what `write_one_of` makes English: the nearest known name, else those that are known."""
+    names = sorted(known)
+    near = nearest(written, names)
+    return {"near": near} if near else {"known": ", ".join(names[:_MANY])}
+
+
 def write_one_of(written: str, known: Iterable[str]) -> str:
     """Return what to write instead of an unknown name: the nearest known one, else all of them, or the first few of
     many."""

@@ -21,8 +21,10 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 from sqlalchemy import and_, insert, select, update
 
+from bot.app import App
 from bot.domain.delivery import State
 from bot.domain.users import Role
+from bot.errors import Outcome, PlatformError
 from bot.services import stop
 from bot.services.heartbeat import FILES, Heart
 from bot.services.moderation import approval
@@ -234,6 +236,25 @@ def afterwards(taken: Photographer) -> None:
         taken.take(server.address, FEW, signed_in(server.signed_in("Mira", *Role)))
 
 
+def in_trouble(taken: Photographer) -> None:
+    """A worker goes by files that have a mistake since, has no login, and X has refused a post."""
+    with _console(datetime(2025, 4, 9, 6, tzinfo=UTC)) as server:
+        app = server.console.app
+        assert isinstance(app, App)
+        bot = app.root / "bot.toml"
+        bot.write_text(bot.read_text("utf-8").replace("\nhashtags ", "\nhashtag = []\nhashtags ", 1), "utf-8")
+        app.follow()
+        app.take_up(app.work.config)
+        Heart(WorkerKind.RUN).beat(app.work, app.accounts(), app.files_fault, faults=app.faults)
+        said = "Your status contains words that we don't take."
+        refused = PlatformError("", Outcome.REJECTED, status=403, host="mastodon.example", said=said).cause
+        with server.store.begin() as tx:
+            first = min(tx.execute(select(t.delivery.c.id).where(t.delivery.c.account == "mastodon")).scalars())
+            tx.execute(update(t.delivery).where(t.delivery.c.id == first).values(state=State.REJECTED, error=refused))
+        pages = {"today": "/", "delivery": f"/deliveries/{first}"}
+        taken.take(server.address, pages, signed_in(server.signed_in("Mira", *Role)))
+
+
 def door(taken: Photographer) -> None:
     """Before somebody is in, and what they set up."""
     with _console(datetime(2025, 4, 9, 12, 32, tzinfo=UTC), is_shipped=False) as server:
@@ -243,7 +264,7 @@ def door(taken: Photographer) -> None:
         taken.take(server.address, {"factor": "/me/factor", "proof": "/session/proof"}, signed_in(mira))
 
 
-SCENES = (at_work, stopped, first_minute, viewer, in_doubt, crowded, afterwards, door)
+SCENES = (at_work, stopped, first_minute, viewer, in_doubt, crowded, afterwards, in_trouble, door)
 
 
 def main(wanted: Sequence[str]) -> None:

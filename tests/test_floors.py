@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.languages",),
     ("bot.domain",),
     ("bot.errors", "bot.text_display", "bot.hosts"),
-    ("bot.lookalikes", "bot.clock", "bot.causes", "bot.shapes"),
+    ("bot.lookalikes", "bot.clock", "bot.causes", "bot.fault_codes", "bot.shapes"),
 )
 """From the roof down; rooms of one floor are siblings."""
 

@@ -93,6 +93,7 @@ def _fault_json(fault: Fault) -> dict[str, object]:
         "path": fault.path,
         "line": fault.line,
         "column": fault.column or None,
+        "code": str(fault.code) if fault.code else None,
         "what": fault.what,
         "instead": fault.instead,
         "places": list(fault.places or (fault.place,)),

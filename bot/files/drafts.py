@@ -14,13 +14,14 @@ from bot.domain.message import Media, Message, Wording, content_hash
 from bot.domain.schedule import Day, ScheduledPost, WallTimeError, end_of_day, instant
 from bot.domain.text import digest
 from bot.errors import Fault, Severity
+from bot.fault_codes import FaultCode
 from bot.files.length import lengths
 from bot.files.library import Library
 from bot.files.messages import split
 from bot.files.rendering import render, text_faults, uses_countdown, waiting
 from bot.languages import is_known, is_real, write_instead
 from bot.lookalikes import difference
-from bot.text_display import nearest, quoted, write_one_of
+from bot.text_display import choice, nearest, quoted, shortened, write_one_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,14 @@ def _no_message(post: ScheduledPost, library: Library) -> Fault:
     never scheduled."""
     if not library.messages:
         instead = "Write the words of each into messages/<name>/<language>.md."
-        return _fault(post, "message", "messages/ holds no message, and this names one", instead, cause="no messages")
+        return _fault(
+            FaultCode.NO_MESSAGES,
+            post,
+            "message",
+            "messages/ holds no message, and this names one",
+            instead,
+            cause="no messages",
+        )
     scheduled = {scheduled.message for scheduled in library.schedule}
     unused = [name for name in library.messages if name not in scheduled]
     folder = post.message.removeprefix("./").removeprefix("messages/").partition("/")[0]
@@ -78,7 +86,15 @@ def _no_message(post: ScheduledPost, library: Library) -> Fault:
     odd = difference(post.message, nearest(post.message, library.messages))
     what = f"there is no message {quoted(post.message)}{f' (it holds {odd})' if odd else ''}"
     instead = f"{near}, or add messages/<name>/<language>.md."
-    return _fault(post, "message", what, instead, cause=f"no message {post.message}")
+    return _fault(
+        FaultCode.NO_SUCH_MESSAGE,
+        post,
+        "message",
+        what,
+        instead,
+        cause=f"no message {post.message}",
+        facts={"message": shortened(post.message), **choice(bare, library.messages)},
+    )
 
 
 def _named(
@@ -99,7 +115,17 @@ def _named(
                 is_other = key == "languages" and is_real(name)  # a real language is no slip in writing another
                 instead = f"{write_one_of('' if is_other else name, every)}."
                 cause = f"no words in {name}" if key == "languages" else f"no account {name}"
-                faults.append(_fault(post, f"{key}.{place}", f"{quoted(name)} is not {what}", instead, cause=cause))
+                faults.append(
+                    _fault(
+                        FaultCode.NOT_KNOWN,
+                        post,
+                        f"{key}.{place}",
+                        f"{quoted(name)} is not {what}",
+                        instead,
+                        cause=cause,
+                        facts={"written": shortened(name), "key": key, **choice("" if is_other else name, every)},
+                    )
+                )
     return [name for name in dict.fromkeys(names) if name in every] if names else every
 
 
@@ -109,7 +135,15 @@ def _wordless(post: ScheduledPost, message: Message, account: Account, language:
     severity = Severity.ERROR if post.languages else Severity.WARNING
     what = f"{message.name} has no words in {quoted(language)} for {account.name}"
     instead = f"Write messages/{message.name}/{language}.md or {language}.{account.platform}.md."
-    return _fault(post, "languages", what, instead, severity)
+    return _fault(
+        FaultCode.NO_WORDS_IN,
+        post,
+        "languages",
+        what,
+        instead,
+        severity,
+        facts={"message": message.name, "language": language, "account": account.name},
+    )
 
 
 def _speechless(post: ScheduledPost, message: Message, account: Account) -> Fault:
@@ -118,7 +152,15 @@ def _speechless(post: ScheduledPost, message: Message, account: Account) -> Faul
     what = f"{account.name} posts in {spoken} alone, and is to post {message.name} in none of these"
     instead = f"Take {account.name} out of accounts, or write messages/{message.name}/{account.languages[0]}.md."
     place = f"accounts.{post.accounts.index(account.name)}"
-    return _fault(post, place, what, instead, cause=f"no words of {message.name} for {account.name}")
+    return _fault(
+        FaultCode.NO_LANGUAGE_OF_ITS,
+        post,
+        place,
+        what,
+        instead,
+        cause=f"no words of {message.name} for {account.name}",
+        facts={"message": message.name, "languages": spoken, "account": account.name},
+    )
 
 
 def timed(post: ScheduledPost, every: Iterable[Words], order: Sequence[str], faults: list[Fault]) -> list[TimedWords]:
@@ -151,13 +193,27 @@ def _timeless(post: ScheduledPost, languages: Sequence[str]) -> Fault:
     names = ", ".join(map(quoted, languages))
     what = f"nothing says at what time {names} {'goes' if len(languages) == 1 else 'go'} out"
     instead = f"Write {languages[0]} = 09:30:00 below [times] at the top of the file, or at = 09:30:00 here for all."
-    return _fault(post, "at", what, instead, cause=f"no time for {names} in {post.path}")
+    return _fault(
+        FaultCode.NO_TIME_FOR,
+        post,
+        "at",
+        what,
+        instead,
+        cause=f"no time for {names} in {post.path}",
+        facts={"languages": ", ".join(languages), "write": f"{languages[0]} = 09:30:00"},
+    )
 
 
 def _past_midnight(post: ScheduledPost, each: Words) -> Fault:
     what = f"with this gap {quoted(each.language)} would go out on {each.account.name} after midnight"
     return _fault(
-        post, "gap", what, "Write a shorter gap, or an earlier time.", cause=f"gap of {post.path}:{post.line}"
+        FaultCode.PAST_MIDNIGHT,
+        post,
+        "gap",
+        what,
+        "Write a shorter gap, or an earlier time.",
+        cause=f"gap of {post.path}:{post.line}",
+        facts={"language": each.language, "account": each.account.name},
     )
 
 
@@ -172,15 +228,37 @@ def due(post: ScheduledPost, day: date, at: time, faults: list[Fault]) -> dateti
         if error.skipped:
             instead = f"Give this day a [[post]] of its own at {early} ({first}) or {late} ({second})."
         what = f"in {post.zone.key} {error}"
-        faults.append(_fault(post, "at", what, instead, cause=what))
+        faults.append(
+            _fault(
+                FaultCode.CLOCK_CHANGES,
+                post,
+                "at",
+                what,
+                instead,
+                cause=what,
+                facts={
+                    "zone": post.zone.key,
+                    "day": f"{day:%Y-%m-%d}",
+                    "first": f"{early} ({first})",
+                    "second": f"{late} ({second})",
+                },
+            )
+        )
         return None
 
 
 def _fault(
-    post: ScheduledPost, key: str, what: str, instead: str, severity: Severity = Severity.ERROR, cause: str = ""
+    code: FaultCode,
+    post: ScheduledPost,
+    key: str,
+    what: str,
+    instead: str,
+    severity: Severity = Severity.ERROR,
+    cause: str = "",
+    facts: Mapping[str, str] | None = None,
 ) -> Fault:
     line = post.lines.get(key, post.lines.get(key.split(".")[0], post.line))
-    return Fault(post.path, line, what, instead, severity, cause=cause)
+    return Fault(post.path, line, what, instead, severity, cause=cause, code=code, facts=facts or {})
 
 
 _ANY_LINK = "https://example.org/"
@@ -276,7 +354,21 @@ def _twice(slot: ScheduledDay, first: Draft) -> Fault:
     what = f"{post.message} ({first.language}) is scheduled twice on {slot.day} for {first.account}"
     instead = f"Take the day out here or in {first.path}:{first.line}; a message goes out once a day."
     cause = f"twice {post.path}:{post.line} {first.path}:{first.line}"
-    return Fault(post.path, post.lines.get(f"days.{slot.place}", post.line), what, instead, cause=cause)
+    return Fault(
+        post.path,
+        post.lines.get(f"days.{slot.place}", post.line),
+        what,
+        instead,
+        cause=cause,
+        code=FaultCode.SCHEDULED_TWICE,
+        facts={
+            "message": post.message,
+            "language": first.language,
+            "day": str(slot.day),
+            "account": first.account,
+            "place": f"{first.path}:{first.line}",
+        },
+    )
 
 
 _PATH = "the text"
@@ -314,12 +406,33 @@ def wording_of(text: str) -> Wording:
 
 def _faults(campaign: Campaign, wording: Wording, made: Draft) -> Iterator[Fault]:
     if not all(wording.parts):
-        yield Fault(_PATH, 1, "there are no words", "Write what is to be posted.")
+        yield Fault(_PATH, 1, "there are no words", "Write what is to be posted.", code=FaultCode.NO_TEXT)
     if not is_known(made.language):
-        yield Fault(_PATH, 1, f"{quoted(made.language)} is not a language code", f"{write_instead(made.language)}.")
+        yield Fault(
+            _PATH,
+            1,
+            f"{quoted(made.language)} is not a language code",
+            f"{write_instead(made.language)}.",
+            code=FaultCode.NOT_A_LANGUAGE,
+            facts={"language": shortened(made.language)},
+        )
     if uses_countdown(wording) and made.offset >= 0:
         what = f"no days are left to count to {campaign.day_of_action}"
-        yield Fault(_PATH, 1, what, "Take {countdown} out.")
+        yield Fault(
+            _PATH,
+            1,
+            what,
+            "Take {countdown} out.",
+            code=FaultCode.NO_DAYS_LEFT,
+            facts={"message": made.message, "day": made.day},
+        )
     if made.length > made.limit:
         what = f"it is {made.length} characters long, and {made.account} takes {made.limit}"
-        yield Fault(_PATH, 1, what, "Shorten it, or split it with a line of --- alone.")
+        yield Fault(
+            _PATH,
+            1,
+            what,
+            "Shorten it, or split it with a line of --- alone.",
+            code=FaultCode.TEXT_TOO_LONG,
+            facts={"account": made.account, "length": str(made.length), "limit": str(made.limit)},
+        )

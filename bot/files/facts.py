@@ -10,11 +10,12 @@ from pathlib import Path
 from bot.domain.facts import Fact
 from bot.domain.message import Message
 from bot.errors import Fault, Severity
+from bot.fault_codes import FaultCode
 from bot.files.config.campaign import UNKNOWN_DAY, YEARS, day_in
 from bot.files.toml.document import read
 from bot.files.toml.table import Table
 from bot.files.toml.values import date_instead
-from bot.text_display import quoted, write_one_of
+from bot.text_display import choice, quoted, shortened, write_one_of
 
 FILE = "facts.toml"
 KEYS = ("claim", "source", "checked", "until", "note")
@@ -42,7 +43,13 @@ def load_facts(root: Path, messages: Mapping[str, Message]) -> tuple[Mapping[str
 
 def _fact(name: str, table: Table) -> Fact:
     if not _NAME.match(name):
-        table.error(f"{quoted(name)} cannot be a fact's name", "Write it with a-z, 0-9, _ and - only.")
+        table.error(
+            FaultCode.BAD_NAME,
+            f"{quoted(name)} cannot be a fact's name",
+            "Write it with a-z, 0-9, _ and - only.",
+            name=shortened(name),
+            letters="a-z 0-9 _ -",
+        )
     table.refuse_unknown(KEYS)
     fact = Fact(
         name,
@@ -55,14 +62,30 @@ def _fact(name: str, table: Table) -> Fact:
     )
     if UNKNOWN_DAY not in (fact.checked, fact.until) and fact.until < fact.checked:
         what = f"{quoted(name)} was good until {fact.until}, and was checked after that, on {fact.checked}"
-        table.error(what, "Write until when it is good as its source stands now.", "until")
+        table.error(
+            FaultCode.FACT_OVER_WHEN_CHECKED,
+            what,
+            "Write until when it is good as its source stands now.",
+            "until",
+            name=shortened(name),
+            until=str(fact.until),
+            checked=str(fact.checked),
+        )
     return fact
 
 
 def _text(table: Table, key: str) -> str:
     text = table.text(key).strip()
     if not text and isinstance(table.values.get(key, ""), str):
-        table.error(f"{table.name} has no {key}", f"Write {_EXAMPLES[key]}.", key)
+        table.error(
+            FaultCode.MISSING_KEY,
+            f"{table.name} has no {key}",
+            f"Write {_EXAMPLES[key]}.",
+            key,
+            table=table.name,
+            key=key,
+            write=f'{key} = "…"',
+        )
     return text
 
 
@@ -74,7 +97,9 @@ def _day(table: Table, key: str) -> date:
         return day
     meant = date_instead(key, table.written(key) or str(written)) if key in table else ""
     what = f"{key} is not a day" if key in table else f"{table.name} has no {key}"
-    table.error(what, meant or f"Write {_EXAMPLES[key]}.", key)
+    code = FaultCode.NOT_A_DAY if key in table else FaultCode.MISSING_KEY
+    told = {"table": table.name, "key": key, "written": shortened(str(written)), "write": f"{key} = 2025-03-31"}
+    table.error(code, what, meant or f"Write {_EXAMPLES[key]}.", key, **told)
     return UNKNOWN_DAY
 
 
@@ -88,7 +113,15 @@ def _unknown(messages: Mapping[str, Message], facts: Mapping[str, Fact]) -> Iter
                     if facts:
                         instead = f"{write_one_of(name, facts)}, or write [{name}] into {FILE}."
                     what, line = f"{quoted(name)} is no fact of {FILE}", wording.line_of(f"facts.{place}")
-                    yield Fault(wording.path, line, what, instead, cause=f"no fact {name}")
+                    yield Fault(
+                        wording.path,
+                        line,
+                        what,
+                        instead,
+                        cause=f"no fact {name}",
+                        code=FaultCode.NO_SUCH_FACT,
+                        facts={"name": shortened(name), **choice(name, facts)},
+                    )
 
 
 def _without_a_file(messages: Mapping[str, Message]) -> Iterator[Fault]:

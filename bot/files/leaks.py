@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from bot.errors import Severity
+from bot.fault_codes import FaultCode
 from bot.files.leak_signs import Sign, signs_for
 from bot.lookalikes import hidden_in, skeleton, strangers_in, without_hidden
 from bot.text_display import nearest, quoted, shortened
@@ -65,6 +66,9 @@ class Leak:
     cause: str = ""
     is_unwritten: bool = False
     """Whether it is a place that its authors have marked as still to be written."""
+    code: FaultCode = FaultCode.WOULD_BE_POSTED
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """The same for faces in other languages."""
 
 
 def blank(line: str) -> bool:
@@ -174,7 +178,13 @@ def _sign_leaks(text: str, signs: tuple[Sign, ...]) -> Iterator[Leak]:
             named = _first_few(list(every)) if len(every) > 1 else _shown(match)
             what = f"{sign.what}: {named}"
             yield Leak(
-                start, match.end(), what, sign.instead, sign.severity, cause=sign.what if sign.is_markup else what
+                start,
+                match.end(),
+                what,
+                sign.instead,
+                sign.severity,
+                cause=sign.what if sign.is_markup else what,
+                facts={"shown": named},
             )
 
 
@@ -193,12 +203,14 @@ def _shown(match: re.Match[str]) -> str:
 def _line_leaks(text: str) -> Iterator[Leak]:
     start = 0
     for number, line in enumerate(text.split("\n")):
-        for what, instead, severity, cause in _of_line(bare(line), is_first=number == 0):
-            yield Leak(start, start + len(line), what, instead, severity, cause)
+        facts = {"shown": shortened(bare(line), 40)}
+        for what, instead, severity, code in _of_line(bare(line), is_first=number == 0):
+            cause = "head" if code is FaultCode.HEAD_BROKEN and severity is Severity.ERROR else ""
+            yield Leak(start, start + len(line), what, instead, severity, cause, code=code, facts=facts)
         start += len(line) + 1
 
 
-def _of_line(line: str, *, is_first: bool) -> Iterator[tuple[str, str, Severity, str]]:
+def _of_line(line: str, *, is_first: bool) -> Iterator[tuple[str, str, Severity, FaultCode]]:
     """Yield what is wrong with a line that is meant for us, and stands among the words."""
     split = "Write --- alone on the line to split a thread, or take it out."
     if line[:1].isalnum() and "=" not in line and not is_first:  # no mark begins with a letter, and a key has its sign
@@ -209,20 +221,25 @@ def _of_line(line: str, *, is_first: bool) -> Iterator[tuple[str, str, Severity,
             what,
             "Write one head, before the first words, between two lines of +++, or take this line out.",
             Severity.ERROR,
-            "head",
+            FaultCode.HEAD_BROKEN,
         )
     elif _HEAD_LINE.fullmatch(line):
         what = f"{quoted(line, 40)} would be posted: it looks like a line of a head"
-        yield what, "Put it before the first words, between two lines of +++.", Severity.ERROR, "head"
+        yield what, "Put it before the first words, between two lines of +++.", Severity.ERROR, FaultCode.HEAD_BROKEN
     elif is_first and _CW.match(line):
         instead = 'Write content_warning = "…" into the head, between two lines of +++.'
-        yield "a content warning in the text hides nothing", instead, Severity.WARNING, ""
+        yield "a content warning in the text hides nothing", instead, Severity.WARNING, FaultCode.HEAD_BROKEN
     elif (dashes := _DASHES.fullmatch(line)) and not is_split(line):
         is_slip = len("".join(dashes.group().split())) <= _MOST_DASHES
         what = f"{quoted(line, 20)} would be posted: it does not split a thread"
-        yield what, split, Severity.ERROR if is_slip else Severity.WARNING, ""
+        yield what, split, Severity.ERROR if is_slip else Severity.WARNING, FaultCode.NO_SPLIT
     elif _RULE.fullmatch(line) and not line.startswith("======="):
-        yield f"{quoted(line, 20)} is posted as it stands: it does not split a thread", split, Severity.WARNING, ""
+        yield (
+            f"{quoted(line, 20)} is posted as it stands: it does not split a thread",
+            split,
+            Severity.WARNING,
+            FaultCode.NO_SPLIT,
+        )
 
 
 def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
@@ -232,7 +249,14 @@ def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
         covered.append(match.span())
         what = f"this place waits for your words{f': {match.group(1)}' if match.group(1) else ''}"
         instead = "Write them here, in place of the braces and what is between them."
-        yield Leak(*match.span(), what, instead, is_unwritten=True)
+        yield Leak(
+            *match.span(),
+            what,
+            instead,
+            is_unwritten=True,
+            code=FaultCode.UNWRITTEN,
+            facts={"note": match.group(1) or ""},
+        )
     for match in _BRACED.finditer(text):
         if match.span() in covered:
             continue
@@ -246,12 +270,27 @@ def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
                     continue
                 written, start = before + written, start - 1
             what = f"{quoted(written)} would be posted with the signs around it"
-            yield Leak(start, match.end(), what, f"Write {{{inner}}}.")
+            yield Leak(
+                start,
+                match.end(),
+                what,
+                f"Write {{{inner}}}.",
+                code=FaultCode.NO_PLACEHOLDER,
+                facts={"shown": shortened(written), "write": f"{{{inner}}}"},
+            )
         elif any(letter.isalnum() for letter in inner) or not inner.strip():
             what = f"{shortened(match.group())} is not a placeholder{_odd(inner)}"
             is_name = PLACEHOLDER.fullmatch(match.group()) is not None  # one that is gone from [links], in every text
             cause = f"{UNKNOWN} {inner}" if is_name else ""
-            yield Leak(start, match.end(), what, _meant(inner, names), cause=cause)
+            yield Leak(
+                start,
+                match.end(),
+                what,
+                _meant(inner, names),
+                cause=cause,
+                code=FaultCode.NO_PLACEHOLDER,
+                facts={"shown": shortened(match.group()), **_choice(inner, names)},
+            )
     yield from _lone_braces(text, names, covered)
     yield from _other_marks(text, names, covered)
 
@@ -269,6 +308,11 @@ def _meant(inner: str, names: Collection[str]) -> str:
         return f"Write {{{near}}}, {meant}"
     few = ", ".join(f"{{{name}}}" for name in sorted(names)[:20])
     return f"Known are {few}; write one of them, {meant}"
+
+
+def _choice(inner: str, names: Collection[str]) -> dict[str, str]:
+    near = known_name(inner, names) or nearest(_folded(inner), names)
+    return {"write": f"{{{near}}}"} if near else {"known": ", ".join(f"{{{name}}}" for name in sorted(names)[:20])}
 
 
 def _folded(written: str) -> str:
@@ -297,7 +341,15 @@ def _lone_braces(text: str, names: Collection[str], covered: list[tuple[int, int
         if is_glued or known_name(word, names):
             shown = quoted(match.group() + word if is_open else word + match.group())
             what = f"{shown} is half a placeholder"
-            yield Leak(at, at + 1, what, _meant(word, names), cause=what)
+            yield Leak(
+                at,
+                at + 1,
+                what,
+                _meant(word, names),
+                cause=what,
+                code=FaultCode.NO_PLACEHOLDER,
+                facts={"shown": shown[1:-1], **_choice(word, names)},
+            )
 
 
 def _other_marks(text: str, names: Collection[str], covered: list[tuple[int, int]]) -> Iterator[Leak]:
@@ -313,7 +365,15 @@ def _other_marks(text: str, names: Collection[str], covered: list[tuple[int, int
             continue
         severity = Severity.ERROR if is_ours or match.group()[0] in "$%<" else Severity.WARNING
         what = f"{quoted(match.group())} looks like a placeholder, and would be posted as it stands"
-        yield Leak(match.start(), match.end(), what, f"Write {{{name}}}.", severity)
+        yield Leak(
+            match.start(),
+            match.end(),
+            what,
+            f"Write {{{name}}}.",
+            severity,
+            code=FaultCode.NO_PLACEHOLDER,
+            facts={"shown": shortened(match.group()), "write": f"{{{name}}}"},
+        )
 
 
 def unescaped(text: str) -> str:

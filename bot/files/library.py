@@ -11,6 +11,7 @@ from bot.domain.facts import Fact
 from bot.domain.message import Message
 from bot.domain.schedule import ScheduledPost
 from bot.errors import Fault, Severity
+from bot.fault_codes import FaultCode
 from bot.files.facts import load_facts
 from bot.files.leaks import UNKNOWN
 from bot.files.messages import load_messages
@@ -64,7 +65,15 @@ def _without_links(config: Config, faults: Sequence[Fault]) -> Sequence[Fault]:
     line = config.lines.get("links", 1)
     return [
         *(fault for fault in faults if fault not in unknown),
-        Fault(config.path, line, what, instead, places=places),
+        Fault(
+            config.path,
+            line,
+            what,
+            instead,
+            places=places,
+            code=FaultCode.LINKS_MISSING,
+            facts={"names": shown, "write": f'[links] {names[0]} = "https://…"'},
+        ),
     ]
 
 

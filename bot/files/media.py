@@ -15,11 +15,12 @@ from typing import BinaryIO, Self
 
 from bot.domain.message import Media, MediaFacts
 from bot.domain.text import composed
+from bot.fault_codes import FaultCode
 from bot.files import matroska, mp4, pictures
 from bot.files.media_facts import HEAD, facts_of, recognised
 from bot.languages import is_known
 from bot.lookalikes import difference
-from bot.text_display import nearest, quoted
+from bot.text_display import nearest, quoted, shortened
 
 _LARGEST_PICTURE = 64 * 1024 * 1024
 """No platform takes a larger picture, and a video's headers are no longer."""
@@ -222,12 +223,14 @@ def _of_matroska(file: BinaryIO, place: Location) -> None:
 
 
 class MediaError(ValueError):
-    """A file that cannot be attached: what is wrong, and what to write instead."""
+    """A file that cannot be attached: what is wrong, and what to write instead; the same as a code with its facts."""
 
-    def __init__(self, what: str, instead: str) -> None:
+    def __init__(self, code: FaultCode, what: str, instead: str, **facts: str) -> None:
         super().__init__(what)
+        self.code = code
         self.what = what
         self.instead = instead
+        self.facts = facts
 
 
 def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
@@ -244,7 +247,12 @@ def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
 
 
 def _unreadable(written: str) -> MediaError:
-    return MediaError(f"{quoted(written)} cannot be read", "Give it a plain name, and chmod u+r.")
+    return MediaError(
+        FaultCode.MEDIA_UNREADABLE,
+        f"{quoted(written)} cannot be read",
+        "Give it a plain name, and chmod u+r.",
+        file=shortened(written),
+    )
 
 
 def attachable(file: Path, written: str, alt: str, path: str) -> Media:
@@ -252,17 +260,29 @@ def attachable(file: Path, written: str, alt: str, path: str) -> Media:
     campaign's folder. Raise MediaError."""
     try:
         if not file.is_file():
-            raise MediaError(f"the file {quoted(written)} is missing", "Write the path of a picture, video or sound.")
+            raise MediaError(
+                FaultCode.MEDIA_MISSING,
+                f"the file {quoted(written)} is missing",
+                "Write the path of a picture, video or sound.",
+                file=shortened(written),
+            )
         facts = file.stat()
         mime_type, shown, sha256 = _looked_at(str(file), facts.st_size, facts.st_mtime_ns)
         if not mime_type:
             raise _unknown(file, written)
         if mime_type in _FILMS and _is_cut_off(file, mime_type):
             what = f"{quoted(written)} is not whole: the end of the film is missing"
-            raise MediaError(what, "Copy or export it again, and wait until that is done.")
+            raise MediaError(
+                FaultCode.MEDIA_CUT_OFF,
+                what,
+                "Copy or export it again, and wait until that is done.",
+                file=shortened(written),
+            )
         if mime_type in pictures.TYPES and _is_picture_cut_off(str(file), facts.st_size, facts.st_mtime_ns, mime_type):
             what = f"{quoted(written)} is not whole: the end of the picture is missing"
-            raise MediaError(what, "Copy it again, and wait until that is done.")
+            raise MediaError(
+                FaultCode.MEDIA_CUT_OFF, what, "Copy it again, and wait until that is done.", file=shortened(written)
+            )
     except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, MediaError):
             raise
@@ -292,11 +312,28 @@ def _find(home: Path, folder: Path, written: str) -> Path:
         if file.is_relative_to(home) and file.is_file():
             return file
     if not (folder / written).resolve().is_relative_to(home):
-        raise MediaError(f"{quoted(written)} lies outside of messages/", "Put the file beside the message.")
+        raise MediaError(
+            FaultCode.MEDIA_OUTSIDE,
+            f"{quoted(written)} lies outside of messages/",
+            "Put the file beside the message.",
+            file=shortened(written),
+        )
     if "\\" in written:
         instead = f"Write folders with a slash: {quoted(written.replace(chr(92), '/'))}."
-        raise MediaError(f"the file {quoted(written)} is missing", instead)
-    raise MediaError(f"the file {quoted(written)} is missing", f"Put it beside the message{_nearest(folder, written)}.")
+        raise MediaError(
+            FaultCode.MEDIA_MISSING,
+            f"the file {quoted(written)} is missing",
+            instead,
+            file=shortened(written),
+            near=written.replace(chr(92), "/"),
+        )
+    raise MediaError(
+        FaultCode.MEDIA_MISSING,
+        f"the file {quoted(written)} is missing",
+        f"Put it beside the message{_nearest(folder, written)}.",
+        file=shortened(written),
+        near=_near(folder, written),
+    )
 
 
 def _as_on_disk(start: Path, written: str) -> Path:
@@ -312,9 +349,13 @@ def _as_on_disk(start: Path, written: str) -> Path:
     return path
 
 
-def _nearest(folder: Path, written: str) -> str:
+def _near(folder: Path, written: str) -> str:
     others = [entry.name for entry in folder.iterdir() if entry.is_file() and entry.suffix != ".md"]
-    near = nearest(written, [name for name in others if not _is_for_another_language(written, name)])
+    return nearest(written, [name for name in others if not _is_for_another_language(written, name)])
+
+
+def _nearest(folder: Path, written: str) -> str:
+    near = _near(folder, written)
     odd = difference(written, near)
     return f", or write {quoted(near)}{f': what stands there holds {odd}' if odd else ''}" if near else ""
 
@@ -332,11 +373,21 @@ def _unknown(file: Path, written: str) -> MediaError:
     with file.open("rb") as opened:
         start = opened.read(64)
     if not start:
-        return MediaError(f"{quoted(written)} is empty", "Save it again; a cloud folder may not have brought it yet.")
+        return MediaError(
+            FaultCode.MEDIA_EMPTY,
+            f"{quoted(written)} is empty",
+            "Save it again; a cloud folder may not have brought it yet.",
+            file=shortened(written),
+        )
     if start.startswith(b"version https://git-lfs"):
-        return MediaError(f"{quoted(written)} is a pointer of Git LFS, not the file itself", "Run: git lfs pull")
+        return MediaError(
+            FaultCode.MEDIA_IS_POINTER,
+            f"{quoted(written)} is a pointer of Git LFS, not the file itself",
+            "Run: git lfs pull",
+            file=shortened(written),
+        )
     what = f"{quoted(written)} is not a picture, a video or a sound that platforms take"
-    return MediaError(what, "Save it as PNG, JPEG or MP4.")
+    return MediaError(FaultCode.MEDIA_UNKNOWN, what, "Save it as PNG, JPEG or MP4.", file=shortened(written))
 
 
 @lru_cache(maxsize=256)

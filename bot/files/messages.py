@@ -11,6 +11,7 @@ from bot.domain.campaign import PlatformName
 from bot.domain.message import Media, Message, Visibility, Wording
 from bot.domain.text import composed
 from bot.errors import Fault, Severity
+from bot.fault_codes import FaultCode
 from bot.files import leaks
 from bot.files.config.address import link_fault
 from bot.files.media import MediaError, read_media
@@ -19,7 +20,7 @@ from bot.files.toml.document import Document, parse, read_text
 from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
 from bot.lookalikes import skeleton
-from bot.text_display import nearest, printable, quoted, write_one_of
+from bot.text_display import choice, nearest, printable, quoted, shortened, write_one_of
 
 _HEAD_KEYS = ("link", "media", "content_warning", "visibility", "sensitive", "facts")
 _MEDIA_KEYS = ("file", "alt")
@@ -42,13 +43,19 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
             return None, [_no_end(lines, first, shown)]
         start, head = end + 1, parse("\n".join(lines[first + 1 : end]), shown, first + 2, _TABLES)
     elif first is not None and (fault := leaks.head_fault(lines, first)):
-        return None, [Fault(shown, first + 1, *fault, cause=f"head: {fault[0]}")]
+        return None, [Fault(shown, first + 1, *fault, cause=f"head: {fault[0]}", code=FaultCode.HEAD_BROKEN)]
     if isinstance(head, list):
         return None, head
     faults = list(head.faults)
     parts = list(split(lines, start))
     faults.extend(
-        Fault(shown, line, "there is no text here", "Write the words to post, or take out the line of ---.")
+        Fault(
+            shown,
+            line,
+            "there is no text here",
+            "Write the words to post, or take out the line of ---.",
+            code=FaultCode.NO_TEXT,
+        )
         for line, part in parts
         if not part
     )
@@ -61,9 +68,21 @@ def _no_end(lines: list[str], first: int, shown: str) -> Fault:
         if leaks.is_nearly_fence(lines[place]) or leaks.is_split(lines[place]):
             written = quoted(lines[place].strip(), 20)
             what = f"{written} does not close the head that opens on line {first + 1}"
-            return Fault(shown, place + 1, what, "Write +++ alone on this line: three plus signs, and nothing else.")
+            return Fault(
+                shown,
+                place + 1,
+                what,
+                "Write +++ alone on this line: three plus signs, and nothing else.",
+                code=FaultCode.HEAD_BROKEN,
+            )
     what = "the head that opens here has no end"
-    return Fault(shown, first + 1, what, "Write +++ alone on a line below it, before the first words.")
+    return Fault(
+        shown,
+        first + 1,
+        what,
+        "Write +++ alone on a line below it, before the first words.",
+        code=FaultCode.HEAD_BROKEN,
+    )
 
 
 def split(lines: list[str], start: int = 0) -> Iterator[tuple[int, str]]:
@@ -110,7 +129,14 @@ def _wording(root: Path, file: Path, head: Table, parts: list[tuple[int, str]]) 
 def _link(head: Table) -> str:
     link = head.text("link").strip()
     if "link" in head and isinstance(head.values["link"], str) and (fault := link_fault(link)):
-        head.error(f"the link {fault}", 'Write link = "https://…", or take it out.', "link")
+        head.error(
+            FaultCode.BAD_ADDRESS,
+            f"the link {fault}",
+            'Write link = "https://…", or take it out.',
+            "link",
+            key="link",
+            write='link = "https://…"',
+        )
     return link
 
 
@@ -118,7 +144,15 @@ def _visibility(head: Table) -> Visibility:
     visibilities = {visibility.value: visibility for visibility in Visibility}
     written = head.text("visibility", Visibility.PUBLIC)
     if written not in visibilities:
-        head.error(f"{quoted(written)} is not a visibility", f"{write_one_of(written, visibilities)}.", "visibility")
+        head.error(
+            FaultCode.NOT_KNOWN,
+            f"{quoted(written)} is not a visibility",
+            f"{write_one_of(written, visibilities)}.",
+            "visibility",
+            key="visibility",
+            written=shortened(written),
+            **choice(written, visibilities),
+        )
     return visibilities.get(written, Visibility.PUBLIC)
 
 
@@ -126,21 +160,35 @@ def _media(root: Path, folder: Path, head: Table) -> Iterator[tuple[Table, Media
     """Yield every file that can be attached, with the table that names it."""
     for entry in head.entries("media"):
         if not entry.values:
-            entry.error("this [[media]] is empty", "Write file and alt below it, or take it out.")
+            entry.error(
+                FaultCode.EMPTY_ENTRY,
+                "this [[media]] is empty",
+                "Write file and alt below it, or take it out.",
+                table="[[media]]",
+                write="file, alt",
+            )
             continue
         entry.refuse_unknown(_MEDIA_KEYS, needed=_NEEDED)
         file, alt = entry.text("file").strip(), entry.text("alt").strip()
         if not alt and isinstance(entry.values.get("alt", ""), str):
             instead = 'Write alt = "…": what people who cannot see it should know.'
-            entry.error("this media has no alternative text", instead, "alt")
+            entry.error(FaultCode.NO_ALT_TEXT, "this media has no alternative text", instead, "alt", write='alt = "…"')
         if not file:
             if isinstance(entry.values.get("file", ""), str):
-                entry.error("this media names no file", 'Write file = "banner.png".', "file")
+                entry.error(
+                    FaultCode.MISSING_KEY,
+                    "this media names no file",
+                    'Write file = "banner.png".',
+                    "file",
+                    table="[[media]]",
+                    key="file",
+                    write='file = "banner.png"',
+                )
             continue
         try:
             yield entry, read_media(root, folder, file, alt)
         except MediaError as error:
-            entry.error(error.what, error.instead, "file", cause=f"media: {error.what}")
+            entry.error(error.code, error.what, error.instead, "file", cause=f"media: {error.what}", **error.facts)
 
 
 FOLDER = "messages"
@@ -182,7 +230,16 @@ def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
     home = root / FOLDER
     if not home.is_dir():
         instead = "Make it, and in it a folder for each message with a file for each language, such as en.md."
-        return {}, [Fault(FOLDER, 1, f"there is no folder {FOLDER}/", rename_to(root, FOLDER) or instead)]
+        return {}, [
+            Fault(
+                FOLDER,
+                1,
+                f"there is no folder {FOLDER}/",
+                rename_to(root, FOLDER) or instead,
+                code=FaultCode.NO_FOLDER,
+                facts={"folder": f"{FOLDER}/"},
+            )
+        ]
     messages: dict[str, Message] = {}
     faults: list[Fault] = list(also_there(root, FOLDER, "*/*.md"))
     media: dict[Path, str] = {}
@@ -195,7 +252,7 @@ def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
             faults.extend(all_faults)
             if message.name in messages:
                 what = "this folder has the same name as another one, in letters that look the same"
-                faults.append(Fault(shown, 1, what, "Put their files into one of them."))
+                faults.append(Fault(shown, 1, what, "Put their files into one of them.", code=FaultCode.NAMES_ALIKE))
             elif message.wordings or all_faults:
                 messages[message.name] = message
         elif is_media(entry):
@@ -212,7 +269,15 @@ def entries(folder: Path, shown: str, faults: list[Fault]) -> list[Path]:
     try:
         paths = sorted(folder.iterdir())
     except OSError as error:
-        faults.append(Fault(shown, 1, f"this folder cannot be read: {error.strerror}", "Run chmod u+rx on it."))
+        faults.append(
+            Fault(
+                shown,
+                1,
+                f"this folder cannot be read: {error.strerror}",
+                "Run chmod u+rx on it.",
+                code=FaultCode.FILE_UNREADABLE,
+            )
+        )
         return []
     there = {entry.name for entry in paths}
     left = [entry for entry in paths if _LEFT_BEHIND.match(entry.name)]
@@ -280,10 +345,16 @@ def _outside(entry: Path, shown: str) -> Fault:
     """Return the fault of a file that stands beside the messages' folders, and so is read by nobody."""
     name = printable(entry.name)
     if entry.is_symlink() and not entry.exists():
-        return Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a folder.")
+        return Fault(
+            shown,
+            1,
+            "this link leads nowhere",
+            "Take it away, or let it lead to a folder.",
+            code=FaultCode.LINK_NOWHERE,
+        )
     if ".toml" in name.casefold():
         what = "a schedule is not read here"
-        return Fault(shown, 1, what, f"Put it into schedules/: schedules/{name}.")
+        return Fault(shown, 1, what, f"Put it into schedules/: schedules/{name}.", code=FaultCode.SCHEDULE_ELSEWHERE)
     if entry.suffix.casefold() == ".md":
         instead = f"Put it into a folder: {FOLDER}/<name>/{name}."
         return Fault(shown, 1, "this text belongs to no message", instead, Severity.WARNING)
@@ -326,11 +397,25 @@ def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
         inner = _inside(file, shown, media)
         if file.suffix.casefold() == ".md" and not inner:
             return [
-                Fault(shown, 1, "this is a folder, so it holds no words", "Write a file of this name in its place.")
+                Fault(
+                    shown,
+                    1,
+                    "this is a folder, so it holds no words",
+                    "Write a file of this name in its place.",
+                    code=FaultCode.NOT_A_FILE,
+                )
             ]
         return inner
     if file.is_symlink() and not file.exists():
-        return [Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a file.")]
+        return [
+            Fault(
+                shown,
+                1,
+                "this link leads nowhere",
+                "Take it away, or let it lead to a file.",
+                code=FaultCode.LINK_NOWHERE,
+            )
+        ]
     if is_media(file):
         media[file.resolve()] = shown
         return []
@@ -338,14 +423,25 @@ def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
         return []
     if ".toml" in file.name.casefold():
         instead = f"Put it into schedules/: schedules/{printable(file.name)}."
-        return [Fault(shown, 1, "a schedule is not read here", instead)]
+        return [Fault(shown, 1, "a schedule is not read here", instead, code=FaultCode.SCHEDULE_ELSEWHERE)]
     meant = _meant(file.name)
     if meant:
         what = "this file is not read, so its words would not be posted"
         instead = f"Save it as plain text under the name {meant}, or take it away."
         stands_for = file.suffix.casefold().lstrip(".") in _COPIES and (file.parent / meant).exists()
         severity = Severity.WARNING if stands_for else Severity.ERROR
-        return [Fault(shown, 1, what, instead, severity, cause="" if stands_for else PASSED_OVER)]
+        return [
+            Fault(
+                shown,
+                1,
+                what,
+                instead,
+                severity,
+                cause="" if stands_for else PASSED_OVER,
+                code=FaultCode.NOT_READ,
+                facts={"rename": meant},
+            )
+        ]
     what = "this file is not read: texts are called en.md, or en.x.md for X alone"
     return [Fault(shown, 1, what, "Rename it, or take it away.", Severity.WARNING)]
 
@@ -361,7 +457,15 @@ def _inside(folder: Path, shown: str, media: dict[Path, str], depth: int = 3) ->
             media[file.resolve()] = path
         elif (_meant(file.name) or _is_text(file)) and not is_readme(file):
             what = "this file is not read: it stands in a folder within a message"
-            faults.append(Fault(path, 1, what, f"Put it into {'/'.join(shown.split('/')[:2])}/, or take it away."))
+            faults.append(
+                Fault(
+                    path,
+                    1,
+                    what,
+                    f"Put it into {'/'.join(shown.split('/')[:2])}/, or take it away.",
+                    code=FaultCode.NOT_READ,
+                )
+            )
     return faults
 
 
@@ -408,8 +512,26 @@ def _name_fault(path: str, language: str, platform: str, *, named: bool) -> list
         meant = _meant(path.rpartition("/")[2])
         if meant:
             instead = f"Call it {meant}, or take it away if it is a copy."
-        faults.append(Fault(path, 1, f"{quoted(language)} in this file's name is not a language code", instead))
+        faults.append(
+            Fault(
+                path,
+                1,
+                f"{quoted(language)} in this file's name is not a language code",
+                instead,
+                code=FaultCode.NOT_A_LANGUAGE,
+                facts={"language": shortened(language), "rename": meant},
+            )
+        )
     elif named and platform not in _PLATFORMS:
         what = f"{quoted(platform)} in this file's name is not a platform"
-        faults.append(Fault(path, 1, what, f"{write_one_of(platform, _PLATFORMS)}."))
+        faults.append(
+            Fault(
+                path,
+                1,
+                what,
+                f"{write_one_of(platform, _PLATFORMS)}.",
+                code=FaultCode.NOT_KNOWN,
+                facts={"key": path, "written": shortened(platform), **choice(platform, _PLATFORMS)},
+            )
+        )
     return faults

@@ -10,9 +10,10 @@ from bot import languages
 from bot.domain.campaign import Campaign, Config, PlatformName
 from bot.domain.text import composed
 from bot.errors import Fault, Severity
+from bot.fault_codes import FaultCode
 from bot.files.leaks import PLACEHOLDER
 from bot.files.toml.document import read_text
-from bot.text_display import printable, quoted, write_one_of
+from bot.text_display import choice, printable, quoted, shortened, write_one_of
 
 FOLDER = "_profile"
 """The folder of `messages/` that holds no message."""
@@ -43,7 +44,16 @@ def load_profiles(root: Path, config: Config) -> tuple[tuple[Profile, ...], list
             faults.append(text)
         elif not languages.is_known(file.stem):
             instead = f"{languages.write_instead(file.stem)} and .md, as in en.md."
-            faults.append(Fault(shown, 1, f"{quoted(file.stem)} in this file's name is not a language code", instead))
+            faults.append(
+                Fault(
+                    shown,
+                    1,
+                    f"{quoted(file.stem)} in this file's name is not a language code",
+                    instead,
+                    code=FaultCode.NOT_A_LANGUAGE,
+                    facts={"language": shortened(file.stem), "near": languages.meant(file.stem)},
+                )
+            )
         else:
             profile = Profile(file.stem, _filled(text, config.campaign), shown)
             faults.extend(_faults(profile, text, config))
@@ -64,7 +74,11 @@ def _filled(text: str, campaign: Campaign) -> str:
 def _faults(profile: Profile, text: str, config: Config) -> Iterator[Fault]:
     if not profile.text:
         yield Fault(
-            profile.path, 1, "there is no text here", "Write what the profile is to say, or take this file away."
+            profile.path,
+            1,
+            "there is no text here",
+            "Write what the profile is to say, or take this file away.",
+            code=FaultCode.NO_TEXT,
         )
     values = _values(config.campaign)
     for match in PLACEHOLDER.finditer(text):
@@ -72,7 +86,14 @@ def _faults(profile: Profile, text: str, config: Config) -> Iterator[Fault]:
             line = 1 + text.count("\n", 0, match.start())
             names = [f"{{{name}}}" for name in values]
             what, instead = f"{match.group()} is no placeholder of a profile", write_one_of(match.group(), names)
-            yield Fault(profile.path, line, what, f"{instead}.")
+            yield Fault(
+                profile.path,
+                line,
+                what,
+                f"{instead}.",
+                code=FaultCode.NO_PLACEHOLDER,
+                facts={"shown": shortened(match.group()), **choice(match.group(), names)},
+            )
     for platform in dict.fromkeys(account.platform for account in config.accounts.values()):
         most = LONGEST.get(platform)
         if most is not None and len(profile.text) > most:

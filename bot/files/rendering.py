@@ -11,6 +11,7 @@ from functools import lru_cache
 from bot.domain.campaign import Campaign
 from bot.domain.message import Content, Part, Wording
 from bot.errors import Fault
+from bot.fault_codes import FaultCode
 from bot.files.config.campaign import PLACEHOLDERS
 from bot.files.leaks import PLACEHOLDER, Leak, leaks, unescaped
 from bot.languages import locale
@@ -144,7 +145,15 @@ def _told(
         line = wording.line_of(key) + (text.count("\n", 0, leak.start) if is_text else 0)
         cause = f"{leak.cause} {wording.path}" if leak.cause == "head" else leak.cause
         yield Fault(
-            wording.path, line, leak.what, leak.instead, leak.severity, cause=cause, is_unwritten=leak.is_unwritten
+            wording.path,
+            line,
+            leak.what,
+            leak.instead,
+            leak.severity,
+            cause=cause,
+            is_unwritten=leak.is_unwritten,
+            code=leak.code,
+            facts=leak.facts,
         )
 
 
@@ -154,10 +163,25 @@ def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Itera
         line = wording.line_of(key) + text.count("\n", 0, match.start())
         if match.group(1) == "link" and not wording.link:
             instead = 'Write link = "https://…" into the head, between lines of +++.'
-            yield Fault(wording.path, line, "{link} is used, but the head names no link", instead)
+            yield Fault(
+                wording.path,
+                line,
+                "{link} is used, but the head names no link",
+                instead,
+                code=FaultCode.HEAD_NAMES_NO_LINK,
+                facts={"write": 'link = "https://…"'},
+            )
         elif match.group(1) == "hashtags" and not campaign.hashtags:
             what, instead = "{hashtags} is used, but the campaign has none", 'Write hashtags = ["…"] into [campaign].'
-            yield Fault(wording.path, line, what, instead, cause=NO_HASHTAGS)
+            yield Fault(
+                wording.path,
+                line,
+                what,
+                instead,
+                cause=NO_HASHTAGS,
+                code=FaultCode.NO_HASHTAGS,
+                facts={"write": 'hashtags = ["…"]'},
+            )
 
 
 def _of_alt(wording: Wording, number: int, alt: str, known: set[str]) -> Iterator[Fault]:
@@ -165,9 +189,18 @@ def _of_alt(wording: Wording, number: int, alt: str, known: set[str]) -> Iterato
     line = wording.line_of(f"media.{number}.alt")
     if any(name in known for name in PLACEHOLDER.findall(alt)):
         what = "alternative text is posted as it stands, braces and all"
-        yield Fault(wording.path, line, what, "Write the words themselves.")
+        yield Fault(wording.path, line, what, "Write the words themselves.", code=FaultCode.ALT_AS_IT_STANDS)
         return
     for leak in leaks(alt, known):
         instead = "Write the words themselves." if leak.what.endswith("placeholder") else leak.instead
         what = f"in the alternative text, {leak.what}"
-        yield Fault(wording.path, line, what, instead, leak.severity, is_unwritten=leak.is_unwritten)
+        yield Fault(
+            wording.path,
+            line,
+            what,
+            instead,
+            leak.severity,
+            is_unwritten=leak.is_unwritten,
+            code=leak.code,
+            facts=leak.facts,
+        )

@@ -11,6 +11,7 @@ from bot.domain.campaign import Campaign
 from bot.domain.schedule import Day, ScheduledPost
 from bot.domain.text import composed
 from bot.errors import Fault, Severity
+from bot.fault_codes import FaultCode
 from bot.files.config.campaign import YEARS, timezone
 from bot.files.messages import also_there, entries, is_readme, rename_to
 from bot.files.toml.document import read
@@ -19,7 +20,7 @@ from bot.files.toml.table import Table
 from bot.files.toml.values import day_instead, days_instead, time_instead, time_of
 from bot.languages import is_known, is_real
 from bot.lookalikes import skeleton
-from bot.text_display import nearest, printable, quoted
+from bot.text_display import nearest, printable, quoted, shortened
 
 FOLDER = "schedules"
 _KEYS = ("message", "days", "at", "gap", "accounts", "languages", "late", "timezone", "important", "hold")
@@ -45,7 +46,16 @@ def load_schedules(
     home = root / FOLDER
     if not home.is_dir():
         instead = "Make it, and in it a file such as countdown.toml with a [[post]] for each message."
-        return (), [Fault(FOLDER, 1, f"there is no folder {FOLDER}/", rename_to(root, FOLDER) or instead)]
+        return (), [
+            Fault(
+                FOLDER,
+                1,
+                f"there is no folder {FOLDER}/",
+                rename_to(root, FOLDER) or instead,
+                code=FaultCode.NO_FOLDER,
+                facts={"folder": f"{FOLDER}/"},
+            )
+        ]
     faults: list[Fault] = list(also_there(root, FOLDER, "*.toml"))
     posts: list[ScheduledPost] = []
     for file in entries(home, FOLDER, faults):
@@ -63,17 +73,29 @@ def load_schedules(
 def _passed_over(file: Path, shown: str) -> Iterator[Fault]:
     """Yield a file that is no schedule by its name, and would be passed over without a word."""
     if file.is_symlink() and not file.exists():
-        yield Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a file.")
+        yield Fault(
+            shown, 1, "this link leads nowhere", "Take it away, or let it lead to a file.", code=FaultCode.LINK_NOWHERE
+        )
     elif file.is_dir():
         faults: list[Fault] = []
         inner = [entry.name for entry in entries(file, shown, faults) if not is_readme(entry)]
         yield from faults
         if inner:
             what = f"folders within {FOLDER}/ are not read"
-            yield Fault(shown, 1, what, f"Put {printable(inner[0])} into {FOLDER}/ itself, or take the folder away.")
+            yield Fault(
+                shown,
+                1,
+                what,
+                f"Put {printable(inner[0])} into {FOLDER}/ itself, or take the folder away.",
+                code=FaultCode.NOT_READ,
+            )
         elif file.suffix.casefold() == ".toml":
             yield Fault(
-                shown, 1, "this is a folder, so nothing is scheduled by it", "Write a file of this name in its place."
+                shown,
+                1,
+                "this is a folder, so nothing is scheduled by it",
+                "Write a file of this name in its place.",
+                code=FaultCode.NOT_A_FILE,
             )
     else:
         name = skeleton(file.name).casefold()
@@ -83,7 +105,15 @@ def _passed_over(file: Path, shown: str) -> Iterator[Fault]:
         instead = f"Save it as {FOLDER}/{printable(stem)}.toml, or take it away."
         if file.suffix.casefold() in (".md", ".png", ".jpg", ".jpeg", ".mp4"):
             instead = f"Put it into the folder of its message: messages/<name>/{printable(file.name)}."
-        yield Fault(shown, 1, what, instead, Severity.ERROR if is_schedule else Severity.WARNING)
+        yield Fault(
+            shown,
+            1,
+            what,
+            instead,
+            Severity.ERROR if is_schedule else Severity.WARNING,
+            code=FaultCode.NOT_READ,
+            facts={"rename": f"{FOLDER}/{printable(stem)}.toml"},
+        )
 
 
 _LIKE_TOML = frozenset(
@@ -138,7 +168,13 @@ def _post(
 ) -> ScheduledPost | None:
     """Return what a [[post]] says, or None, with a fault. `times` are those of the file, None where it has none."""
     if not table.values:
-        table.error("this [[post]] is empty", "Write message, days and at below it, or take it out.")
+        table.error(
+            FaultCode.EMPTY_ENTRY,
+            "this [[post]] is empty",
+            "Write message, days and at below it, or take it out.",
+            table="[[post]]",
+            write="message, days, at",
+        )
         return None
     table.refuse_unknown(_KEYS, needed=_NEEDED if times or "at" in table else {**_NEEDED, "at": _is_time})
     message, days = composed(table.text("message")), tuple(_days(table, campaign))
@@ -147,7 +183,15 @@ def _post(
         times = {**(times or {}), **_times(table.table("at"), campaign)}
     at = None if is_by_language or (times is not None and "at" not in table) else _time(table, "at")
     if not message and isinstance(table.values.get("message", ""), str):
-        table.error("this post names no message", 'Write message = "…", the name of a folder in messages/.', "message")
+        table.error(
+            FaultCode.MISSING_KEY,
+            "this post names no message",
+            'Write message = "…", the name of a folder in messages/.',
+            "message",
+            table="[[post]]",
+            key="message",
+            write='message = "…"',
+        )
     post = ScheduledPost(
         path=table.document.path,
         line=table.line(),
@@ -187,11 +231,25 @@ def _names(table: Table, key: str, known: Sequence[str] = ()) -> tuple[str, ...]
     if known and isinstance(written, str) and (meant := _meant_names(written, known)):
         what = f"{key} must be a list"
         instead = f"Write {key} = [{', '.join(map(quoted, meant))}]."
-        table.error(what, instead, key, cause=f"{what} in {table.name} of {table.document.path}")
+        table.error(
+            FaultCode.OTHER_KIND,
+            what,
+            instead,
+            key,
+            cause=f"{what} in {table.name} of {table.document.path}",
+            key=key,
+            write=f"{key} = [{', '.join(map(quoted, meant))}]",
+        )
         return tuple(meant)
     names = table.texts(key)
     if table.values.get(key) == []:
-        table.error(f"{key} is empty, so nothing would be posted", f"Name some, or leave {key} out for all.", key)
+        table.error(
+            FaultCode.EMPTY_LIST,
+            f"{key} is empty, so nothing would be posted",
+            f"Name some, or leave {key} out for all.",
+            key,
+            key=key,
+        )
     return names
 
 
@@ -202,7 +260,16 @@ def _days(table: Table, campaign: Campaign) -> Iterator[Day]:
         if isinstance(written, str | date) and not isinstance(written, datetime):
             instead = days_instead(str(written)) or instead
         cause = f"days without brackets in {table.document.path}" if "days" in table else ""
-        table.error("this post has no list of days", instead, "days", cause=cause)
+        table.error(
+            FaultCode.MISSING_KEY,
+            "this post has no list of days",
+            instead,
+            "days",
+            cause=cause,
+            table="[[post]]",
+            key="days",
+            write='days = ["T-3", "T", 2025-03-17]',
+        )
         return
     for place, value in enumerate(written):
         day = _day(value)
@@ -216,9 +283,26 @@ def _days(table: Table, campaign: Campaign) -> Iterator[Day]:
                 meant = day_instead(f"T{value}" if value > 0 else str(value))
             elif isinstance(value, str):
                 meant = day_instead(value)
-            table.error(f"{shown} is not a day", meant or instead, "days", place)
+            table.error(
+                FaultCode.NOT_A_DAY,
+                f"{shown} is not a day",
+                meant or instead,
+                "days",
+                place,
+                key="days",
+                written=shortened(str(value)),
+                write='"T-3", "T", 2025-03-17',
+            )
         elif day.on(campaign.day_of_action).year not in YEARS:
-            table.error(f"{day} is in the year {day.on(campaign.day_of_action).year}", instead, "days", place)
+            table.error(
+                FaultCode.DAY_TOO_FAR,
+                f"{day} is in the year {day.on(campaign.day_of_action).year}",
+                instead,
+                "days",
+                place,
+                key="days",
+                written=str(day),
+            )
         else:
             yield day
 
@@ -242,14 +326,17 @@ def _time(table: Table, key: str) -> time | None:
     if isinstance(at, time) and at.tzinfo is None:
         return at.replace(microsecond=0)
     what = f"{key} is not a time of day" if table.values.get(key) else "this post has no time"
+    code = FaultCode.NOT_A_TIME if table.values.get(key) else FaultCode.MISSING_KEY
     meant = None if isinstance(written, datetime) else time_of(table.written(key) or str(written))
+    told = {"table": "[[post]]", "key": key, "written": shortened(str(written))}
+    told["write"] = f"{key} = {meant or '09:30:00'}"
     if instead := time_instead(str(written), key):
-        table.error(what, f"{instead}.", key)
+        table.error(code, what, f"{instead}.", key, **told)
     elif isinstance(written, list) and written and (first := time_of(str(written[0]))):
         more = ", and a [[post]] for each other time" if len(written) > 1 else ""
-        table.error(what, f"Write {key} = {first}{more}.", key)
+        table.error(code, what, f"Write {key} = {first}{more}.", key, **told)
     elif key in table and isinstance(written, str | int | float) and meant is not None:
-        table.error(what, f"Write {key} = {meant}.", key)
+        table.error(code, what, f"Write {key} = {meant}.", key, **told)
     else:
-        table.error(what, f"Write {key} = 09:30:00, the time in the campaign's timezone.", key)
+        table.error(code, what, f"Write {key} = 09:30:00, the time in the campaign's timezone.", key, **told)
     return None

@@ -130,7 +130,7 @@ def _plain(value: object) -> Any:
         case timedelta():
             return value.total_seconds()
         case Fault():
-            return str(value)
+            return value.as_cause
         case list() | tuple():
             return [plain for each in value if (plain := _plain(each)) is not None]
         case Mapping():

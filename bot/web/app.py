@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from http import HTTPStatus
 
@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import GroundswellError, StoreError
 from bot.services.events import EventName
-from bot.web import pages, rendering, routes, static_files
+from bot.web import languages, pages, rendering, routes, static_files
 from bot.web.console import Console
+from bot.web.languages import Speech
 from bot.web.routes import NotForYou, NotFromHere, SignInNeeded, Visit
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -91,14 +92,15 @@ class Policy:
             *self._console.hosts,
             *self._console.rules.hosts,
         }:
-            await PlainTextResponse(
-                "This console is not reached by that name. Add it to hosts under [console] in bot.toml.",
-                HTTPStatus.MISDIRECTED_REQUEST,
-            )(scope, receive, send)
+            refused = self._speech(headers).gettext(
+                "This console is not reached by that name. Add it to hosts under [console] in bot.toml."
+            )
+            await PlainTextResponse(refused, HTTPStatus.MISDIRECTED_REQUEST)(scope, receive, send)
             return
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > _LONGEST_FORM or b"transfer-encoding" in headers:
-            await PlainTextResponse("That is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(scope, receive, send)
+            refused = self._speech(headers).gettext("That is too large.")
+            await PlainTextResponse(refused, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(scope, receive, send)
             return
 
         is_by_itself = scope["method"] == "GET" and headers.get(b"hx-request") == b"true"
@@ -116,6 +118,10 @@ class Policy:
                 await self._app(scope, receive, send_with_policy)
         if self._console.rehearsal is not None and scope["method"] == "POST":
             self._console.rehearsal.playback.acted()
+
+    def _speech(self, headers: Mapping[bytes, bytes]) -> Speech:
+        language = languages.chosen("", headers.get(b"accept-language", b"").decode("latin-1"))
+        return Speech(language, self._console.work.config.campaign.timezone)
 
 
 def _policy(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:

@@ -12,15 +12,12 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from markupsafe import Markup, escape
-
 from bot.causes import Cause, CauseCode, because, causes_in, with_words
 from bot.domain.campaign import PlatformName
 from bot.domain.identity import IdentityDoubt
 from bot.domain.moderation import Reason
 from bot.errors import AT_BEGINS, MARK_BEGINS, MARK_ENDS, FailureDetail, Remedy
-from bot.text_display import printable
-from bot.web.faults import media_text
+from bot.web.faults import fault_text, full_stop, media_text, quoted
 from bot.web.languages import N_, Speech, Words, said
 
 
@@ -33,6 +30,11 @@ def cause_text(text: str, speech: Speech) -> str:
     return _capital(_phrase(text, speech))
 
 
+def account_name(name: str) -> str:
+    """Return what people call an account of ours: one that is named like its network is written as the network is."""
+    return {"mastodon": "Mastodon", "x": "X"}.get(name, name)
+
+
 def _phrase(text: str, speech: Speech) -> str:
     """Return a text in words as it stands within a sentence."""
     return _without_marks(with_words(text, lambda cause: _words(cause, speech)), speech).strip()
@@ -42,29 +44,15 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def full_stop(text: str) -> str:
-    """Return a text as a sentence among others: with its full stop."""
-    return text if not text or text.endswith((".", "!", "?", "…")) else f"{text}."
-
-
-_ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-
-
-def quoted(theirs: str) -> str:
-    """Return the words of others as they stand in a text of ours, set apart."""
-    return f"{_ISOLATE}{printable(theirs)}{_END}"
-
-
-_QUOTED = re.compile(f"{_ISOLATE}([^{_ISOLATE}{_END}]*){_END}")
-
-
-def with_quotes(text: str) -> Markup:
-    """Return a text for a page, in which the words of others have their own direction, and no language of ours."""
-    return Markup(_QUOTED.sub(r'<bdi lang="">\1</bdi>', str(escape(text))))  # noqa: S704
+_NAMED = ("file", "host", "post", "platform", "url")
+"""Facts that are written as they are, also where a sentence begins with them."""
 
 
 def _words(cause: Cause, speech: Speech) -> str:
     facts = {name: _phrase(value, speech) if isinstance(value, str) else value for name, value in cause.facts.items()}
+    facts |= {name: quoted(shown) for name in _NAMED if isinstance(shown := facts.get(name), str)}
+    if isinstance(account := facts.get("account"), str):
+        facts["account"] = quoted(account_name(account))
     words = _CAUSES.get(cause.code)
     try:
         return words(speech, **facts) if words is not None else _by_code(speech, cause.code)
@@ -223,7 +211,7 @@ def _of_host(
     if words is None:
         words = _LOGIN_UNASKED if code is CauseCode.LOGIN_REFUSED and not account else _BY_OUTCOME[code]
         words = _NOT_DONE_BY_ANSWER if code is CauseCode.NOT_DONE and status else words
-    name = speech.gettext("the rehearsed network") if host == PlatformName.REHEARSAL else host
+    name = speech.gettext("the rehearsed network") if host == quoted(PlatformName.REHEARSAL) else host
     text = words(speech, host=name, account=account, status=status)
     if until and code is CauseCode.RATE_LIMITED:
         text = speech.say("%(host)s asks to wait until %(time)s", host=name, time=_instant(until, speech))
@@ -318,13 +306,13 @@ def _paused(speech: Speech, account: str, until: str, cause: str, **_about: Any)
 
 
 def _may_be_other(speech: Speech, account: str, doubt: str, others: list[str], **_about: Any) -> str:
-    known = speech.all_of(others)
+    known = speech.all_of(map(account_name, others))
     by_itself = speech.gettext(
         "It is asked who it is, and goes on by itself once it has said so; else the person who runs the bot logs it in "
         "anew"
     )
     match doubt:
-        case IdentityDoubt.RENEWED if others != [account]:
+        case IdentityDoubt.RENEWED if [quoted(account_name(each)) for each in others] != [account]:
             why = speech.say(
                 "%(account)s may be %(others)s of before, or another account", account=account, others=known
             )
@@ -441,6 +429,7 @@ _CAUSES: Mapping[CauseCode, Words] = {
     CauseCode.FOR_CARE: lambda speech, reason: speech.say("for care: %(reason)s", reason=reason_text(reason, speech)),
     CauseCode.BY_PERSON: lambda speech, by: speech.say("by %(name)s", name=by),
     CauseCode.CALLED_OFF: _called_off,
+    CauseCode.FAULT: fault_text,
     CauseCode.GATEWAY_SINCE: _since,
     CauseCode.ACCOUNT_PAUSED: _paused,
     CauseCode.ACCOUNT_REFUSED: said(N_("%(account)s is refused by its server: %(cause)s")),

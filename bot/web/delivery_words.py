@@ -12,7 +12,8 @@ from bot.services.explain import DeliveryHistory, NextStep, NextStepCode
 from bot.services.status import Hindrance, Obstacle
 from bot.store.control import OURSELVES, AuditAction, AuditEntry
 from bot.store.rows import DeliveryRow
-from bot.web.causes import cause_text, full_stop, reason_text
+from bot.web.causes import account_name, cause_text, reason_text
+from bot.web.faults import full_stop
 from bot.web.languages import Speech
 
 TONES = {
@@ -62,11 +63,6 @@ def state_meanings(speech: Speech) -> dict[State, tuple[str, str]]:
 def name(delivery: Delivery | DeliveryRow, speech: Speech) -> str:
     """Return what people call a delivery: its message, or that it is a reshare."""
     return delivery.message if delivery.kind is Kind.POST else speech.gettext("reshare")
-
-
-def account_name(name: str) -> str:
-    """Return what people call an account of ours: one that is named like its network is written as the network is."""
-    return {"mastodon": "Mastodon", "x": "X"}.get(name, name)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from bot.services.status import Hindrance
 from bot.services.today import NeedCode, PersonNeeded
-from bot.web.causes import cause_text, full_stop
-from bot.web.delivery_words import account_name, hindrance_text
+from bot.web.causes import account_name, cause_text
+from bot.web.delivery_words import hindrance_text
+from bot.web.faults import full_stop
 from bot.web.languages import Speech
 
 ICONS = {
@@ -62,7 +63,10 @@ def _said(waiting: PersonNeeded, speech: Speech) -> tuple[str, str]:
             )
         case NeedCode.FILES_AT_FAULT:
             return speech.spelled("A mistake in the files", "%(num)s mistakes in the files", waiting.count), " ".join(
-                (speech.gettext("All goes on by the files as they were before it."), waiting.reason)
+                (
+                    speech.gettext("All goes on by the files as they were before it."),
+                    _first_fault(waiting, cause_text(waiting.reason, speech), speech),
+                )
             )
         case NeedCode.UNKNOWN_OUTCOME:
             return speech.gettext("Is this post out?"), _unknown(waiting, speech)
@@ -98,6 +102,10 @@ def _said(waiting: PersonNeeded, speech: Speech) -> tuple[str, str]:
             return speech.spelled("A source cannot be read", "%(num)s sources cannot be read", waiting.count), (
                 speech.gettext("What people post there is not seen until it can.")
             )
+
+
+def _first_fault(waiting: PersonNeeded, fault: str, speech: Speech) -> str:
+    return fault if waiting.count == 1 else speech.say("The first of them: %(fault)s", fault=fault)
 
 
 def _on(account: str, reason: str) -> str:

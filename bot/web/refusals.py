@@ -8,9 +8,10 @@ from datetime import datetime
 from bot.domain.delivery import State
 from bot.domain.moderation import ChecklistItem
 from bot.domain.users import Weakness
-from bot.errors import Refused, RefusedCode
-from bot.web.causes import cause_text, full_stop, quoted, reasons_text
+from bot.errors import Fault, Refused, RefusedCode
+from bot.web.causes import account_name, cause_text, reasons_text
 from bot.web.delivery_words import state_name
+from bot.web.faults import full_stop, quoted
 from bot.web.languages import N_, Speech, Words, said
 
 
@@ -19,7 +20,8 @@ def refusal_text(error: Refused, speech: Speech) -> str:
     words = _REFUSALS.get(error.code)
     if words is None:
         return speech.say("This was not done (%(code)s). Nothing was changed.", code=error.code)
-    return words(speech, **error.facts)
+    named = {"account": account_name(str(error.facts["account"]))} if "account" in error.facts else {}
+    return words(speech, **error.facts | named)
 
 
 def _weak(speech: Speech, weakness: Weakness) -> str:
@@ -67,6 +69,13 @@ def _forgotten_but_out(speech: Speech, reshares: int) -> str:
         "Forgotten, but %(num)s reshare is still out. It is being taken back until the platform confirms it.",
         "Forgotten, but %(num)s reshares are still out. They are being taken back until the platform confirms it.",
         reshares,
+    )
+
+
+def _breaks_files(speech: Speech, fault: Fault) -> str:
+    return speech.say(
+        "With this address the files would have a mistake, so it was not put in: %(fault)s",
+        fault=cause_text(fault.as_cause, speech),
     )
 
 
@@ -171,9 +180,7 @@ _REFUSALS: dict[RefusedCode, Words] = {
         N_("That is no address that readers can follow. Copy it from the browser; it begins with https://.")
     ),
     RefusedCode.ADDRESS_KNOWN: said(N_("Somebody else has put in an address meanwhile. Nothing was changed.")),
-    RefusedCode.ADDRESS_BREAKS_FILES: said(
-        N_("With this address the files would have a mistake, so it was not put in: %(fault)s")
-    ),
+    RefusedCode.ADDRESS_BREAKS_FILES: _breaks_files,
     RefusedCode.ALREADY_BLOCKED: said(N_("Its author is blocked already, by %(by)s.")),
     RefusedCode.NO_SUCH_SIGHTING: said(N_("There is no post of somebody with the number %(sighting)s.")),
     RefusedCode.SIGHTING_NOT_KEPT: said(

@@ -20,8 +20,8 @@ from bot.errors import Refused
 from bot.services import band
 from bot.services.band import Band, Swell
 from bot.web import languages, static_files
-from bot.web.causes import reason_text, with_quotes
-from bot.web.delivery_words import account_name
+from bot.web.causes import account_name, reason_text
+from bot.web.faults import with_quotes
 from bot.web.languages import Speech
 from bot.web.refusals import refusal_text
 from bot.web.rehearsal_strip import playing

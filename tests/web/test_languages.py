@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 from bot.causes import CauseCode, because
 from bot.domain.limits import MediaFault
 from bot.errors import FailureDetail, Outcome, PlatformError, RefusedCode
+from bot.fault_codes import FaultCode
 from bot.web import causes, faults, refusals
 from bot.web.languages import LANGUAGES, OWN_NAMES, Speech, chosen
 from bot.web.pages.today import _out
@@ -162,6 +163,48 @@ def test_every_cause_and_refusal_that_a_page_may_show_has_words_of_the_console()
     assert refusals._REFUSALS.keys() ^ _REFUSED_AT_THE_TERMINAL == set(RefusedCode)
     assert set(causes._BY_DETAIL) == set(FailureDetail)
     assert set(faults._MEDIA) == set(MediaFault)
+    assert faults._WORDS.keys() | {FaultCode.MEDIA_REFUSED} == set(FaultCode)
+
+
+_FILES = [
+    *(ROOT / "bot" / "files").rglob("*.py"),
+    *(ROOT / "bot" / "services" / "checks" / name for name in ("lint.py", "schedule.py")),
+]
+"""What finds faults that keep files from being planned, which are those that a page shows."""
+
+
+def test_every_error_in_files_has_its_code_and_the_facts_of_its_words() -> None:
+    source = (WEB / "faults.py").read_text("utf-8")
+    every = {name: f"%({name})s" for name in _PLACE.findall(source)}
+    plain = {code: words for code, words in faults._WORDS.items() if code is not FaultCode.UNWRITTEN}
+    places = {code: set(_PLACE.findall(words(Speech("en", ZoneInfo("UTC")), **every))) for code, words in plain.items()}
+    coded = 0
+    for path in _FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node)
+            if called.startswith("Fault(") and "Severity.WARNING" not in called and "Severity.NOTE" not in called:
+                assert "code=" in called, f"{path}:{node.lineno}"
+            code, given = _code_and_facts(node)
+            if code:
+                coded += 1
+                missing = places.get(FaultCode[code], set()) - given
+                assert not missing or "**" in given, f"{path}:{node.lineno}: {missing}"
+    assert coded > 120
+
+
+def _code_and_facts(call: ast.Call) -> tuple[str, set[str]]:
+    """Return which code a call gives to a fault, and the names of its facts; "**" where they are made elsewhere."""
+    by_name = {keyword.arg or "**": keyword.value for keyword in call.keywords}
+    written = [ast.unparse(each) for each in (*call.args[:1], *([by_name["code"]] if "code" in by_name else []))]
+    code = next((each.removeprefix("FaultCode.") for each in written if each.startswith("FaultCode.")), "")
+    facts = by_name.get("facts")
+    if facts is None:
+        return code, set(by_name)
+    if not isinstance(facts, ast.Dict):
+        return code, {"**"}
+    return code, {key.value if isinstance(key, ast.Constant) else "**" for key in facts.keys}  # type: ignore[misc]
 
 
 def test_what_a_platform_said_stays_in_its_words_and_is_marked_as_nobodys_language() -> None:
@@ -170,8 +213,8 @@ def test_what_a_platform_said_stays_in_its_words_and_is_marked_as_nobodys_langua
     )
     german = Speech("de", ZoneInfo("UTC"))
     said = causes.cause_text(because(CauseCode.NOT_EDITED, cause=refused.cause), german)
-    assert causes.with_quotes(said) == (
-        "Nicht geändert: a.example hat es abgelehnt (422). Wörtlich: "
+    assert faults.with_quotes(said) == (
+        'Nicht geändert: <bdi lang="">a.example</bdi> hat es abgelehnt (422). Wörtlich: '
         '„<bdi lang="">Text &lt;b&gt; n&#39;est pas ça</bdi>“'
     )
     of_before = because(CauseCode.REFUSED, what="a.example refused to publish a post (422)", more=": no")

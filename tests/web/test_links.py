@@ -94,8 +94,13 @@ def test_what_was_changed_meanwhile_what_is_no_address_and_what_breaks_the_files
     refused = admin.http.post("/links/live", data=form, headers=admin.own)
     assert (refused.status_code, "bot.toml was changed meanwhile" in refused.text) == (409, True)
     assert f'value="{LIVE}"' in refused.text
-    twice = admin.http.post("/links/live", data=typed(admin, "https://campaign.example/"), headers=admin.own)
-    assert (twice.status_code, "the files would have a mistake" in twice.text) == (409, True)
+    german = admin.own | {"accept-language": "de"}
+    twice = admin.http.post("/links/live", data=typed(admin, "https://campaign.example/"), headers=german)
+    assert twice.status_code == 409
+    assert (
+        "hätten die Dateien einen Fehler, daher wurde sie nicht eingetragen: In schedules/run-up.toml, Zeile 1: "
+        "air (en) hat zwei Teile mit demselben Text, was X ablehnt." in twice.text
+    )
     assert folder.bot.read_bytes() == before
     folder.write("messages/call/en.md", "A mistake that is there already: {nobody}\n")
     assert admin.http.post("/links/live", data=typed(admin, LIVE), headers=admin.own).status_code == 303

@@ -11,11 +11,14 @@ from html import unescape
 import pytest
 from sqlalchemy import update
 
+from bot.app import App
 from bot.domain.delivery import State
 from bot.domain.users import Role
 from bot.services import stop
+from bot.services.heartbeat import Heart
 from bot.store import control
 from bot.store import schema as t
+from bot.store.workers import WorkerKind
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.console_server import Browser, ConsoleServer, GivenClock, served
 from tests.harness.seen_posts import bring, post_of
@@ -69,6 +72,27 @@ def test_it_counts_what_became_of_the_day_s_posts(planned: ConsoleServer, states
     visitor = planned.signed_in("Vera")
     are(planned, *states)
     assert sentence(visitor) == said
+
+
+def test_a_mistake_in_the_files_and_a_missing_login_are_told_in_the_reader_s_language(
+    planned: ConsoleServer, folder: CampaignFolder
+) -> None:
+    app, visitor = planned.console.app, planned.signed_in("Vera")
+    assert isinstance(app, App)
+    folder.change("bot.toml", "hashtags =", 'hashtag = ["Not"]\nhashtags =')
+    app.follow()
+    app.take_up(app.work.config)
+    Heart(WorkerKind.RUN).beat(app.work, app.accounts(), app.files_fault, faults=app.faults)
+    told = {
+        "en": (
+            "In bot.toml, line 6: “hashtag” is not known here. Probably meant:",
+            "Its login is missing (access_token)",
+        ),
+        "de": ("In bot.toml, Zeile 6: „hashtag“ ist hier nicht bekannt. Gemeint ist wohl:", "Anmeldung fehlt"),
+    }
+    for language, words in told.items():
+        shown = re.sub(r"<bdi[^>]*>|</bdi>", "", unescape(visitor.get("/", **{"accept-language": language}).text))
+        assert all(each in shown for each in words), shown
 
 
 def test_it_says_it_in_whole_sentences_of_each_language(planned: ConsoleServer) -> None:

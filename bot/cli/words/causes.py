@@ -317,6 +317,7 @@ CAUSES: Mapping[CauseCode, Words] = {
     CauseCode.SECRET_NO_TEXT: "{file} is not text; put the secret into it",
     CauseCode.SECRET_EMPTY: "{file} is empty; put the secret into it",
     CauseCode.LOGIN_UNCLEAR: _login_unclear,
+    CauseCode.FAULT: "{text}",
     CauseCode.MAY_BE_OTHER: _may_be_other,
     CauseCode.NAMES_BUSY: "Nothing is sent on {account} yet: accounts have other names than before. A worker, or bot "
     "plan, takes that up.",

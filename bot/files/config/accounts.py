@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from bot.domain.campaign import Account, PlatformName, SecretSource
 from bot.domain.limits import traits_of
 from bot.domain.schedule import duration
+from bot.fault_codes import FaultCode
 from bot.files.config.address import server_fault
 from bot.files.toml.table import Table
 from bot.hosts import canonical_address
-from bot.text_display import nearest, quoted, write_one_of
+from bot.text_display import choice, nearest, quoted, shortened, write_one_of
 
 SECRETS = {
     PlatformName.MASTODON: ("access_token",),
@@ -49,18 +50,34 @@ def accounts(root: Table, languages: Collection[str]) -> Mapping[str, Account]:
     loose = [key for key, value in table.values.items() if not isinstance(value, dict)]
     if loose:
         what = f"{quoted(loose[0])} stands in [accounts], which lacks the name of the account"
-        table.error(what, "Write [accounts.mastodon], or another name, in place of [accounts].", loose[0])
+        table.error(
+            FaultCode.ACCOUNT_NAMELESS,
+            what,
+            "Write [accounts.mastodon], or another name, in place of [accounts].",
+            loose[0],
+        )
         table.values = {key: value for key, value in table.values.items() if key not in loose}
     by_name = {name: _account(name, inner, languages) for name, inner in table.tables()}
     if not table.values and not loose:
         instead = 'Write [accounts.mastodon] and in it platform = "mastodon".'
-        table.error("no account is named, so nothing could be posted", instead)
+        table.error(
+            FaultCode.NO_ACCOUNT,
+            "no account is named, so nothing could be posted",
+            instead,
+            write='[accounts.mastodon] platform = "mastodon"',
+        )
     return by_name
 
 
 def _account(name: str, table: Table, languages: Collection[str]) -> Account:
     if not _NAME.match(name):
-        table.error(f"{quoted(name)} cannot be an account's name", "Write it with A-Z, a-z, 0-9, _ and - only.")
+        table.error(
+            FaultCode.BAD_NAME,
+            f"{quoted(name)} cannot be an account's name",
+            "Write it with A-Z, a-z, 0-9, _ and - only.",
+            name=shortened(name),
+            letters="A-Z a-z 0-9 _ -",
+        )
     needed = {"platform": lambda value: value in list(PlatformName)}
     if traits_of(str(table.values.get("platform"))).has_servers:
         needed |= {"api_base_url": lambda value: isinstance(value, str) and not server_fault(value)}
@@ -91,9 +108,24 @@ def _platform(name: str, table: Table) -> PlatformName | None:
     meant = nearest(written, platforms) or nearest(name, platforms) or _platform_by_keys(table)
     if "platform" not in table:
         instead = f"Write platform = {quoted(meant)}." if meant else 'Write platform = "mastodon", "x" or "rehearsal".'
-        table.error(f"{table.name} has no platform", instead)
+        table.error(
+            FaultCode.MISSING_KEY,
+            f"{table.name} has no platform",
+            instead,
+            table=table.name,
+            key="platform",
+            write=f'platform = "{meant or "mastodon"}"',
+        )
     elif isinstance(table.values["platform"], str):
-        table.error(f"{quoted(written)} is not a platform", f"{write_one_of(written, platforms)}.", "platform")
+        table.error(
+            FaultCode.NOT_KNOWN,
+            f"{quoted(written)} is not a platform",
+            f"{write_one_of(written, platforms)}.",
+            "platform",
+            key="platform",
+            written=shortened(written),
+            **choice(written, platforms),
+        )
     return PlatformName(meant) if meant else None
 
 
@@ -115,7 +147,13 @@ ACCOUNT = frozenset().union(*map(_keys, PlatformName)) | _NEVER_HERE
 def _refuse_keys(table: Table, platform: PlatformName) -> None:
     for key in table.values:
         if key in ACCOUNT - _NEVER_HERE - _keys(platform):
-            table.error(f"{key} means nothing for an account on {platform}", "Take it out.", key)
+            table.error(
+                FaultCode.MEANS_NOTHING,
+                f"{key} means nothing for an account on {platform}",
+                "Take it out.",
+                key,
+                key=key,
+            )
 
 
 def _refuse_secrets(table: Table) -> None:
@@ -127,7 +165,7 @@ def _refuse_secrets(table: Table) -> None:
             )
             if key not in SECRETS[PlatformName.X]:
                 instead = "Take it out, and change the secret: it was seen here."
-            table.error(what, instead, key)
+            table.error(FaultCode.SECRET_IN_FILE, what, instead, key, key=key)
 
 
 def _source(table: Table, platform: PlatformName, secret: str) -> SecretSource:
@@ -137,23 +175,51 @@ def _source(table: Table, platform: PlatformName, secret: str) -> SecretSource:
     variable = table.text(env, "" if file in table else usual)
     if variable and not _VARIABLE.match(variable):
         what = f"{env} is not the name of an environment variable"
-        table.error(what, f"Write {env} = {quoted(usual)}, and put the secret itself in that variable.", env)
+        table.error(
+            FaultCode.NOT_A_VARIABLE,
+            what,
+            f"Write {env} = {quoted(usual)}, and put the secret itself in that variable.",
+            env,
+            key=env,
+            write=f'{env} = "{usual}"',
+        )
     path = table.text(file)
     if "\x00" in path or len(path) > 1000 or (file in table and not path.strip()):
-        table.error(f"{file} is not the name of a file", f'Write {file} = "secrets/{secret}".', file)
+        table.error(
+            FaultCode.NOT_A_VARIABLE,
+            f"{file} is not the name of a file",
+            f'Write {file} = "secrets/{secret}".',
+            file,
+            key=file,
+            write=f'{file} = "secrets/{secret}"',
+        )
     return SecretSource(env=variable, file=path)
 
 
 def _address(table: Table, platform: PlatformName) -> str:
     if traits_of(platform).has_servers and "api_base_url" not in table:
         instead = 'Write api_base_url = "https://mastodon.example", the server the account is on.'
-        table.error(f"{table.name} has no api_base_url", instead)
+        table.error(
+            FaultCode.MISSING_KEY,
+            f"{table.name} has no api_base_url",
+            instead,
+            table=table.name,
+            key="api_base_url",
+            write='api_base_url = "https://mastodon.example"',
+        )
     address = table.text("api_base_url", X_ADDRESS if platform is PlatformName.X else "").strip().rstrip("/")
     if not address and not isinstance(table.values.get("api_base_url"), str):
         return ""
     if fault := server_fault(address):
         instead = 'Write api_base_url = "https://…"; plain http is for this machine alone.'
-        table.error(f"api_base_url {fault}", instead, "api_base_url")
+        table.error(
+            FaultCode.BAD_ADDRESS,
+            f"api_base_url {fault}",
+            instead,
+            "api_base_url",
+            key="api_base_url",
+            write='api_base_url = "https://…"',
+        )
         return address
     address = canonical_address(address)
     is_page = platform is PlatformName.X and urlsplit(address).netloc in _X_PAGES
@@ -165,11 +231,27 @@ def _languages(table: Table, languages: Collection[str]) -> tuple[str, ...]:
     codes = table.texts("languages")
     if table.values.get("languages") == []:
         instead = "Name those that it posts in, or leave languages out for all."
-        table.error(f"languages is empty, so {table.name} would post nothing", instead, "languages")
+        table.error(
+            FaultCode.EMPTY_LIST,
+            f"languages is empty, so {table.name} would post nothing",
+            instead,
+            "languages",
+            key="languages",
+        )
     for place, code in enumerate(codes):
         if languages and code not in languages:
             what = f"{quoted(code)} is not among the languages of [campaign]"
-            table.error(what, f"{write_one_of(code, languages)}.", "languages", place, cause=f"{code} is no language")
+            table.error(
+                FaultCode.NOT_KNOWN,
+                what,
+                f"{write_one_of(code, languages)}.",
+                "languages",
+                place,
+                cause=f"{code} is no language",
+                key="languages",
+                written=shortened(code),
+                **choice(code, languages),
+            )
     return codes
 
 
@@ -181,18 +263,33 @@ def _threads_translations(table: Table) -> bool:
     written = table.text("translations", _TRANSLATIONS[0])
     if written not in _TRANSLATIONS and isinstance(table.values["translations"], str):
         instead = f"{write_one_of(written, _TRANSLATIONS)}."
-        table.error(f"{quoted(written)} is no way to post translations", instead, "translations")
+        table.error(
+            FaultCode.NOT_KNOWN,
+            f"{quoted(written)} is no way to post translations",
+            instead,
+            "translations",
+            key="translations",
+            written=shortened(written),
+            **choice(written, _TRANSLATIONS),
+        )
     return written == "thread"
 
 
 def _longest_video(table: Table) -> timedelta | None:
     instead = 'Write for example longest_video = "20m", what X lets this account post.'
-    return table.parsed("longest_video", duration, None, instead)
+    return table.parsed("longest_video", duration, None, instead, 'longest_video = "20m"')
 
 
 def _budget(table: Table) -> float:
     amount = table.values.get("budget_usd_per_day", X_BUDGET)
     if isinstance(amount, int | float) and not isinstance(amount, bool) and 0 <= amount <= 100_000:
         return float(amount)
-    table.error("budget_usd_per_day is not an amount in US dollars", "Write for example 3.00.", "budget_usd_per_day")
+    table.error(
+        FaultCode.NOT_AN_AMOUNT,
+        "budget_usd_per_day is not an amount in US dollars",
+        "Write for example 3.00.",
+        "budget_usd_per_day",
+        key="budget_usd_per_day",
+        write="3.00",
+    )
     return X_BUDGET

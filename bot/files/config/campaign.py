@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot import languages
 from bot.domain import text
 from bot.domain.campaign import Campaign
+from bot.fault_codes import FaultCode
 from bot.files.config.address import link_fault
 from bot.files.toml.table import Table
 from bot.files.toml.values import date_instead
@@ -219,13 +220,25 @@ def campaign(root: Table) -> Campaign:
     table = root.table("campaign")
     if "campaign" not in root:
         root.error(
-            "there is no [campaign]", 'Write [campaign], and below it name = "…" and day_of_action = 2025-04-16.'
+            FaultCode.NO_TABLE,
+            "there is no [campaign]",
+            'Write [campaign], and below it name = "…" and day_of_action = 2025-04-16.',
+            table="[campaign]",
+            write='[campaign] name = "…" day_of_action = 2025-04-16',
         )
         return Campaign("", UNKNOWN_DAY, ZoneInfo(_DEFAULT_ZONE), (), (), _links(root.table("links")))
     table.refuse_unknown(CAMPAIGN, needed=_NEEDED)
     name = table.text("name").strip()
     if not name and ("name" not in table or isinstance(table.values["name"], str)):
-        table.error(f"{table.name} has no name", 'Write name = "…", as people call the campaign.', "name")
+        table.error(
+            FaultCode.MISSING_KEY,
+            f"{table.name} has no name",
+            'Write name = "…", as people call the campaign.',
+            "name",
+            table=table.name,
+            key="name",
+            write='name = "…"',
+        )
     return Campaign(
         name=name,
         day_of_action=_day_of_action(table),
@@ -243,7 +256,14 @@ def _contact(table: Table, *, reads_others: bool) -> str:
     contact = table.text("contact").strip()
     if contact and not is_contact(contact):
         instead = 'Write contact = "https://campaign.example/contact", or a mailbox.'
-        table.error(f"{quoted(contact)} is no address that people can write to", instead, "contact")
+        table.error(
+            FaultCode.BAD_ADDRESS,
+            f"{quoted(contact)} is no address that people can write to",
+            instead,
+            "contact",
+            key="contact",
+            write='contact = "https://campaign.example/contact"',
+        )
         return ""
     if not contact and reads_others:
         instead = 'Write contact = "https://campaign.example/contact", or a mailbox: their people may want to ask.'
@@ -278,7 +298,9 @@ def _day_of_action(table: Table) -> date:
     is_day = missing or isinstance(written, date) or day is not None
     meant = "" if is_day else date_instead("day_of_action", table.written("day_of_action") or str(written))
     instead = meant or "Write for example day_of_action = 2025-04-16."
-    table.error(what, instead, "day_of_action")
+    code = FaultCode.MISSING_KEY if missing else FaultCode.DAY_TOO_FAR if day is not None else FaultCode.NOT_A_DAY
+    told = {"table": table.name, "key": "day_of_action", "written": shortened(str(written))}
+    table.error(code, what, instead, "day_of_action", **told, write="day_of_action = 2025-04-16")
     return UNKNOWN_DAY
 
 
@@ -297,7 +319,13 @@ def timezone(table: Table, default: ZoneInfo) -> ZoneInfo:
         meant = zone(written)
     except ValueError:
         if isinstance(table.values["timezone"], str):
-            table.error(f"{quoted(written)} is not a time zone", instead(written), "timezone")
+            table.error(
+                FaultCode.NOT_A_ZONE,
+                f"{quoted(written)} is not a time zone",
+                instead(written),
+                "timezone",
+                written=shortened(written),
+            )
         return default
     if what := misleading(written):
         table.warning(what, instead(written), "timezone")
@@ -318,12 +346,26 @@ def _languages(table: Table) -> tuple[str, ...]:
     for place, code in enumerate(codes):
         if not languages.is_known(code):
             table.error(
-                f"{quoted(code)} is not a language code", f"{languages.write_instead(code)}.", "languages", place
+                FaultCode.NOT_A_LANGUAGE,
+                f"{quoted(code)} is not a language code",
+                f"{languages.write_instead(code)}.",
+                "languages",
+                place,
+                language=shortened(code),
+                near=languages.meant(code),
             )
             found.append(languages.meant(code) or code)
             continue
         if code in codes[:place]:
-            table.error(f"{quoted(code)} stands in languages twice", "Take one out.", "languages", place)
+            table.error(
+                FaultCode.TWICE_IN_LIST,
+                f"{quoted(code)} stands in languages twice",
+                "Take one out.",
+                "languages",
+                place,
+                key="languages",
+                written=shortened(code),
+            )
         found.append(code)
     return tuple(dict.fromkeys(found))
 
@@ -336,9 +378,17 @@ def hashtags(table: Table, key: str = "hashtags") -> tuple[str, ...]:
             instead = "Write letters, digits and underscores only, and at least one letter."
             wrong = next((letter for letter in tag if not text.belongs(letter)), "")
             what = f"{quoted('#' + tag)} would not be one hashtag{f': it holds {called(wrong)}' if wrong else ''}"
-            table.error(what, instead, key, place)
+            table.error(FaultCode.NOT_A_HASHTAG, what, instead, key, place, tag=shortened(tag))
         elif any(text.same(tag, other) for other in tags[:place]):
-            table.error(f"{quoted('#' + tag)} stands in {key} twice", "Take one out.", key, place)
+            table.error(
+                FaultCode.TWICE_IN_LIST,
+                f"{quoted('#' + tag)} stands in {key} twice",
+                "Take one out.",
+                key,
+                place,
+                key=key,
+                written=f"#{shortened(tag)}",
+            )
         elif odd := odd_letter(tag):
             what = f"{quoted('#' + tag)} holds {odd}"
             table.warning(what, "Type it anew: nobody finds it as it is.", key, place)
@@ -360,14 +410,34 @@ def _links(table: Table) -> Mapping[str, str]:
     links = {}
     for name in table.values:
         if not _LINK_NAME.match(name):
-            table.error(f"{quoted(name)} cannot be a link's name", "Write it with a-z, 0-9, _ and - only.", name)
+            table.error(
+                FaultCode.BAD_NAME,
+                f"{quoted(name)} cannot be a link's name",
+                "Write it with a-z, 0-9, _ and - only.",
+                name,
+                name=shortened(name),
+                letters="a-z 0-9 _ -",
+            )
         elif name in PLACEHOLDERS:
-            table.error(f"{{{name}}} has a meaning of its own", "Give the link another name.", name)
+            table.error(
+                FaultCode.LINK_RESERVED,
+                f"{{{name}}} has a meaning of its own",
+                "Give the link another name.",
+                name,
+                name=name,
+            )
         is_text = isinstance(table.values[name], str)
         links[name] = table.text(name, "" if is_text else "https://campaign.example/").strip()  # else it seemed to wait
         if odd := odd_letter(links[name]):
             table.warning(f"the link {quoted(name)} holds {odd}", "Type it anew, or copy it from a browser.", name)
         if links[name] and (fault := link_fault(links[name])):
             instead = f'Write {name} = "https://…", or {name} = "" while it is not known.'
-            table.error(f"the link {quoted(name)} {fault}", instead, name)
+            table.error(
+                FaultCode.BAD_ADDRESS,
+                f"the link {quoted(name)} {fault}",
+                instead,
+                name,
+                key=shortened(name),
+                write=f'{shortened(name)} = "https://…"',
+            )
     return links

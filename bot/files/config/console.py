@@ -6,6 +6,7 @@ import ipaddress
 import re
 
 from bot.domain.campaign import ConsoleRules
+from bot.fault_codes import FaultCode
 from bot.files.toml.table import Table
 from bot.text_display import quoted
 
@@ -26,7 +27,14 @@ def console(table: Table) -> ConsoleRules:
         longest=table.duration("longest", usual.longest, "12h"),
     )
     if rules.idle > rules.longest:
-        table.error("idle is longer than longest", "Write the shorter time as idle.", "idle")
+        table.error(
+            FaultCode.LONGER_THAN,
+            "idle is longer than longest",
+            "Write the shorter time as idle.",
+            "idle",
+            key="idle",
+            other="longest",
+        )
     return rules
 
 
@@ -38,7 +46,15 @@ def _hosts(table: Table) -> tuple[str, ...]:
             hosts.append(host)
         else:
             instead = 'Write the name alone, as in "console.union.example".'
-            table.error(f"{quoted(written)} is not a host's name", instead, "hosts", place)
+            table.error(
+                FaultCode.BAD_ADDRESS,
+                f"{quoted(written)} is not a host's name",
+                instead,
+                "hosts",
+                place,
+                key="hosts",
+                write="console.union.example",
+            )
     return tuple(dict.fromkeys(hosts))
 
 
@@ -49,5 +65,13 @@ def _proxies(table: Table) -> tuple[str, ...]:
             proxies.append(str(ipaddress.ip_network(written.strip())))
         except ValueError:
             instead = 'Write the proxy\'s own address, as in "10.0.0.5", or its network, "10.0.0.0/24".'
-            table.error(f"{quoted(written)} is not an address", instead, "trusted_proxies", place)
+            table.error(
+                FaultCode.BAD_ADDRESS,
+                f"{quoted(written)} is not an address",
+                instead,
+                "trusted_proxies",
+                place,
+                key="trusted_proxies",
+                write="10.0.0.5",
+            )
     return tuple(proxies)

@@ -19,11 +19,12 @@ from bot.domain.campaign import (
     When,
     WithdrawalRules,
 )
+from bot.fault_codes import FaultCode
 from bot.files.config.rules import length
 from bot.files.toml.table import Table
 from bot.hosts import canonical_handle, handle_key
 from bot.lookalikes import odd_letter
-from bot.text_display import quoted, write_one_of
+from bot.text_display import choice, quoted, shortened, write_one_of
 
 _BEGINNING = re.compile(r"[@＠]|x:|acct:|[^@]*/", re.IGNORECASE)
 _COUNTRY = re.compile(r"[A-Za-z]{2}\Z")
@@ -60,7 +61,14 @@ def moderation(table: Table) -> ModerationRules:
     for place, handle in enumerate(trusted):
         if handle_key(handle) in unwanted:
             written = table.texts("trusted")[place]
-            table.error(f"{quoted(written)} is both trusted and blocked", "Take one out.", "trusted", place)
+            table.error(
+                FaultCode.TRUSTED_AND_BLOCKED,
+                f"{quoted(written)} is both trusted and blocked",
+                "Take one out.",
+                "trusted",
+                place,
+                handle=shortened(written),
+            )
     return ModerationRules(
         trusted,
         blocked,
@@ -76,7 +84,15 @@ def moderation(table: Table) -> ModerationRules:
 def _risk(table: Table) -> Risk:
     known, written = [risk.value for risk in Risk], table.text("risk", Risk.STATE)
     if written not in known:
-        table.error(f"{quoted(written)} is no kind of risk", f"{write_one_of(written, known)}.", "risk")
+        table.error(
+            FaultCode.NOT_KNOWN,
+            f"{quoted(written)} is no kind of risk",
+            f"{write_one_of(written, known)}.",
+            "risk",
+            key="risk",
+            written=shortened(written),
+            **choice(written, known),
+        )
         return Risk.STATE
     return Risk(written)
 
@@ -94,12 +110,29 @@ def _checklist(table: Table) -> Mapping[str, str]:
         item, statement = entry.text("item"), entry.text("statement").strip().rstrip(".")
         if item not in items:
             what = f"{quoted(item)} is no item of the checklist" if item else f"{entry.name} has no item"
-            entry.error(what, f"{write_one_of(item, items)}.", "item")
+            code = FaultCode.NOT_KNOWN if item else FaultCode.MISSING_KEY
+            told = {"table": entry.name, "key": "item", "written": shortened(item), **choice(item, items)}
+            entry.error(code, what, f"{write_one_of(item, items)}.", "item", **told)
         elif item in statements:
-            entry.error(f"the item {quoted(item)} has two statements", "Take one out.", "item")
+            entry.error(
+                FaultCode.TWICE_IN_LIST,
+                f"the item {quoted(item)} has two statements",
+                "Take one out.",
+                "item",
+                key="checklist",
+                written=shortened(item),
+            )
         elif not statement and isinstance(entry.values.get("statement", ""), str):
             instead = 'Write statement = "It shows …": a sentence that is true of what may be shown.'
-            entry.error(f"{entry.name} has no statement", instead, "statement")
+            entry.error(
+                FaultCode.MISSING_KEY,
+                f"{entry.name} has no statement",
+                instead,
+                "statement",
+                table=entry.name,
+                key="statement",
+                write='statement = "…"',
+            )
         statements.setdefault(item, statement)
     return {item: statement for item, statement in statements.items() if statement}
 
@@ -113,12 +146,28 @@ def _rule(table: Table) -> Rule:
     needed = _USES.get(when, "")
     for key in _EXAMPLES:
         if key in table and key != needed:
-            table.error(f'{key} means nothing for the rule "{when}"', "Take it out.", key)
+            table.error(
+                FaultCode.MEANS_NOTHING, f'{key} means nothing for the rule "{when}"', "Take it out.", key, key=key
+            )
     if needed and needed not in table:
-        table.error(f'the rule "{when}" lacks {needed}', f"Write for example {_EXAMPLES[needed]}.", "when")
+        table.error(
+            FaultCode.MISSING_KEY,
+            f'the rule "{when}" lacks {needed}',
+            f"Write for example {_EXAMPLES[needed]}.",
+            "when",
+            table=f'when = "{when}"',
+            key=needed,
+            write=_EXAMPLES[needed],
+        )
     if then is Then.APPROVE and when is not When.TRUSTED:
         instead = 'Write then = "hold": only when = "trusted" may approve, for there a person wrote down whom.'
-        table.error(f'the rule "{when}" would approve posts of people that nobody knows', instead, "then")
+        table.error(
+            FaultCode.RULE_APPROVES_STRANGERS,
+            f'the rule "{when}" would approve posts of people that nobody knows',
+            instead,
+            "then",
+            rule=when,
+        )
     return Rule(
         when,
         then,
@@ -138,12 +187,28 @@ def _chosen(table: Table, key: str, kind: type[Word], default: Word) -> Word:
     if written in known:
         return kind(written)
     if key not in table:
-        table.error(f"{table.name} has no {key}", f"{write_one_of('', known)}.", "when" if key == "then" else key)
+        table.error(
+            FaultCode.MISSING_KEY,
+            f"{table.name} has no {key}",
+            f"{write_one_of('', known)}.",
+            "when" if key == "then" else key,
+            table=table.name,
+            key=key,
+            **choice("", known),
+        )
     elif written in _ALWAYS_FIRST:
         what = f"{quoted(written)} comes before all rules, and cannot be changed by one"
-        table.error(what, "Take this rule out: it protects people anyway.", key)
+        table.error(FaultCode.RULE_FIXED, what, "Take this rule out: it protects people anyway.", key, written=written)
     elif isinstance(table.values[key], str):
-        table.error(f"{quoted(written)} is nothing a rule can say", f"{write_one_of(written, known)}.", key)
+        table.error(
+            FaultCode.NOT_KNOWN,
+            f"{quoted(written)} is nothing a rule can say",
+            f"{write_one_of(written, known)}.",
+            key,
+            key=key,
+            written=shortened(written),
+            **choice(written, known),
+        )
     return default
 
 
@@ -162,7 +227,15 @@ def _languages(table: Table, default: tuple[str, ...]) -> tuple[str, ...]:
     for place, code in enumerate(codes if "languages" in table else ()):
         if not languages.is_known(code):
             instead = f"{languages.write_instead(code)}."
-            table.error(f"{quoted(code)} is not a language code", instead, "languages", place)
+            table.error(
+                FaultCode.NOT_A_LANGUAGE,
+                f"{quoted(code)} is not a language code",
+                instead,
+                "languages",
+                place,
+                language=shortened(code),
+                near=languages.meant(code),
+            )
     return codes
 
 
@@ -180,12 +253,21 @@ def withdrawal(table: Table) -> WithdrawalRules:
     words = dict(WithdrawalRules().words)
     for code in table.values:
         if not languages.is_known(code):
-            table.error(f"{quoted(code)} is not a language code", f"{languages.write_instead(code)}.", code)
+            table.error(
+                FaultCode.NOT_A_LANGUAGE,
+                f"{quoted(code)} is not a language code",
+                f"{languages.write_instead(code)}.",
+                code,
+                language=shortened(code),
+                near=languages.meant(code),
+            )
             continue
         phrases = tuple(phrase.strip() for phrase in table.texts(code))
         for place, phrase in enumerate(phrases):
             if not any(letter.isalnum() for letter in phrase):
-                table.error("a phrase without a word would never be found", "Take it out.", code, place)
+                table.error(
+                    FaultCode.PHRASE_EMPTY, "a phrase without a word would never be found", "Take it out.", code, place
+                )
         words[code] = phrases
     return WithdrawalRules(words)
 
@@ -202,10 +284,24 @@ def organisations(table: Table) -> Mapping[str, str]:
         country = table.text(handle)
         if not is_handle(handle):
             instead = f'Write {handle_instead(handle)} = "DE".'
-            table.error(f"{quoted(handle)} is not a handle", instead, handle)
+            table.error(
+                FaultCode.NOT_A_HANDLE,
+                f"{quoted(handle)} is not a handle",
+                instead,
+                handle,
+                handle=shortened(handle),
+                write=handle_instead(handle, ", "),
+            )
         elif not _COUNTRY.match(country):
             instead = f'Write {quoted(handle)} = "DE": the two letters of the country it is in.'
-            table.error(f"{quoted(country)} is not the code of a country", instead, handle)
+            table.error(
+                FaultCode.NOT_A_COUNTRY,
+                f"{quoted(country)} is not the code of a country",
+                instead,
+                handle,
+                written=shortened(country),
+                write=f'"{shortened(handle)}" = "DE"',
+            )
         countries[_in_one_form(handle)] = country.upper()
     return countries
 
@@ -214,7 +310,15 @@ def _handles(table: Table, key: str) -> tuple[str, ...]:
     handles = table.texts(key)
     for place, handle in enumerate(handles):
         if not is_handle(handle):
-            table.error(f"{quoted(handle)} is not a handle", f"Write {handle_instead(handle)}.", key, place)
+            table.error(
+                FaultCode.NOT_A_HANDLE,
+                f"{quoted(handle)} is not a handle",
+                f"Write {handle_instead(handle)}.",
+                key,
+                place,
+                handle=shortened(handle),
+                write=handle_instead(handle, ", "),
+            )
         elif odd := odd_letter(handle):
             what = f"{quoted(handle)} holds {odd}"
             table.warning(what, "Type it anew, or copy it from the profile.", key, place)
@@ -237,9 +341,9 @@ def _canonical(written: str) -> str:
         return ""
 
 
-def handle_instead(handle: str) -> str:
-    """Return the handle that was probably meant, or one of each platform as examples."""
+def handle_instead(handle: str, between: str = " or ") -> str:
+    """Return the handle that was probably meant, or one of each platform as examples, with a word between them."""
     bare = handle.strip().lstrip("@")
     if _canonical(f"@{bare}"):
         return quoted(f"@{bare}")
-    return quoted(f"x:{bare}") if _canonical(f"x:{bare}") else '"@user@mastodon.example" or "x:Handle"'
+    return quoted(f"x:{bare}") if _canonical(f"x:{bare}") else f'"@user@mastodon.example"{between}"x:Handle"'

@@ -17,11 +17,12 @@ from bot.domain.campaign import (
     WantedKind,
 )
 from bot.domain.money import Prices
+from bot.fault_codes import FaultCode
 from bot.files.config.address import server
 from bot.files.config.campaign import hashtags
 from bot.files.toml.table import Table
 from bot.files.toml.values import time_of
-from bot.text_display import quoted, write_one_of
+from bot.text_display import choice, quoted, shortened, write_one_of
 
 MONITOR = ("instances", "also", "mentions", "streams", "kinds", "poll_min", "poll_max", "backfill")
 PACE = ("min_gap", "per_hour", "per_day", "quiet_hours", "same_author_gap")
@@ -45,7 +46,14 @@ def _amount(table: Table, name: str) -> float:
     amount = table.values[name]
     if isinstance(amount, int | float) and not isinstance(amount, bool) and 0 <= amount <= _DEAREST:
         return float(amount)
-    table.error(f"{name} is not an amount in US dollars", f"Write for example {name} = {usual:.3f}.", name)
+    table.error(
+        FaultCode.NOT_AN_AMOUNT,
+        f"{name} is not an amount in US dollars",
+        f"Write for example {name} = {usual:.3f}.",
+        name,
+        key=name,
+        write=f"{name} = {usual:.3f}",
+    )
     return usual
 
 
@@ -67,7 +75,14 @@ def monitor(table: Table, posted: tuple[str, ...] = ()) -> MonitorRules:
         backfill=length(table, "backfill", usual.backfill, "24h"),
     )
     if rules.poll_min > rules.poll_max:
-        table.error("poll_min is longer than poll_max", "Write the shorter interval as poll_min.", "poll_min")
+        table.error(
+            FaultCode.LONGER_THAN,
+            "poll_min is longer than poll_max",
+            "Write the shorter interval as poll_min.",
+            "poll_min",
+            key="poll_min",
+            other="poll_max",
+        )
     return rules
 
 
@@ -93,7 +108,15 @@ def _instances(table: Table) -> tuple[str, ...]:
             address = server(written)
         except ValueError as error:
             instead = 'Write its host, as in "another.example".'
-            table.error(f"the instance at place {place + 1} {error}", instead, "instances", place)
+            table.error(
+                FaultCode.BAD_ADDRESS,
+                f"the instance at place {place + 1} {error}",
+                instead,
+                "instances",
+                place,
+                key="instances",
+                write="another.example",
+            )
             continue
         if address in found:
             table.warning(f"{quoted(written)} stands in instances twice", "Take one out.", "instances", place)
@@ -107,9 +130,25 @@ def _kinds(table: Table, default: tuple[WantedKind, ...]) -> tuple[WantedKind, .
     kinds = {kind.value: kind for kind in WantedKind}
     for place, kind in enumerate(written):
         if kind not in kinds:
-            table.error(f"{quoted(kind)} is not a kind of post", f"{write_one_of(kind, kinds)}.", "kinds", place)
+            table.error(
+                FaultCode.NOT_KNOWN,
+                f"{quoted(kind)} is not a kind of post",
+                f"{write_one_of(kind, kinds)}.",
+                "kinds",
+                place,
+                key="kinds",
+                written=shortened(kind),
+                **choice(kind, kinds),
+            )
     if not written:
-        table.error("kinds is empty, so nothing would be found", 'Write kinds = ["video"].', "kinds")
+        table.error(
+            FaultCode.EMPTY_LIST,
+            "kinds is empty, so nothing would be found",
+            'Write kinds = ["video"].',
+            "kinds",
+            key="kinds",
+            write='kinds = ["video"]',
+        )
     return tuple(kinds[kind] for kind in dict.fromkeys(written) if kind in kinds)
 
 
@@ -130,7 +169,9 @@ def _pace(table: Table, usual: PaceRules) -> PaceRules:
         min_gap=length(table, "min_gap", usual.min_gap, "10m"),
         per_hour=table.whole("per_hour", usual.per_hour),
         per_day=table.whole("per_day", usual.per_day),
-        quiet_hours=table.parsed("quiet_hours", _quiet_hours, usual.quiet_hours, instead),
+        quiet_hours=table.parsed(
+            "quiet_hours", _quiet_hours, usual.quiet_hours, instead, 'quiet_hours = "22:00-07:00"'
+        ),
         same_author_gap=length(table, "same_author_gap", usual.same_author_gap, "24h"),
     )
 
@@ -193,7 +234,14 @@ def recheck(table: Table) -> RecheckRules:
     )
     for key, every in (("on_the_day", rules.on_the_day), ("later", rules.later)):
         if every < _SHORTEST_RECHECK:
-            table.error(f"{key} is shorter than a minute", f'Write for example {key} = "5m".', key)
+            table.error(
+                FaultCode.TOO_SHORT,
+                f"{key} is shorter than a minute",
+                f'Write for example {key} = "5m".',
+                key,
+                key=key,
+                write=f'{key} = "5m"',
+            )
     return rules
 
 

@@ -11,6 +11,7 @@ from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.identity import RealAccount, same
 from bot.domain.text import digest
 from bot.errors import Fault, Remedy, Severity, to_do
+from bot.fault_codes import FaultCode
 from bot.files.config.credentials import SecretError
 from bot.files.config.login import login_handle, secret_of
 
@@ -26,15 +27,16 @@ def twice(config: Config, path: Path, facts: Mapping[str, AccountFacts] | None =
             who = real[second].handle or real[first].handle
             what = f"{first} and {second} are the same account{f' ({who})' if who else ''}: all would be posted twice"
             instead = f"Take one of them out, or run: {to_do(Remedy.LOG_IN, second)}."
-            yield _at(config, second, what, instead, Severity.ERROR)
+            yield _at(config, second, what, instead, Severity.ERROR, first)
         elif _have_one_source(config.accounts[first], config.accounts[second]) and not real[second].credentials:
             what = f"{first} and {second} use the same access token, so all would be posted twice"
             instead = "Give each its own access_token_env, or take one out."
-            yield _at(config, second, what, instead, Severity.WARNING)
+            yield _at(config, second, what, instead, Severity.WARNING, first)
 
 
-def _at(config: Config, name: str, what: str, instead: str, severity: Severity) -> Fault:
-    return Fault(config.path, config.lines.get(f"accounts.{name}", 1), what, instead, severity)
+def _at(config: Config, name: str, what: str, instead: str, severity: Severity, other: str) -> Fault:
+    line, facts = config.lines.get(f"accounts.{name}", 1), {"account": name, "other": other}
+    return Fault(config.path, line, what, instead, severity, code=FaultCode.SAME_ACCOUNT, facts=facts)
 
 
 def _known(config: Config, account: Account, path: Path, told: Mapping[str, AccountFacts]) -> RealAccount:

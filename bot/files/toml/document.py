@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.errors import Fault, Remedy, to_do
+from bot.fault_codes import FaultCode
 from bot.files.toml import headers
 from bot.files.toml.headers import TableKind
 from bot.text_display import printable
@@ -242,7 +243,11 @@ def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object
         return tomllib.loads(text), None, None
     except RecursionError:
         instead = "Write plain keys and short lists."
-        return None, Fault(shown, first_line, "values are nested too deeply to be read", instead), None
+        return (
+            None,
+            Fault(shown, first_line, "values are nested too deeply to be read", instead, code=FaultCode.NOT_TOML),
+            None,
+        )
     except ValueError as error:
         from bot.files.toml import slips  # patterns of all that people write instead of TOML
 
@@ -252,10 +257,20 @@ def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object
         if slip is not None:
             line = slip.line + first_line - 1
             cause = slip.what.rpartition(chr(34))[2] if slip.fixed is not None else ""
-            return None, Fault(shown, line, slip.what, f"{slip.instead}.", cause=cause), slip.fixed
+            return (
+                None,
+                Fault(shown, line, slip.what, f"{slip.instead}.", cause=cause, code=slip.code, facts=slip.facts),
+                slip.fixed,
+            )
         instead = 'Write key = "value", each key once, on a line of its own.'
         what = f"this is not TOML: {printable(message)}"
-        return None, Fault(shown, line + first_line - 1, what, instead), None
+        return (
+            None,
+            Fault(
+                shown, line + first_line - 1, what, instead, code=FaultCode.NOT_TOML, facts={"write": 'key = "value"'}
+            ),
+            None,
+        )
 
 
 def _line_of(message: str, text: str) -> int:
@@ -271,16 +286,24 @@ def read_text(file: Path, shown: str) -> str | Fault:
     """Read a text file: UTF-8, any line endings, a byte order mark or none."""
     try:
         if not file.exists():
-            return Fault(shown, 1, "this file is missing", _nearly_named(file))
+            return Fault(shown, 1, "this file is missing", _nearly_named(file), code=FaultCode.FILE_MISSING)
         if not file.is_file():
-            return Fault(shown, 1, "this is not a file", "Put a text file of this name here instead.")
+            return Fault(
+                shown, 1, "this is not a file", "Put a text file of this name here instead.", code=FaultCode.NOT_A_FILE
+            )
         if file.stat().st_size > MAX_BYTES:
-            return Fault(shown, 1, "this file is larger than 1 MB", "Write a plain text file; media lie beside it.")
+            return Fault(
+                shown,
+                1,
+                "this file is larger than 1 MB",
+                "Write a plain text file; media lie beside it.",
+                code=FaultCode.FILE_TOO_LARGE,
+            )
         raw = file.read_bytes()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is not valid"
         instead = "Let the user who runs the bot read it (chmod u+r)."
-        return Fault(shown, 1, f"this file cannot be read: {reason}", instead)
+        return Fault(shown, 1, f"this file cannot be read: {reason}", instead, code=FaultCode.FILE_UNREADABLE)
     return _decoded(raw, shown)
 
 
@@ -304,18 +327,32 @@ def _nearly_named(file: Path) -> str:
 
 def _decoded(raw: bytes, shown: str) -> str | Fault:
     if raw.startswith(_OTHER_ENCODINGS) or _is_utf16(raw):
-        return Fault(shown, 1, "this file is saved as UTF-16 or UTF-32", "Save it as UTF-8.", cause="UTF-16")
+        return Fault(
+            shown,
+            1,
+            "this file is saved as UTF-16 or UTF-32",
+            "Save it as UTF-8.",
+            cause="UTF-16",
+            code=FaultCode.NOT_UTF8,
+        )
     try:
         text = _with_plain_line_ends(raw.decode().lstrip("\ufeff"))
     except UnicodeDecodeError as error:
         line = _with_plain_line_ends(raw[: error.start].decode()).count("\n") + 1
         what = f"byte 0x{raw[error.start]:02x} is not UTF-8 text"
-        return Fault(shown, line, what, "Save the file as UTF-8.", cause="not UTF-8")
+        return Fault(shown, line, what, "Save the file as UTF-8.", cause="not UTF-8", code=FaultCode.NOT_UTF8)
     control = _CONTROL.search(text)
     if control is None:
         return text
     line = text.count("\n", 0, control.start()) + 1
-    return Fault(shown, line, f"there is an invisible character U+{ord(control.group()):04X}", "Take it out.")
+    return Fault(
+        shown,
+        line,
+        f"there is an invisible character U+{ord(control.group()):04X}",
+        "Take it out.",
+        code=FaultCode.INVISIBLE_SIGN,
+        facts={"sign": f"U+{ord(control.group()):04X}"},
+    )
 
 
 def _is_utf16(raw: bytes) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.errors import Fault
-from bot.text_display import nearest, quoted, write_one_of
+from bot.fault_codes import FaultCode
+from bot.text_display import nearest, quoted, shortened, write_one_of
 
 Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]
@@ -95,7 +96,10 @@ def _renamed(
                 changed = re.sub(rf"(?m)^(\s*)\[{{1,2}}\s*{re.escape(meant)}\s*\]{{1,2}}", rf"\g<1>{header}", changed)
                 instead = f"Write {header}."
             if changed != text:
-                yield Mended(changed, (Fault(path, lines[name,], what, instead, cause=f"{what} in {path}"),))
+                told = {"key": shortened(name), "write": header}
+                cause = f"{what} in {path}"
+                fault = Fault(path, lines[name,], what, instead, cause=cause, code=FaultCode.UNKNOWN_KEY, facts=told)
+                yield Mended(changed, (fault,))
 
 
 def _tables_of(value: object) -> list[Mapping[str, object]]:
@@ -162,6 +166,8 @@ def _inserted(
                 f"{quoted(key)} is not a key of {where}, but of {header}",
                 instead,
                 cause=f"no header {header} in {path}",
+                code=FaultCode.MISPLACED_KEY,
+                facts={"key": shortened(key), "header": header},
             )
             for key in keys
         ]

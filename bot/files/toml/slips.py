@@ -9,9 +9,10 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+from bot.fault_codes import FaultCode
 from bot.files.toml import values
 from bot.files.toml.slipped_values import COMMAS, LISTS, PROSE, STRING, Fix, as_text, fixed_items, fixed_values
 from bot.lookalikes import called, skeleton
@@ -45,12 +46,16 @@ _NOWHERE = (10**9, 0)
 
 @dataclass(frozen=True)
 class Slip:
-    """What is wrong on a line (from 1), what to write instead, and the whole text with that written."""
+    """What is wrong on a line (from 1), what to write instead, and the whole text with that written.
+
+    `code` and `facts` say the same to faces in other languages."""
 
     line: int
     what: str
     instead: str
     fixed: str | None = None
+    code: FaultCode = FaultCode.NOT_TOML
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def find(text: str, line: int, message: str) -> Slip | None:
@@ -89,9 +94,12 @@ def _around(lines: list[str], at: int, line: int, message: str) -> tuple[int, in
 
 def _slip(lines: list[str], at: int, fix: Fix, fixed: str) -> Slip:
     if secret := _SECRET.match(lines[at]):
-        return Slip(at + 1, "this is not TOML", f'Write {secret[1]} = "…" on a line of its own', fixed)
+        write = f'{secret[1]} = "…"'
+        return Slip(at + 1, "this is not TOML", f"Write {write} on a line of its own", fixed, facts={"write": write})
     shown = fix.text.strip().removesuffix(",") if "=" not in fix.text else fix.text.strip()
-    return Slip(at + 1, fix.what, fix.instead or f"Write {shortened(shown, _LONGEST_SHOWN)}", fixed)
+    write = shortened(shown, _LONGEST_SHOWN)
+    facts = {} if fix.instead else {"write": write}
+    return Slip(at + 1, fix.what, fix.instead or f"Write {write}", fixed, facts=facts)
 
 
 def _stopped(lines: list[str]) -> tuple[int, int]:
@@ -145,10 +153,11 @@ def _other_language(lines: list[str], at: int) -> Slip | None:
     begin = lines[first].strip()
     if begin.startswith("{") or begin in ("[", "[{"):
         instead = 'Write key = "value" on a line for each, without braces'
-        return Slip(first + 1, "this is JSON, and TOML is read here", instead)
+        return Slip(first + 1, "this is JSON, and TOML is read here", instead, facts={"write": 'key = "value"'})
     if re.match(r"\s*-\s+\S", lines[at]):
         what = "this is a list as YAML has it, and TOML is read here"
-        return Slip(at + 1, what, 'Write the whole list on one line, as in days = ["T-3", "T"]')
+        write = 'days = ["T-3", "T"]'
+        return Slip(at + 1, what, f"Write the whole list on one line, as in {write}", facts={"write": write})
     return None
 
 
@@ -364,7 +373,8 @@ def _never_closed(lines: list[str], message: str) -> Slip | None:
     opened = [number for number, line in enumerate(lines, 1) if line.count(marks) % 2]
     if not opened:
         return None
-    return Slip(opened[-1], f"the text that begins here with {marks} has no end", f"Write {marks} behind its last word")
+    what = f"the text that begins here with {marks} has no end"
+    return Slip(opened[-1], what, f"Write {marks} behind its last word", facts={"write": marks})
 
 
 def _written_twice(lines: list[str]) -> Slip | None:
@@ -384,7 +394,8 @@ def _written_twice(lines: list[str]) -> Slip | None:
                     instead += f", or write [[{header or 'post'}]] on a line above the second entry"
                 elif meant := _SECOND.get(header.split(".")[0], {}).get(key, ""):
                     instead += f", or write [{meant}] on a line above the second one"
-                return Slip(number, what, instead)
+                told = {"key": shortened(key), "line": str(first)}
+                return Slip(number, what, instead, code=FaultCode.KEY_TWICE, facts=told)
     return None
 
 
@@ -404,9 +415,11 @@ def _declared_twice(lines: list[str], line: int) -> Slip | None:
     headers = [number for number, each in enumerate(lines, 1) if header.match(each)]
     if name in _LISTED and not re.fullmatch(r"\s*(?:\[[^\[\]]+\]|\[\[[^\[\]]+\]\])\s*(?:#.*)?", lines[line - 1]):
         fixed = "\n".join([*lines[: line - 1], f"[[{name}]]", *lines[line:]])
-        return Slip(line, _NO_HEADER, f"Write [[{name}]]", fixed)
+        return Slip(line, _NO_HEADER, f"Write [[{name}]]", fixed, facts={"write": f"[[{name}]]"})
     if name in _LISTED:
         fixed = "\n".join(header.sub(f"[[{name}]]", each) for each in lines)
-        return Slip(headers[0], f"[{name}] can stand once only", f"Write [[{name}]] for each", fixed)
+        what, write = f"[{name}] can stand once only", f"[[{name}]]"
+        return Slip(headers[0], what, f"Write {write} for each", fixed, facts={"write": write})
     what = f"[{name}] stands twice, here and on line {headers[0]}"
-    return Slip(line, what, "Write its keys below the first one")
+    told = {"table": f"[{shortened(name)}]", "line": str(headers[0])}
+    return Slip(line, what, "Write its keys below the first one", code=FaultCode.TABLE_TWICE, facts=told)

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from bot.domain.schedule import duration
 from bot.errors import Fault, Severity
+from bot.fault_codes import FaultCode
 from bot.files.toml import headers, values
 from bot.files.toml.document import Document, Keys
-from bot.text_display import nearest, quoted, write_one_of
+from bot.text_display import choice, nearest, quoted, shortened, write_one_of
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -61,9 +62,10 @@ class Table:
         first = [self._written_as.get(key, key) for key in keys[:1]]
         return self.document.line(*self.keys, *first, *keys[1:])
 
-    def error(self, what: str, instead: str, *keys: str | int, cause: str = "") -> None:
+    def error(self, code: FaultCode, what: str, instead: str, *keys: str | int, cause: str = "", **facts: str) -> None:
         """Note something that is wrong at a key; faults with one cause go away together."""
-        self.faults.append(Fault(self.document.path, self.line(*keys), what, instead, cause=cause))
+        path = self.document.path
+        self.faults.append(Fault(path, self.line(*keys), what, instead, cause=cause, code=code, facts=facts))
 
     def warning(self, what: str, instead: str, *keys: str | int, cause: str = "") -> None:
         """Note something that deserves a look at a key; faults with one cause go away together."""
@@ -94,7 +96,10 @@ class Table:
             header = "" if near else headers.home(self.document.kinds, key)
             what = f"{quoted(key)} is not a key of {self.name}{f', but of {header}' if header else ''}"
             instead = f"Move it below {header}" if header else instead
-            self.error(what, f"{instead}.", key, cause=f"{what} in {self.document.path}")
+            meant = {"near": near} if near else choice(key, names)
+            code, facts = (FaultCode.MISPLACED_KEY, {"header": header}) if header else (FaultCode.UNKNOWN_KEY, meant)
+            cause = f"{what} in {self.document.path}"
+            self.error(code, what, f"{instead}.", key, cause=cause, key=quoted(key)[1:-1], **facts)
             if near and near not in self.values:
                 self.values = {**self.values, near: self.values[key]}
                 self._written_as[near] = key
@@ -131,7 +136,15 @@ class Table:
         number = self._typed(key, int, "a whole number", f"{key} = {default}", default)
         if least <= number <= 1_000_000:
             return number
-        self.error(f"{key} must be between {least} and 1000000", f"Write for example {key} = {default}.", key)
+        self.error(
+            FaultCode.OUT_OF_RANGE,
+            f"{key} must be between {least} and 1000000",
+            f"Write for example {key} = {default}.",
+            key,
+            key=key,
+            least=str(least),
+            most="1000000",
+        )
         return default
 
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -144,7 +157,15 @@ class Table:
             return tuple(pieces) or default
         for place, value in enumerate(values):
             if not isinstance(value, str):
-                self.error(f"{key} holds something that is not text", f'Write {key} = ["…", "…"].', key, place)
+                self.error(
+                    FaultCode.OTHER_KIND,
+                    f"{key} holds something that is not text",
+                    f'Write {key} = ["…", "…"].',
+                    key,
+                    place,
+                    key=key,
+                    write=f'{key} = ["…", "…"]',
+                )
         return tuple(value for value in values if isinstance(value, str))
 
     def duration(self, key: str, default: timedelta, example: str) -> timedelta:
@@ -153,18 +174,20 @@ class Table:
         is_written = isinstance(value, str | int | time) and not isinstance(value, bool)
         instead = values.duration_instead(key, str(value)) if is_written else ""
         if instead and not isinstance(value, str):
-            self.error(f"{key} is {value}, without its unit", instead, key)
+            self.error(
+                FaultCode.NO_UNIT, f"{key} is {value}, without its unit", instead, key, key=key, written=str(value)
+            )
             return default
         usual = f'Write a whole number and one of s, m, h, d: {key} = "{example}".'
-        return self.parsed(key, duration, default, instead or usual)
+        return self.parsed(key, duration, default, instead or usual, f'{key} = "{example}"')
 
     def texts_or_none(self, key: str) -> list[object] | None:
         """Return a list as it was written; None where something else was, which is a fault already."""
         value = self.values.get(key)
         return value if isinstance(value, list) else None
 
-    def parsed(self, key: str, read: Callable[[str], T], default: T, instead: str) -> T:
-        """Return a text that `read` understands; it raises ValueError where it does not."""
+    def parsed(self, key: str, read: Callable[[str], T], default: T, instead: str, write: str = "") -> T:
+        """Return a text that `read` understands; it raises ValueError where it does not. `write` is an example."""
         example = self._as_text(key) if isinstance(self.values.get(key), list) else f'{key} = "…"'
         written = self._typed(key, str, "text", example, None)
         if written is None:
@@ -172,7 +195,15 @@ class Table:
         try:
             return read(written)
         except ValueError:
-            self.error(f"{key} is {quoted(written)}", instead, key)
+            self.error(
+                FaultCode.UNREADABLE_VALUE,
+                f"{key} is {quoted(written)}",
+                instead,
+                key,
+                key=key,
+                written=shortened(written),
+                write=write,
+            )
             return default
 
     def table(self, key: str) -> Table:
@@ -195,7 +226,15 @@ class Table:
                     Table(self.document, self.faults, (*self.keys, self._written_as.get(key, key), place), value)
                 )
             else:
-                self.error(f"{key} holds something that is not a table", f"Write [[{key}]].", key, place)
+                self.error(
+                    FaultCode.OTHER_KIND,
+                    f"{key} holds something that is not a table",
+                    f"Write [[{key}]].",
+                    key,
+                    place,
+                    key=key,
+                    write=f"[[{key}]]",
+                )
         return tables
 
     def _typed(self, key: str, kind: type[T], kind_name: str, example: str, default: D) -> T | D:
@@ -206,7 +245,15 @@ class Table:
         if isinstance(value, kind) and type(value) is kind:
             return value
         what = f"{key} must be {kind_name}"
-        self.error(what, f"Write {example}.", key, cause=f"{what} in {self.name} of {self.document.path}")
+        self.error(
+            FaultCode.OTHER_KIND,
+            what,
+            f"Write {example}.",
+            key,
+            cause=f"{what} in {self.name} of {self.document.path}",
+            key=key,
+            write=example,
+        )
         return default
 
 

@@ -20,6 +20,7 @@ from bot.domain.links import Link, LinkEnds, link_ends, links_in
 from bot.domain.message import Message, Visibility, Wording
 from bot.domain.schedule import ScheduledPost
 from bot.errors import Fault, Severity
+from bot.fault_codes import FaultCode
 from bot.files import library as libraries
 from bot.files.config.campaign import UNKNOWN_DAY
 from bot.files.config.load import survey
@@ -479,10 +480,22 @@ def media_faults(config: Config, library: Library, limits: Mapping[str, Limits])
         for place, media in enumerate(wording.media):
             for refusal in refusals(media, account.name, accepted):
                 yield Fault(
-                    wording.path, wording.line_of(f"media.{place}.{refusal.key}"), refusal.what, refusal.instead
+                    wording.path,
+                    wording.line_of(f"media.{place}.{refusal.key}"),
+                    refusal.what,
+                    refusal.instead,
+                    code=FaultCode.MEDIA_REFUSED,
+                    facts={"fault": refusal.fault, **refusal.facts},
                 )
         for place, refusal in refused_together(wording.media, account.name, accepted):
-            yield Fault(wording.path, wording.line_of(f"media.{place}"), refusal.what, refusal.instead)
+            yield Fault(
+                wording.path,
+                wording.line_of(f"media.{place}"),
+                refusal.what,
+                refusal.instead,
+                code=FaultCode.MEDIA_REFUSED,
+                facts={"fault": refusal.fault, **refusal.facts},
+            )
 
 
 def location_faults(config: Config, library: Library) -> Iterator[Fault]:
@@ -494,7 +507,9 @@ def location_faults(config: Config, library: Library) -> Iterator[Fault]:
                 if media.facts.has_fixed_place and config.strip_location:
                     what = f"{name} tells where it was taken in a way that cannot be taken out here"
                     instead = "Export it anew without places, or write strip_location = false under [media]."
-                    yield Fault(wording.path, line, what, instead)
+                    yield Fault(
+                        wording.path, line, what, instead, code=FaultCode.MEDIA_TELLS_PLACE, facts={"file": name}
+                    )
                 elif media.facts.has_place or media.facts.has_fixed_place:
                     what = f"{name} tells where it was taken, and goes out without that"
                     instead = "Nothing is to be done; or take it out yourself, to be sure."
@@ -512,7 +527,14 @@ def platform_faults(config: Config, library: Library) -> Iterator[Fault]:
         instead = f"Write a file for X without it ({wording.path.rsplit('/', 1)[-1].split('.')[0]}.x.md)."
         if wording.visibility is not Visibility.PUBLIC:
             what = f'X knows no visibility "{wording.visibility}": {account.name} would post it to everybody'
-            yield Fault(wording.path, wording.line_of("visibility"), what, instead)
+            yield Fault(
+                wording.path,
+                wording.line_of("visibility"),
+                what,
+                instead,
+                code=FaultCode.VISIBILITY_ON_X,
+                facts={"visibility": wording.visibility, "account": account.name},
+            )
         if wording.content_warning:
             what = f"X knows no content warnings: {account.name} would post this without it"
             yield Fault(wording.path, wording.line_of("content_warning"), what, instead, Severity.WARNING)

@@ -14,6 +14,7 @@ from bot.domain.message import Wording
 from bot.domain.schedule import ScheduledPost, day_label
 from bot.domain.text import is_near, normalised
 from bot.errors import Fault, Severity
+from bot.fault_codes import FaultCode
 from bot.files.library import Library
 from bot.files.rendering import counted_days, uses_countdown
 from bot.text_display import quoted
@@ -39,7 +40,14 @@ def too_long(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
         what = f"on {account} this is {draft.length} characters long, and {draft.limit} fit"
         own = f"{draft.language}.{draft.platform}.md"
         instead = f"Take out {over}, split it with a line of ---, or write {own}."
-        yield Fault(path, wording.line_of(f"part.{draft.longest_part}") if wording else 1, what, instead)
+        yield Fault(
+            path,
+            wording.line_of(f"part.{draft.longest_part}") if wording else 1,
+            what,
+            instead,
+            code=FaultCode.TEXT_TOO_LONG,
+            facts={"account": account, "length": str(draft.length), "limit": str(draft.limit)},
+        )
 
 
 def day_counts(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
@@ -122,11 +130,25 @@ def countdown_faults(config: Config, library: Library, drafts: Sequence[Draft]) 
         if draft.offset >= 0:
             what = f"{draft.message} counts the days, and on {draft.day} none are left"
             instead = f"Take the day out here, or {{countdown}} out of {wording.path}."
-            yield Fault(draft.path, _day_line(post, draft), what, instead)
+            yield Fault(
+                draft.path,
+                _day_line(post, draft),
+                what,
+                instead,
+                code=FaultCode.NO_DAYS_LEFT,
+                facts={"message": draft.message, "day": draft.day},
+            )
         elif local != scheduled:
             what = f"{draft.wall_time} is {local} in {campaign.timezone.key}, so the countdown would be wrong by a day"
             instead = "Choose a time at which it is the same day in both zones."
-            yield Fault(draft.path, post.lines.get("at", post.line), what, instead)
+            yield Fault(
+                draft.path,
+                post.lines.get("at", post.line),
+                what,
+                instead,
+                code=FaultCode.DAY_DIFFERS,
+                facts={"time": draft.wall_time, "day": str(local), "zone": campaign.timezone.key},
+            )
 
 
 def _day_line(post: ScheduledPost, draft: Draft) -> int:
@@ -180,12 +202,27 @@ def repeated_on_x(drafts: Sequence[Draft]) -> Iterator[Fault]:
 def _repetition(account: str, first: Draft, draft: Draft) -> Fault:
     if first is draft:
         what = f"{_named(draft)} has two parts with the same text, which X refuses"
-        return Fault(draft.path, draft.line, what, f"Write different words, or {draft.language}.x.md for X alone.")
+        return Fault(
+            draft.path,
+            draft.line,
+            what,
+            f"Write different words, or {draft.language}.x.md for X alone.",
+            code=FaultCode.PARTS_ALIKE,
+            facts={"message": _named(draft)},
+        )
     again = f"{_named(first)} at {first.wall_time} and {_named(draft)} at {draft.wall_time}"
     what = f"{account} would post the same text twice within a day ({again}), and X refuses the second"
     instead = f"Write different words, post them further apart, or name the accounts without {account} in accounts."
     is_thread = len(draft.content.parts) > 1
-    return Fault(draft.path, draft.line, what, instead, Severity.ERROR if is_thread else Severity.WARNING)
+    return Fault(
+        draft.path,
+        draft.line,
+        what,
+        instead,
+        Severity.ERROR if is_thread else Severity.WARNING,
+        code=FaultCode.REPEATED_ON_X,
+        facts={"account": account, "message": _named(draft), "other": _named(first)},
+    )
 
 
 def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
@@ -204,4 +241,12 @@ def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
                     where = path if path == other_path else f"{path} and {other_path}"
                     what = f"{account} and {other} would post nearly the same text on X ({where}), which X forbids"
                     instead = "Name one of them in accounts, or give each its own words."
-                    yield Fault(later.path, later.line, what, instead, cause=f"twins {account} {other}")
+                    yield Fault(
+                        later.path,
+                        later.line,
+                        what,
+                        instead,
+                        cause=f"twins {account} {other}",
+                        code=FaultCode.TWINS_ON_X,
+                        facts={"account": account, "other": other},
+                    )
