@@ -250,7 +250,7 @@ def test_a_look_on_x_names_its_price_first_and_is_billed_once_a_press(
             "what was fetched is shown again for nothing"
         )
         refused = press(mira, number)
-        assert (refused.status_code, "over the budget of x" in refused.text) == (409, True)
+        assert (refused.status_code, "over the budget of X" in refused.text) == (409, True)
         assert spent() == (before[0] + platform.fetch_cost, before[1] + 1), "no money, no request"
 
 
