@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Table,
     Update,
     and_,
     bindparam,
@@ -318,10 +319,15 @@ def _changed(
 
 
 def _parameters(
-    delivery_id: int, start: Collection[State], values: Mapping[str, Any], equal: Mapping[str, object]
+    delivery_id: int,
+    start: Collection[State],
+    values: Mapping[str, Any],
+    equal: Mapping[str, object],
+    row: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     parameters: dict[str, Any] = {f"new_{name}": value for name, value in values.items()}
     parameters |= {f"is_{name}": value for name, value in equal.items()}
+    parameters |= {f"of_{name}": value for name, value in (row or {}).items()}
     return {"which": delivery_id, **parameters, **{f"start_{place}": state for place, state in enumerate(start)}}
 
 
@@ -573,17 +579,20 @@ def begin_attempt(tx: Connection, delivery: Delivery, values: dict[str, Any]) ->
     if tx.dialect.name != "postgresql":
         return record_attempt(tx, **values) if _changed(tx, delivery.id, starts, moved) else None
     row = {**_UNANSWERED, **values}
-    parameters = _parameters(delivery.id, starts, moved, {}) | {f"of_{name}": row[name] for name in row}
-    recorded = first_row(tx, _moving_and_recording(tuple(moved), tuple(row)), parameters)
+    recording = _changing_with_row(tuple(moved), (), len(starts), t.attempt, tuple(row))
+    recorded = first_row(tx, recording, _parameters(delivery.id, starts, moved, {}, row))
     return None if recorded is None else _attempt_of(recorded.id, values)
 
 
 @cache
-def _moving_and_recording(moved: tuple[str, ...], names: tuple[str, ...]) -> ReturningInsert[Any]:
-    step_taken = _changing(moved, (), 1).returning(t.delivery.c.id).cte("moved")
-    recorded = (bindparam(f"of_{name}", type_=t.attempt.c[name].type) for name in names)
-    rows = select(*recorded).select_from(step_taken)
-    return insert(t.attempt).from_select(list(names), rows).returning(t.attempt.c.id)
+def _changing_with_row(
+    names: tuple[str, ...], equal: tuple[str, ...], starts: int, table: Table, columns: tuple[str, ...]
+) -> ReturningInsert[Any]:
+    """Return one statement of PostgreSQL's for an update of `_changing`, and a row where it has changed anything."""
+    change_made = _changing(names, equal, starts).returning(t.delivery.c.id).cte("change_made")
+    row = (bindparam(f"of_{name}", type_=table.c[name].type) for name in columns)
+    rows = select(*row).select_from(change_made)
+    return insert(table).from_select(list(columns), rows).returning(*table.primary_key)
 
 
 def _attempt_of(attempt_id: int, values: Mapping[str, Any]) -> Attempt:
@@ -600,10 +609,46 @@ def forget_attempt_cost(tx: Connection, attempt_id: int) -> None:
     update_row(tx, t.attempt, {"id": attempt_id}, {"cost": 0})
 
 
+def settle_part(
+    tx: Connection,
+    delivery: Delivery,
+    part: SentPart,
+    now: datetime,
+    attempt_id: int,
+    answer: str,
+    values: dict[str, Any],
+) -> bool:
+    """Write down the answer of an attempt and, as long as no newer one was begun, that a part is out, and these columns
+    of its delivery; False where one was.
+
+    In PostgreSQL it is one statement, for each is a way to the server.
+    """
+    starts, row = _starts(MAY_BE_OUT, values.get("state")), _part_row(delivery.id, part, now)
+    if tx.dialect.name != "postgresql":
+        answer_attempt(tx, attempt_id, answer, now)
+        is_ours = _changed(tx, delivery.id, starts, values, attempts=delivery.attempts)
+        if is_ours:
+            insert_row(tx, t.sent_part, row)
+        return is_ours
+    parameters = _parameters(delivery.id, starts, values, {"attempts": delivery.attempts}, row)
+    parameters |= {"attempt": attempt_id, "answered": answer, "at": now}
+    return first_row(tx, _settling_part(tuple(values), len(starts), tuple(row)), parameters) is not None
+
+
+@cache
+def _settling_part(names: tuple[str, ...], starts: int, columns: tuple[str, ...]) -> ReturningInsert[Any]:
+    answer = {"answer": bindparam("answered"), "answered_at": bindparam("at"), "error": ""}
+    answered = update(t.attempt).where(t.attempt.c.id == bindparam("attempt")).values(answer).cte("answered_attempt")
+    return _changing_with_row(names, ("attempts",), starts, t.sent_part, columns).add_cte(answered)
+
+
 def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
     """Write down that a part is out."""
-    values = {"delivery_id": delivery_id, "part": part.index, "post_id": part.post_id, "url": part.url, "sent_at": now}
-    insert_row(tx, t.sent_part, values)
+    insert_row(tx, t.sent_part, _part_row(delivery_id, part, now))
+
+
+def _part_row(delivery_id: int, part: SentPart, now: datetime) -> dict[str, Any]:
+    return {"delivery_id": delivery_id, "part": part.index, "post_id": part.post_id, "url": part.url, "sent_at": now}
 
 
 def forget_parts(tx: Connection, delivery_id: int) -> None:

@@ -486,10 +486,10 @@ def _record(tx: Connection, work: Work, delivery: Delivery, post: OwnPost) -> De
     )
     purpose = Purpose.RESHARE if delivery.kind is Kind.RESHARE else Purpose.POST
     money.book(tx, delivery.account, money.price_of_part(work, delivery, part), at, purpose)
-    deliveries.answer_attempt(tx, attempt.id, AttemptAnswer.FOUND, at)
     deliveries.change(tx, delivery.id, list(State), attempts=attempt.number)
     fresh = attempts.must_get(tx, delivery.id)
-    return attempts.finish_part(tx, fresh, SentPart(part, post.post_id, address_of(tx, delivery, post)), at)
+    sent = SentPart(part, post.post_id, address_of(tx, delivery, post))
+    return attempts.finish_part(tx, fresh, sent, at, attempt.id, AttemptAnswer.FOUND)
 
 
 def _steps(start: State, goal: State) -> Iterator[tuple[State, State]]:

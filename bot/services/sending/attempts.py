@@ -15,7 +15,6 @@ from bot.domain.delivery import (
     GOT_NOWHERE,
     KEY_LIFETIME,
     LEAVES_OPEN,
-    MAY_BE_OUT,
     OPENS_AFTER,
     UNDER_WAY,
     Attempt,
@@ -296,9 +295,9 @@ def accepted(
     """
     now, delivery, then = work.clock(), recorded.delivery, None
     with work.store.begin(serialize=serialize_of(delivery)) as tx:
-        deliveries.answer_attempt(tx, recorded.attempt.id, answer, now)
         remember_newest(tx, delivery, published.post_id)
-        done = finish_part(tx, delivery, SentPart(recorded.part, published.post_id, published.url), now)
+        part = SentPart(recorded.part, published.post_id, published.url)
+        done = finish_part(tx, delivery, part, now, recorded.attempt.id, answer)
         if following is not None:
             next_one = done if following.delivery.id == done.id else following.delivery
             then = _recorded(tx, work, next_one, following.part, following.cost, waits=False)
@@ -308,19 +307,17 @@ def accepted(
     return done, then
 
 
-def finish_part(tx: Connection, delivery: Delivery, part: SentPart, now: datetime) -> Delivery:
-    """Write down a part that is out; the last one makes the delivery sent, another lets the next one go."""
+def finish_part(
+    tx: Connection, delivery: Delivery, part: SentPart, now: datetime, attempt_id: int, answer: str
+) -> Delivery:
+    """Write down the answer by which a part is out; the last one makes the delivery sent, another lets the next one
+    go."""
     values: dict[str, Any] = {"url": delivery.url or part.url}
     is_last = part.index + 1 >= max(1, len(delivery.content.parts))
     if is_last:
-        values |= {"sent_at": now, "error": "", "looks": 0}
-        is_ours = deliveries.settle(tx, delivery, MAY_BE_OUT, State.SENT, **values)
-        values["state"] = State.SENT
-    else:
-        is_ours = deliveries.settle(tx, delivery, MAY_BE_OUT, None, **values)
-    if not is_ours:
+        values |= {"state": State.SENT, "sent_at": now, "error": "", "looks": 0}
+    if not deliveries.settle_part(tx, delivery, part, now, attempt_id, answer, values):
         return _learned_late(tx, delivery, part, now)
-    deliveries.record_part(tx, delivery.id, part, now)
     if delivery.content.parts and delivery.content.parts[part.index].media:
         uploads.drop_uploads(tx, delivery.id, part.index)
         deliveries.change(tx, delivery.id, list(State), uploads_lost=0)

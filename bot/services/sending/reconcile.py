@@ -235,8 +235,7 @@ def address_of(tx: Connection, delivery: Delivery, post: OwnPost) -> str:
 def proved(tx: Connection, delivery: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:
     """Record a part that is known to be out: the delivery is sent, or its thread goes on."""
     now = work.clock()
-    deliveries.answer_attempt(tx, attempt.id, AttemptAnswer.FOUND, now)
-    attempts.finish_part(tx, delivery, part, now)
+    attempts.finish_part(tx, delivery, part, now, attempt.id, AttemptAnswer.FOUND)
     if part.index + 1 < len(delivery.content.parts):
         notify_workers(tx)
         deliveries.step(
