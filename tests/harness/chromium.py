@@ -22,6 +22,28 @@ ARGUMENTS = (
 )
 
 
+_SEEN = """focused => {
+    const shown = focused.matches("[type=checkbox]") ? focused.closest("label") : focused;
+    const { left, top, width, height } = shown.getBoundingClientRect();
+    const parts = [.1, .3, .5, .7, .9];
+    const places = parts.flatMap((x) => parts.map((y) => [left + x * width, top + y * height]));
+    return places.some(([x, y]) => shown.contains(document.elementFromPoint(x, y)));
+}"""
+
+
+def hidden_with_focus(page: Page) -> list[str]:
+    """Go through a page by Tab; return what had the focus and could not be seen at all (WCAG 2.2, 2.4.11)."""
+    hidden = list[str]()
+    page.evaluate("document.activeElement.blur()")
+    while True:
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if not focused.count() or focused.evaluate("each => each === document.body"):
+            return hidden
+        if not focused.evaluate(_SEEN):
+            hidden.append(focused.evaluate("each => each.outerHTML.slice(0, 90)"))
+
+
 @contextmanager
 def chromium(*more: str) -> Iterator[Chromium]:
     """Lend a Chromium that asks nobody for anything by itself, started with `more` arguments."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 
 from bot.domain.delivery import State
 from bot.domain.users import Role
@@ -25,6 +27,7 @@ PAGES = (
     *("/deliveries", "/deliveries?state=rejected", "/deliveries/1", "/deliveries/999", "/stop", "/me", "/help"),
     *("/links/live", "/links/live?address=video.example/a/long/path", "/links/live?address=none"),
 )
+BERLIN = ZoneInfo("Europe/Berlin")
 DOOR = ("/session/new", "/invitations/nothing")
 LOOKS = {"desk": (1280, "light"), "dark": (1280, "dark"), "phone": (320, "light"), "zoomed": (360, "dark")}
 """The last is a campaign of 1440 px at 400 %."""
@@ -135,6 +138,12 @@ def test_an_open_page_follows_what_others_do(browser: Chromium, server: ConsoleS
     stop.throw(server.store, "Kasia", server.clock())
     page.get_by_text("Stopped by Kasia").wait_for(timeout=20_000)
     assert page.evaluate("document.activeElement.textContent.trim()") == "Deliveries", "focus stays where it was"
+    page.locator(".notice").evaluate("each => { each.isTheSame = true; }")
+    server.clock.passes(timedelta(minutes=1))
+    with server.store.begin() as tx:
+        deliveries.change(tx, 4, [State.PLANNED], important=True)
+    expect(page.locator(".clock")).to_contain_text(f"{server.clock.now.astimezone(BERLIN):%H:%M}", timeout=20_000)
+    assert page.locator(".notice").evaluate("each => each.isTheSame"), "what is the same is not said again"
     stop.resume(server.console.work, "Kasia")
     page.get_by_text("Stopped by Kasia").wait_for(state="detached", timeout=20_000)
     context.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,7 +16,7 @@ from bot.domain.users import Role
 from bot.services.moderation import approval, blocking
 from bot.store import sightings
 from tests.harness.campaign_folder import sound
-from tests.harness.chromium import chromium, page_of
+from tests.harness.chromium import chromium, hidden_with_focus, page_of
 from tests.harness.console_server import Browser, ConsoleServer, served
 from tests.harness.seen_posts import bring, post_of
 
@@ -233,6 +234,75 @@ def test_where_the_system_chooses_the_colours_shapes_say_what_ours_do(
     )
     assert len(set(drawn)) == len(drawn) == 6, "no two of the legend look alike"
     context.close()
+
+
+def test_what_has_the_focus_is_seen_where_a_desks_screen_is_at_400_percent(
+    server: ConsoleServer, mira: Browser, browser: Chromium
+) -> None:
+    (number,) = queue_of(server, "uma", careful="uma")
+    page, hidden = page_of(browser, mira, width=320), list[str]()
+    for height, paths in ((256, ("/", f"/moderation?card={number}", "/moderation?many=1", "/stop")), (844, ("/",))):
+        page.set_viewport_size({"width": 320, "height": height})
+        for path in paths:
+            page.goto(f"{server.address}{path}")
+            hidden += [f"{path}: {each}" for each in hidden_with_focus(page)]
+    page.context.close()
+    assert not hidden, "\n".join(hidden)
+
+
+CARD = """
+- banner:
+  - link "Groundswell"
+  - navigation "Pages"
+  - 'link "Your settings: Mira"'
+  - link "Stop sending"
+- main:
+  - region "What waits":
+    - heading "One waits" [level=1]
+  - region "@vic@elsewhere.example":
+    - heading "@vic@elsewhere.example" [level=2]
+    - paragraph:
+      - link "Open the post"
+    - paragraph:
+      - button "Watch it here"
+    - blockquote: Only vic says vicvicvic
+  - region /Would this person be safe/:
+    - heading /Would this person be safe/ [level=2]
+    - list:
+      - listitem:
+        - checkbox /agreed to be seen by everybody$/
+    - button "Yes, with care"
+    - button "No"
+    - group: /No, and say why/
+    - list:
+      - listitem:
+        - 'button "They asked to stop: take back and forget"'
+- contentinfo
+"""
+"""What a screen reader makes of a card: no key stands in a name."""
+
+
+def test_a_listener_finds_the_way_by_names_and_headings(
+    server: ConsoleServer, mira: Browser, browser: Chromium
+) -> None:
+    (number,) = queue_of(server, "vic", careful="vic")
+    page = page_of(browser, mira)
+    page.goto(f"{server.address}/moderation?card={number}")
+    expect(page.locator("body")).to_match_aria_snapshot(CARD)
+    page.goto(f"{server.address}/")
+    levels = "all => all.map(({ tagName }) => Number(tagName[1]))"
+    heard = page.locator("h1, h2, h3, h4").evaluate_all(levels)
+    assert heard[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(heard)), heard
+    page.goto(f"{server.address}/stop")
+    expect(page.get_by_role("main")).to_match_aria_snapshot(
+        '- heading "Stop all sending?" [level=1]\n- button "Stop now"\n- link "Go on sending"'
+    )
+    page.set_viewport_size({"width": 360, "height": 844})
+    page.goto(f"{server.address}/moderation?card={number}")
+    page.get_by_role("button", name="True").click()
+    expect(page.get_by_role("status").filter(has_text="2 / 8")).to_have_text("2 / 8 It shows no number plate")
+    page.context.close()
 
 
 @pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])

@@ -21,10 +21,20 @@ function put(fresh) {
     const now = fresh.getElementById(part.id);
     if (!now || same(part, now) || holdsFocus(part) || holdsWords(part)) continue;
     const focused = part.contains(document.activeElement) ? key(document.activeElement) : null;
-    part.replaceChildren(...now.cloneNode(true).childNodes);
-    for (const { name, value } of now.attributes) part.setAttribute(name, value);
+    follow(part, now);
     if (focused) [...part.querySelectorAll("a, button, summary")].find((each) => key(each) === focused)?.focus({ preventScroll: true });
   }
+}
+
+// What is the same stays the very same: a screen reader would say again what is put in anew.
+function follow(old, now) {
+  if (old.nodeType === Node.ELEMENT_NODE ? same(old, now) : old.nodeValue === now.nodeValue) return;
+  const before = [...old.childNodes], after = [...now.childNodes];
+  if (old.nodeType !== Node.ELEMENT_NODE) { old.nodeValue = now.nodeValue; return; }
+  if (before.length !== after.length || before.some((each, k) => each.nodeName !== after[k].nodeName)) old.replaceChildren(...now.cloneNode(true).childNodes);
+  else before.forEach((each, k) => follow(each, after[k]));
+  for (const { name } of [...old.attributes]) if (!now.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 
 const key = (element) => `${element.tagName} ${element.getAttribute("href") ?? element.textContent.trim()}`;

@@ -19,7 +19,10 @@ if (isPhone && controls && ticks.length && !care.querySelector(".missing")) {
       dots.children[place].hidden = tick.closest("li").hidden;
       dots.children[place].className = tick.checked ? "y" : place === at ? "on" : "";
     });
-    asked.querySelector(".num").textContent = `${at + 1} / ${ticks.filter((tick) => !tick.closest("li").hidden).length}`;
+    const sentence = document.createElement("span"); // who cannot see which one is asked hears it
+    sentence.className = "vh";
+    sentence.textContent = ticks[at].closest("label").querySelector(".box + span").textContent;
+    asked.querySelector(".num").replaceChildren(`${at + 1} / ${ticks.filter((tick) => !tick.closest("li").hidden).length} `, sentence);
     if (focus) isSo.focus({ preventScroll: true });
   };
   isSo.addEventListener("click", () => { const now = ticks.find((tick) => !tick.checked && !tick.closest("li").hidden); now.checked = true; now.dispatchEvent(new Event("change")); asked.isConnected && isSo.focus({ preventScroll: true }); });
