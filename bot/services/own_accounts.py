@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -30,8 +31,10 @@ FACTS = "who we are"
 def learn(work: Work, only: str | None = None) -> None:
     """Fill in `work.memory.handles`, of one account or of all; who does not answer now is asked again at the next call.
 
-    The platform itself is asked where nobody was before, and where it may be another account than it was.
+    The platform itself is asked where nobody was before, and where it may be another account than it was; several at
+    once, for nothing is read before all have answered or failed to.
     """
+    unknown = []
     for name, platform in work.platforms.items():
         is_asked = name in work.memory.handles and (name not in work.memory.barred or _has_said(work, name))
         if is_asked or only not in {None, name}:
@@ -42,7 +45,13 @@ def learn(work: Work, only: str | None = None) -> None:
             platform.known_as(handle)
             work.memory.handles[name] = handle
         else:
-            _ask(work, name)
+            unknown.append(name)
+    if len(unknown) == 1:
+        _ask(work, *unknown)
+    elif unknown:
+        with ThreadPoolExecutor(len(unknown)) as pool:
+            for asked in [pool.submit(_ask, work, name) for name in unknown]:
+                asked.result()
 
 
 def _has_said(work: Work, name: str) -> bool:

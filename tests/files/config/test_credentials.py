@@ -71,6 +71,8 @@ def test_a_login_is_kept_outside_the_folder_for_its_owner_alone(tmp_path: Path) 
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert token(folder, "mastodon") == 'a"b\\ü'
     assert not any("ü".encode() in file.read_bytes() for file in folder.root.rglob("*") if file.is_file())
+    kept.write_text(kept.read_text().replace("ü", "changed by hand"))
+    assert token(folder, "mastodon") == 'a"b\\changed by hand'
     kept.chmod(0o644)
     assert "chmod 600" in token(folder, "mastodon")
 
