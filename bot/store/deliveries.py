@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     Table,
     Update,
     and_,
@@ -387,20 +388,27 @@ def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
 def is_any_for_lane(tx: Connection, account: str, now: datetime, due_by: datetime, overdue: datetime) -> bool:
     """Return whether there is anything of the account that a lane has to look at: left by somebody, due or too late,
     to be warned of where it is due by then, overdue since then (UTC), to be taken back, or of unknown outcome."""
+    asked = {"account": account, "now": now, "due_by": due_by, "overdue": overdue}
+    return bool(first_row(tx, _any_for_lane(), asked).is_any)
+
+
+@cache
+def _any_for_lane() -> Select[Any]:
+    """Made once: each account asks it every second, and to make it takes longer than to have it answered."""
+    now, due_by = bindparam("now", type_=t.delivery.c.due_at.type), bindparam("due_by", type_=t.delivery.c.due_at.type)
     is_post, due_at = t.delivery.c.kind == Kind.POST, t.delivery.c.due_at
     is_planned = t.delivery.c.state == State.PLANNED
     found = (
-        (t.delivery.c.state.in_(UNDER_WAY),),
-        (t.delivery.c.state == State.UNKNOWN,),
+        *((t.delivery.c.state == state,) for state in (*sorted(UNDER_WAY), State.UNKNOWN)),
         (is_planned, t.delivery.c.not_before <= now, is_post),
-        (is_planned, due_at < overdue, is_post, t.delivery.c.waiting_for == ""),
+        (is_planned, due_at < bindparam("overdue"), is_post, t.delivery.c.waiting_for == ""),
         (is_planned, due_at <= due_by, t.delivery.c.waiting_for != "", t.delivery.c.error == ""),
         (is_planned, t.delivery.c.expires_at < now),
         (t.delivery.c.state == State.HELD, due_at <= due_by, t.delivery.c.error == HELD_BY_FILES),
         (t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None)),
     )
-    of_account = select(t.delivery.c.id).where(t.delivery.c.account == account)
-    return bool(tx.execute(select(or_(*(of_account.where(*each).exists() for each in found)))).scalar())
+    of_account = select(t.delivery.c.id).where(t.delivery.c.account == bindparam("account"))
+    return select(or_(*(of_account.where(*each).exists() for each in found)).label("is_any"))
 
 
 def is_said(tx: Connection, account: str, error: str) -> bool:

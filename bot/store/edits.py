@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, exists, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, select
 
 from bot.domain.message import Content
 from bot.store import schema as t
@@ -44,10 +44,27 @@ def requested_edit(tx: Connection, delivery_id: int) -> EditRequest | None:
 
 def due_edits(tx: Connection, account: str, now: datetime, only: int | None = None) -> list[EditRequest]:
     """Return what is to be changed on an account now, in the order in which it was asked for."""
-    its_delivery = t.delivery.c.id == t.edit.c.delivery_id, t.delivery.c.account == account
-    query = select(t.edit).where(exists().where(*its_delivery, t.delivery.c.undo_asked_at.is_(None)))
-    query = query.where(t.edit.c.delivery_id == only) if only is not None else query.where(t.edit.c.not_before <= now)
-    return [_edit_request(row) for row in tx.execute(query.order_by(t.edit.c.asked_at, t.edit.c.delivery_id))]
+    rows = (
+        tx.execute(_DUE, {"account": account, "now": now})
+        if only is None
+        else tx.execute(_ASKED, {"account": account, "which": only})
+    )
+    return [_edit_request(row) for row in rows]
+
+
+_OF_ACCOUNT = (
+    select(t.edit)
+    .where(
+        exists().where(
+            t.delivery.c.id == t.edit.c.delivery_id,
+            t.delivery.c.account == bindparam("account"),
+            t.delivery.c.undo_asked_at.is_(None),
+        )
+    )
+    .order_by(t.edit.c.asked_at, t.edit.c.delivery_id)
+)
+_DUE = _OF_ACCOUNT.where(t.edit.c.not_before <= bindparam("now"))
+_ASKED = _OF_ACCOUNT.where(t.edit.c.delivery_id == bindparam("which"))
 
 
 def postpone_edit(tx: Connection, request: EditRequest, until: datetime, error: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from bot.causes import CauseCode, because
 from bot.domain.actor import By
@@ -291,9 +291,12 @@ def _first_due(tx: Connection, account: str, now: datetime) -> datetime:
     return tx.execute(select(t.delivery.c.due_at).where(*could_be_out).order_by(t.delivery.c.due_at)).scalar() or now
 
 
+_MARKED = select(t.meta.c.value).where(t.meta.c.key == bindparam("key"))
+
+
 def _turned_up_late(tx: Connection, account: str) -> RecoveredSpan | None:
     """Return the time that was calculated, if something was planned into it afterwards: files may come back late."""
-    written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == f"{identity.GAP}:{account}")).scalar()
+    written = tx.execute(_MARKED, {"key": f"{identity.GAP}:{account}"}).scalar()
     gap = msgspec.json.decode(written, type=RecoveredSpan) if written else None
     if gap is None:
         return None

@@ -47,7 +47,7 @@ def test_a_timeline_that_loses_what_it_has_shown_is_not_believed(
     posts(harness, "Other.")
     shown: list[OwnPost] = harness.mastodon.own_posts(START)
     answers = [shown, [], [], [], shown, shown]
-    monkeypatch.setattr(harness.mastodon, "own_posts", lambda since: answers.pop(0) if answers else shown)
+    monkeypatch.setattr(harness.mastodon, "own_posts", lambda *_: answers.pop(0) if answers else shown)
     harness.settle()
     assert answers == []
     assert harness.texts() == ["Other.", "Free them all."]
