@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench import (
+    accounts,
     attempts,
     beside,
     claims,
@@ -54,6 +55,7 @@ class Bench:
             "start": ("starting", self._start),
             "memory": ("what a worker holds in memory", self._memory),
             "door": ("from due to the door", self._door),
+            "accounts": ("fifty accounts on thirty servers", lambda: accounts.measured(x, folder)),
             "attempts": ("what an attempt costs", lambda: attempts.measured(folder)),
             "claims": ("claims by several workers", lambda: claims.measured(folder)),
             "reconcile": ("proving what nobody knows", self._reconcile),

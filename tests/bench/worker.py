@@ -57,6 +57,10 @@ class RunningWorker:
         """What it holds now and the most it ever held, in MB (10^6 bytes)."""
         return memory_of(self._process.pid)
 
+    def threads(self) -> int:
+        """How many threads it has now."""
+        return len(list(Path(f"/proc/{self._process.pid}/task").iterdir()))
+
     def processor(self) -> float:
         """How many seconds of processor it has taken."""
         return processor_of(self._process.pid)
