@@ -14,7 +14,7 @@ from bot.services.today import Dot, MessageOfDay, dots_of, messages_of
 from bot.services.work import Work
 from bot.store import rows
 from bot.store.engine import answers
-from bot.store.rows import DeliveryCount, DeliveryQuery, DeliveryRow, DueSpan
+from bot.store.rows import DeliveryCount, DeliveryQuery, DeliveryRow, DeliverySum, DueSpan
 
 LONGEST = 62
 """How many days are shown at once at most: two months."""
@@ -31,6 +31,7 @@ class CalendarDay:
     """A day in the campaign's zone. `days` counts from the day of action (-7 a week before it).
 
     `posts` counts our own posts by what they are, `reshares` the reshares; `waits` of the posts wait for an address.
+    `messages` are those of our own posts, all of them or the first.
     """
 
     day: date
@@ -39,16 +40,12 @@ class CalendarDay:
     messages: tuple[MessageOfDay, ...]
     posts: Mapping[Dot, int]
     reshares: Mapping[Dot, int]
+    waits: int
 
     @property
     def count(self) -> int:
         """How many of our posts are not called off."""
         return sum(posts for dot, posts in self.posts.items() if dot is not Dot.CANCELLED)
-
-    @property
-    def waits(self) -> int:
-        """How many of them wait for an address that is not known yet."""
-        return sum(message.waits for message in self.messages)
 
 
 @dataclass(frozen=True)
@@ -74,21 +71,26 @@ def read(
     account: str = "",
     language: str = "",
     states: Collection[State] = (),
+    first_messages: int | None = None,
 ) -> CampaignCalendar:
-    """Return these days, `LONGEST` at most, with what fits the filters: one query."""
+    """Return these days, `LONGEST` at most, with what fits the filters, and each with all of its messages or only so
+    many `first_messages`: one query."""
     campaign = work.config.campaign
     today = work.clock().astimezone(campaign.timezone).date()
     days = [first + timedelta(days=number) for number in range(min((last - first).days + 1, LONGEST))]
     with work.store.read() as tx:
-        wanted = DeliveryQuery(states, account, language)
-        counts = rows.delivery_counts_question([_span(work, day) for day in days], wanted)
-        ends = rows.due_ends_question()
-        found = answers(tx, counts, ends)
-    by_day: dict[int, list[DeliveryCount]] = defaultdict(list)
+        spans, wanted = [_span(work, day) for day in days], DeliveryQuery(states, account, language)
+        counts = rows.delivery_counts_question(spans, wanted, first_messages)
+        sums, ends = rows.delivery_sums_question(spans, wanted), rows.due_ends_question()
+        found = answers(tx, counts, sums, ends)
+    counts_of: dict[int, list[DeliveryCount]] = defaultdict(list)
     for count in found[counts]:
-        by_day[count.span].append(count)
+        counts_of[count.span].append(count)
+    sums_of: dict[int, list[DeliverySum]] = defaultdict(list)
+    for each in found[sums]:
+        sums_of[each.span].append(each)
     return CampaignCalendar(
-        tuple(_day(work, day, today, by_day[place]) for place, day in enumerate(days)),
+        tuple(_day(work, day, today, counts_of[place], sums_of[place]) for place, day in enumerate(days)),
         today,
         campaign.day_of_action,
         campaign.languages,
@@ -102,16 +104,19 @@ def _span(work: Work, day: date) -> DueSpan:
     return DueSpan(midnight(day, zone), midnight(day + timedelta(days=1), zone))
 
 
-def _day(work: Work, day: date, today: date, counts: Sequence[DeliveryCount]) -> CalendarDay:
+def _day(
+    work: Work, day: date, today: date, counts: Sequence[DeliveryCount], sums: Sequence[DeliverySum]
+) -> CalendarDay:
     is_today = day == today
-    ours = [count for count in counts if count.kind is Kind.POST]
+    ours = [each for each in sums if each.kind is Kind.POST]
     return CalendarDay(
         day,
         (day - work.config.campaign.day_of_action).days,
         is_today,
-        messages_of(ours, is_today=is_today),
+        messages_of((count for count in counts if count.kind is Kind.POST), is_today=is_today),
         dots_of(ours, is_today=is_today),
-        dots_of((count for count in counts if count.kind is Kind.RESHARE), is_today=is_today),
+        dots_of((each for each in sums if each.kind is Kind.RESHARE), is_today=is_today),
+        sum(each.posts for each in ours if each.waits and each.state is not State.CANCELLED),
     )
 
 

@@ -23,7 +23,7 @@ from bot.store import overview, rows
 from bot.store.control import StopStanding
 from bot.store.engine import answers
 from bot.store.overview import Overview
-from bot.store.rows import ApprovalsWaiting, Attention, DeliveryCount, DeliveryRow, DueSpan
+from bot.store.rows import ApprovalsWaiting, Attention, DeliveryCount, DeliveryRow, DeliverySum, DueSpan
 from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap
 from bot.store.typed_addresses import TypedAddress
@@ -138,14 +138,11 @@ class UpcomingMessage:
 
 @dataclass(frozen=True)
 class AccountDot:
-    """What became of a message in one language on one account: of `posts` deliveries, one of which is `delivery`; it
-    `waits` for an address that is not known yet."""
+    """What became of a message in one language on one account: of deliveries of which one is `delivery`."""
 
     account: str
     dot: Dot
-    posts: int
     delivery: int
-    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,16 +171,6 @@ class MessageOfDay:
     def last_at(self) -> datetime:
         """When the last of it is due."""
         return max(language.last_at for language in self.languages)
-
-    @property
-    def posts(self) -> int:
-        """How many deliveries it is."""
-        return sum(dot.posts for language in self.languages for dot in language.dots)
-
-    @property
-    def waits(self) -> int:
-        """How many of them wait for an address that is not known yet."""
-        return sum(dot.posts for language in self.languages for dot in language.dots if dot.waits)
 
 
 @dataclass(frozen=True)
@@ -300,7 +287,7 @@ def _is_billed(work: Work, name: str) -> bool:
     return traits_of(work.config.accounts[name].platform).is_billed
 
 
-def dots_of(counts: Iterable[DeliveryCount], *, is_today: bool) -> dict[Dot, int]:
+def dots_of(counts: Iterable[DeliveryCount | DeliverySum], *, is_today: bool) -> dict[Dot, int]:
     """Return how many deliveries there are of each kind of dot."""
     dots: Counter[Dot] = Counter()
     for count in counts:
@@ -324,10 +311,10 @@ def _language(language: str, counts: Sequence[DeliveryCount], is_today: bool) ->
     if len(counts) == 1:  # a month of many messages has thousands of these
         (only,) = counts
         dot = dot_of(only.state, is_today=is_today)
-        dots_there = (AccountDot(only.account, dot, only.posts, only.first_id, only.waits),)
+        dots_there = (AccountDot(only.account, dot, only.first_id),)
         return LanguageOfDay(language, only.first_at, only.last_at, dots_there)
     dots = (
-        AccountDot(count.account, dot_of(count.state, is_today=is_today), count.posts, count.first_id, count.waits)
+        AccountDot(count.account, dot_of(count.state, is_today=is_today), count.first_id)
         for count in sorted(counts, key=lambda count: (count.account, count.first_at))
     )
     first_at = min(count.first_at for count in counts)

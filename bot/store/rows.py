@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import (
+    CTE,
     BigInteger,
     Column,
     ColumnElement,
@@ -242,26 +243,59 @@ class DeliveryCount:
     first_id: int
 
 
+@dataclass(frozen=True)
+class DeliverySum:
+    """How many deliveries of one span are of a kind and in a state; `waits` says that they wait for an address."""
+
+    span: int
+    kind: Kind
+    state: State
+    waits: bool
+    posts: int
+
+
 def delivery_counts_question(
-    spans: Sequence[DueSpan], wanted: DeliveryQuery = DeliveryQuery()
+    spans: Sequence[DueSpan], wanted: DeliveryQuery = DeliveryQuery(), first_messages: int | None = None
 ) -> Question[list[DeliveryCount]]:
     """Ask how many deliveries are due in each of these spans (one or more), by kind, message, language, account and
-    state.
+    state; with `first_messages` only of so many messages of our own posts in each, which come first and are not called
+    off.
 
     `span` of each count is the place of its span in the list; the earliest come first.
     """
+    values = _begins_and_ends(spans) | ({} if first_messages is None else {"first_messages": first_messages})
+    query = _counts(len(spans), _hashable(wanted), are_first=first_messages is not None)
+    return Question(query, _counted, values)
+
+
+def delivery_sums_question(
+    spans: Sequence[DueSpan], wanted: DeliveryQuery = DeliveryQuery()
+) -> Question[list[DeliverySum]]:
+    """Ask how many deliveries are due in each of these spans, by kind and state; asked together with the counts of the
+    same spans, the deliveries are read once for both."""
+    return Question(_sums(len(spans), _hashable(wanted)), _summed, _begins_and_ends(spans))
+
+
+def _hashable(wanted: DeliveryQuery) -> DeliveryQuery:
+    return replace(wanted, states=tuple(sorted(wanted.states)))
+
+
+def _begins_and_ends(spans: Sequence[DueSpan]) -> dict[str, Any]:
     values = {f"begin_{place}": span.begin for place, span in enumerate(spans)}
-    values |= {f"end_{place}": span.end for place, span in enumerate(spans)}
-    return Question(_counts(len(spans), replace(wanted, states=tuple(sorted(wanted.states)))), _counted, values)
+    return values | {f"end_{place}": span.end for place, span in enumerate(spans)}
+
+
+_ALIKE = ("kind", "message", "language", "account", "state")
 
 
 @lru_cache(maxsize=32)
-def _counts(spans: int, wanted: DeliveryQuery) -> SelectBase:
-    """Return the query, made once for each kind of page: to make it takes longer than to have it answered."""
-    columns = tuple(t.delivery.c[name] for name in ("kind", "message", "language", "account", "state"))
+def _alike(spans: int, wanted: DeliveryQuery) -> CTE:
+    """Return the part of a query that counts those that are alike in each span, made once for each kind of page: to
+    make it takes longer than to have it answered."""
+    columns = tuple(t.delivery.c[name] for name in _ALIKE)
     due_at, waits = t.delivery.c.due_at, (t.delivery.c.waiting_for != "").label("waits")
-    each, first_id = _spans(spans), func.min(t.delivery.c.id)
-    return (
+    each = _spans(spans)
+    counted = (
         select(
             each.c.span,
             *columns,
@@ -269,13 +303,39 @@ def _counts(spans: int, wanted: DeliveryQuery) -> SelectBase:
             func.count().label("posts"),
             func.min(due_at).label("first_at"),
             func.max(due_at).label("last_at"),
-            first_id.label("first_id"),
+            func.min(t.delivery.c.id).label("first_id"),
         )
         .join_from(each, t.delivery, and_(due_at >= each.c.begin, due_at < each.c.end))
         .where(*_of_deliveries(wanted))
         .group_by(each.c.span, *columns, waits)
-        .order_by(each.c.span, func.min(due_at), *columns)
     )
+    return counted.cte("alike")
+
+
+@lru_cache(maxsize=32)
+def _counts(spans: int, wanted: DeliveryQuery, *, are_first: bool) -> SelectBase:
+    alike = _alike(spans, wanted)
+    query = select(alike).order_by(alike.c.span, alike.c.first_at, *(alike.c[name] for name in _ALIKE))
+    if not are_first:
+        return query
+    is_shown = and_(alike.c.kind == Kind.POST, alike.c.state != State.CANCELLED)
+    in_order = func.min(alike.c.first_at), alike.c.message
+    place = func.row_number().over(partition_by=alike.c.span, order_by=in_order).label("place")
+    placed = select(alike.c.span, alike.c.message, place).where(is_shown).group_by(alike.c.span, alike.c.message)
+    first = placed.subquery()
+    is_its = and_(first.c.span == alike.c.span, first.c.message == alike.c.message)
+    return query.join(first, is_its).where(is_shown, first.c.place <= bindparam("first_messages"))
+
+
+@lru_cache(maxsize=32)
+def _sums(spans: int, wanted: DeliveryQuery) -> SelectBase:
+    alike = _alike(spans, wanted)
+    by = alike.c.span, alike.c.kind, alike.c.state, alike.c.waits
+    return select(*by, cast(func.sum(alike.c.posts), BigInteger).label("posts")).group_by(*by)
+
+
+def _summed(rows: Rows) -> list[DeliverySum]:
+    return [DeliverySum(span, Kind(kind), State(state), bool(waits), posts) for span, kind, state, waits, posts in rows]
 
 
 def _counted(rows: Rows) -> list[DeliveryCount]:
@@ -285,7 +345,7 @@ def _counted(rows: Rows) -> list[DeliveryCount]:
     ]
 
 
-def _spans(count: int) -> Any:
+def _spans(count: int) -> CTE:
     selects = (
         select(
             literal(place).label("span"),

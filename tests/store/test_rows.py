@@ -99,7 +99,28 @@ def test_a_day_is_counted_by_message_language_account_and_state(store: Store) ->
             (1, "x", State.PLANNED, False, 1, NINE + DAY, NINE + DAY),
         ]
         assert answer(tx, rows.delivery_counts_question(days, DeliveryQuery(account="x"))) == counts[-1:]
+        summed = [
+            (each.span, each.state, each.waits, each.posts) for each in answer(tx, rows.delivery_sums_question(days))
+        ]
+        assert sorted(summed) == sorted((c.span, c.state, c.waits, c.posts) for c in counts)
         assert answer(tx, rows.due_ends_question()) == (NINE, NINE + 3 * DAY)
+
+
+def test_only_the_first_messages_of_each_day_are_counted_where_no_more_are_wanted(store: Store) -> None:
+    with store.begin() as tx:
+        add(tx, NINE, State.CANCELLED, message="called off")
+        add(tx, NINE, kind=Kind.RESHARE, post_uri="https://one.example/1", message="")
+        for message, hours in (("third", 3), ("first", 2), ("second", 2), ("first", 5), ("fourth", 26)):
+            add(tx, NINE + hours * HOUR, message=message)
+        days = [DueSpan(NINE + day * DAY, NINE + (day + 1) * DAY) for day in range(2)]
+        first, sums = rows.delivery_counts_question(days, first_messages=2), rows.delivery_sums_question(days)
+        found = answers(tx, first, sums)
+        assert [(c.span, c.message, c.posts) for c in found[first]] == [
+            (0, "first", 2),
+            (0, "second", 1),
+            (1, "fourth", 1),
+        ]
+        assert [sum(each.posts for each in found[sums] if each.span == span) for span in range(2)] == [6, 1]
 
 
 def test_what_wants_a_person_is_found_without_being_asked_for(store: Store) -> None:

@@ -16,7 +16,7 @@ from bot.services.agenda import CalendarDay, CampaignCalendar, DayScore
 from bot.services.today import Dot, MessageOfDay, dot_of
 from bot.store.rows import DeliveryRow
 from bot.web.languages import Speech
-from bot.web.pages.today import dot_name
+from bot.web.pages.today import dot_names
 from bot.web.rendering import show, speech_of, to
 from bot.web.routes import AVisit, NotForYou, Visit, page
 
@@ -50,7 +50,14 @@ def shown(visit: AVisit, when: str, account: Filter = "", language: Filter = "")
     if not 1970 < span.first.year < 2970:
         raise NotForYou
     work, speech = visit.console.work, speech_of(visit)
-    found = agenda.read(work, span.first, span.last, account=account, language=language)
+    found = agenda.read(
+        work,
+        span.first,
+        span.last,
+        account=account,
+        language=language,
+        first_messages=_MOST_IN_CELL if span.kind == "month" else None,
+    )
     in_focus = _day_in_focus(span, found)
     score = agenda.read_day(work, in_focus, account=account, language=language) if in_focus else None
     return show(
@@ -72,7 +79,7 @@ def shown(visit: AVisit, when: str, account: Filter = "", language: Filter = "")
         accounts=found.accounts,
         languages=found.languages,
         chosen={"account": account, "language": language},
-        dot_name=lambda dot: dot_name(dot, speech),
+        dot_names=dot_names(speech),
         weekdays=[speech.short_weekday(day.day) for day in found.days[:7]],
         most=_MOST_IN_CELL,
         Dot=Dot,

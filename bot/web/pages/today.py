@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from fastapi import Response
 
@@ -45,7 +46,7 @@ def today(visit: AVisit) -> Response:
         upcoming=_first(stands.upcoming),
         accounts=[(account, _account(account, speech)) for account in stands.accounts],
         workers=[worker for worker in stands.status.workers if worker.is_running],
-        dot_name=lambda dot: dot_name(dot, speech),
+        dot_names=dot_names(speech),
         address_of=lambda account: address_of(visit.console.work, account),
         Dot=Dot,
         NeedCode=NeedCode,
@@ -79,8 +80,9 @@ def _is_for(code: NeedCode, is_moderator: bool) -> bool:
     return is_moderator or code is not NeedCode.MAY_WANT_OUT
 
 
-def dot_name(dot: Dot, speech: Speech) -> str:
-    """Return what a dot says."""
+@cache
+def dot_names(speech: Speech) -> Mapping[Dot, str]:
+    """Return what each dot says."""
     return {
         Dot.OUT: speech.gettext("out"),
         Dot.UNKNOWN: speech.gettext("not known"),
@@ -90,7 +92,7 @@ def dot_name(dot: Dot, speech: Speech) -> str:
         Dot.HELD: speech.gettext("held"),
         Dot.REJECTED: speech.gettext("refused"),
         Dot.CANCELLED: speech.gettext("cancelled"),
-    }[dot]
+    }
 
 
 def sentence(stands: Today, swell: Callable[[], Swell], speech: Speech) -> str:
