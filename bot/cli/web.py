@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Annotated
 
 import typer
@@ -61,6 +62,7 @@ def web(
         console = Console(campaign, system_clock, LOOPBACK_NAMES | {at.host.lower()}, without_tls)
 
         def tell(address: str) -> None:
+            _look_for_what_can_go()
             if as_json:
                 print_json({"address": address})
             else:
@@ -70,6 +72,16 @@ def web(
                     say("Nobody can sign in yet. Run: bot user add NAME --role admin")
 
         serve(console, at, rules.trusted_proxies, campaign.work.stopping, tell)
+
+
+_USUAL = 700
+
+
+def _look_for_what_can_go() -> None:
+    """Have Python look for what can be thrown away as often as it usually does, and only among what pages are made of:
+    through all that is loaded it took 50 ms, and what twenty open tabs left lay about for long, 4 MB."""
+    gc.freeze()
+    gc.set_threshold(_USUAL)
 
 
 Address = Annotated[

@@ -99,7 +99,7 @@ class DeliveryQuery:
     error: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DeliveryRow:
     """A delivery without its words. The fields are those of `bot.domain.delivery.Delivery`."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Annotated
 
-import segno
 from fastapi import Form, Response
 from markupsafe import Markup
 from starlette.status import HTTP_403_FORBIDDEN
@@ -124,6 +123,8 @@ def may_change(visit: Visit) -> bool:
 
 def factor_page(visit: Visit, seed: str, problem: str = "", status: int = 200) -> Response:
     """Return the page on which a second factor is set up, with what was in the way; `seed` is an app's."""
+    import segno  # with what it draws, a megabyte of the console, for a page that each sees once
+
     address = authentication.seed_address(seed, visit.user.user, visit.console.work.config.campaign.name)
     picture = segno.make(address, error="m").svg_inline(scale=5, border=3, dark="#0b3038", light="#fff")
     return show_door(
