@@ -12,8 +12,8 @@ import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import GroundswellError, StoreError
@@ -29,9 +29,8 @@ _THREADS, _REFRESHES = 4, 2
 """So many pages are made at once, and so many of those that open pages ask for by themselves: all do so in the same
 moment, and whoever presses Stop then is not to stand behind them."""
 
-_COMPRESSED = 5
-"""How hard pages are compressed: the hardest, 9, takes twice as long and saves a twentieth."""
-
+_TOLD_NOBODY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""What FastAPI says of requests and errors to collectors that the environment names: errors hold words of people."""
 
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -46,7 +45,7 @@ _HEADERS = {
 
 def make_app(console: Console) -> ASGIApp:
     """Return the application for one campaign."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_with_few_threads)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_with_few_threads, telemetry=_TOLD_NOBODY)
     app.state.console = console
     pages.load()
     routes.mount(app, console)
@@ -61,7 +60,6 @@ def make_app(console: Console) -> ASGIApp:
         (Exception, _broken),
     ):
         app.add_exception_handler(error, answer)  # type: ignore[arg-type]
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=_COMPRESSED)
     return Policy(app, console)
 
 

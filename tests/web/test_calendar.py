@@ -30,6 +30,13 @@ def test_it_narrows_to_one_account(viewer: Browser) -> None:
     assert "No post on this day" in viewer.get("/calendar/2025-04-13?account=nobody").text
 
 
+def test_a_page_is_compressed_for_whoever_takes_it_so(viewer: Browser) -> None:
+    shown, plain = (viewer.get("/calendar/2025-04", **{"accept-encoding": how}) for how in ("br, gzip", "identity"))
+    assert (shown.headers.get("content-encoding"), plain.headers.get("content-encoding")) == ("gzip", None)
+    assert ">call</" in shown.text
+    assert ">call</" in plain.text
+
+
 @pytest.mark.parametrize("when", ["2025-13", "2025-W60", "2025-02-30", "0000-01", "tomorrow", "9999-12", "0001-01"])
 def test_what_is_no_time_is_not_there(viewer: Browser, when: str) -> None:
     assert viewer.get(f"/calendar/{when}").status_code == 404
