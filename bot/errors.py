@@ -352,6 +352,7 @@ class FailureDetail(StrEnum):
     FILES_PROCESSED = "files_processed"
     FOLLOWERS_ONLY = "followers_only"
     MOVED = "moved"
+    NEEDS_LOGIN = "needs_login"
     NOT_THERE = "not_there"
     SHUT_OUT = "shut_out"
     TOKEN_TOO_NARROW = "token_too_narrow"  # noqa: S105

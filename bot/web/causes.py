@@ -209,8 +209,7 @@ def _of_host(
 ) -> str:
     words = _BY_DETAIL.get(detail)
     if words is None:
-        words = _LOGIN_UNASKED if code is CauseCode.LOGIN_REFUSED and not account else _BY_OUTCOME[code]
-        words = _NOT_DONE_BY_ANSWER if code is CauseCode.NOT_DONE and status else words
+        words = _NOT_DONE_BY_ANSWER if code is CauseCode.NOT_DONE and status else _BY_OUTCOME[code]
     name = speech.gettext("the rehearsed network") if host == quoted(PlatformName.REHEARSAL) else host
     text = words(speech, host=name, account=account, status=status)
     if until and code is CauseCode.RATE_LIMITED:
@@ -223,21 +222,20 @@ def _instant(kept: str, speech: Speech) -> str:
     return f"{speech.short_day(at.astimezone(speech.zone).date())}, {speech.clock(at)}"
 
 
-_LOGIN_UNASKED = said(N_("%(host)s shows this to nobody without an account there"))
 _NOT_DONE_BY_ANSWER = said(N_("%(host)s answered %(status)s, and nothing was done"))
 _BY_OUTCOME: Mapping[CauseCode, Words] = {
     CauseCode.RATE_LIMITED: said(N_("%(host)s asks to wait for a while")),
     CauseCode.UNREACHABLE: said(N_("%(host)s cannot be reached, and nothing was sent")),
     CauseCode.LOGIN_REFUSED: said(
         N_(
-            "%(host)s does not accept the login of %(account)s any more. The person who runs the bot logs it in anew, "
-            "and opens the account again"
+            "%(host)s does not accept our login any more. The person who runs the bot logs in anew, and opens the "
+            "account again"
         )
     ),
     CauseCode.SAID_BEFORE: said(
         N_(
-            "%(host)s says that %(account)s has posted the same words before, and takes them only once. If that post "
-            "serves, leave it; else change the words in the files"
+            "%(host)s says that the same words were posted before, and takes them only once. If that post serves, "
+            "leave it; else change the words in the files"
         )
     ),
     CauseCode.GATEWAY: said(
@@ -271,6 +269,7 @@ _BY_DETAIL: Mapping[str, Words] = {
     FailureDetail.MOVED: said(
         N_("%(host)s leads to another address. The person who runs the bot puts the right one into bot.toml")
     ),
+    FailureDetail.NEEDS_LOGIN: said(N_("%(host)s shows this to nobody without an account there")),
     FailureDetail.NOT_THERE: said(
         N_(
             "%(host)s did not publish it: the post that it answers was deleted, or it was out itself and was deleted "

@@ -179,6 +179,8 @@ class Explainer:
             return FailureDetail.MOVED
         if closes and self._is_shut_out(answer.status, reason):
             return FailureDetail.SHUT_OUT
+        if closes and not self._account:
+            return FailureDetail.NEEDS_LOGIN
         is_narrow = closes and answer.status == 403 and not _USERLESS.search(reason)
         return FailureDetail.TOKEN_TOO_NARROW if is_narrow else None
 
