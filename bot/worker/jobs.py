@@ -21,11 +21,14 @@ class WakeSchedule:
     """When something is due next (UTC), and when the store was last asked for work; `every` is how often to ask.
 
     `next_due_after` asks the store when something becomes due after an instant. What becomes due after the last asking
-    counts as due at once, though jobs were at work meanwhile; what was due then and is there still is held back.
+    counts as due at once, though jobs were at work meanwhile; what was due then and is there still is held back. At the
+    first asking that is what became due in the last `before` of time: somebody else may have died at it.
     """
 
-    def __init__(self, every: timedelta, next_due_after: Callable[[datetime], datetime]) -> None:
-        self._every, self._next_due_after = every, next_due_after
+    def __init__(
+        self, every: timedelta, next_due_after: Callable[[datetime], datetime], before: timedelta = timedelta(0)
+    ) -> None:
+        self._every, self._next_due_after, self._before = every, next_due_after, before
         self._asked_at: datetime | None = None
         self._next_due: datetime | None = None
         self._changes = 0
@@ -33,7 +36,7 @@ class WakeSchedule:
     def look_up(self, now: datetime) -> None:
         """Learn what is due next, unless that is known. Raise StoreError."""
         if self._next_due is None:
-            changes, next_due = self._changes, self._next_due_after(self._asked_at or now)
+            changes, next_due = self._changes, self._next_due_after(self._asked_at or now - self._before)
             if changes == self._changes:  # else it may be another thing by now
                 self._next_due = next_due
 
@@ -47,7 +50,7 @@ class WakeSchedule:
         set back."""
         last = self._asked_at
         if self.is_due(now) or last is None or not last <= now < last + self._every:
-            self._asked_at = now
+            self._asked_at, self._before = now, timedelta(0)
             self.forget_due()
             return True
         return False

@@ -47,6 +47,9 @@ SAY_AGAIN = timedelta(minutes=1)
 LONGEST_UNASKED = timedelta(seconds=5)
 """Where LISTEN/NOTIFY works, the store is asked for work this often without it: a worker may have died at it."""
 
+DUE_WHILE_NOBODY_WORKED = timedelta(minutes=5)
+"""What became due so shortly before a worker begins has its second too; what else it does waits for the next waking."""
+
 DELIVER = "deliver "
 """How the names of those jobs begin that ask the store for work."""
 
@@ -79,7 +82,9 @@ class Worker:
         self._health = threading.Lock()
         self._heart = Heart(WorkerKind.RUN)
         every = timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED
-        self._wake_schedule = WakeSchedule(every, lambda at: deliver.next_wake(app.work, at, LONGEST_AGENDA))
+        self._wake_schedule = WakeSchedule(
+            every, lambda at: deliver.next_wake(app.work, at, LONGEST_AGENDA), DUE_WHILE_NOBODY_WORKED
+        )
         self._ahead = _ahead()
         self._woken = time.monotonic()
 

@@ -182,6 +182,19 @@ def test_a_change_while_the_store_is_asked_is_asked_for_again() -> None:
     assert is_time(looking, NOON + timedelta(minutes=1))
 
 
+def test_what_became_due_shortly_before_a_worker_began_is_due_at_its_first_waking_alone() -> None:
+    due = (NOON - timedelta(minutes=1), NOON + timedelta(hours=1))
+    looking = WakeSchedule(
+        timedelta(0), lambda after: min(each for each in due if each > after), before=timedelta(minutes=5)
+    )
+    looking.look_up(NOON)
+    assert looking.is_due(NOON)
+    assert looking.is_time(NOON)
+    looking.forget()  # it is held back, and what can wait does not wait for ever
+    looking.look_up(NOON + SECOND)
+    assert not looking.is_due(NOON + SECOND)
+
+
 def test_without_a_bell_every_waking_looks() -> None:
     looking = schedule(timedelta(0), NOON + timedelta(hours=1))
     assert is_time(looking, NOON)
