@@ -152,7 +152,12 @@ LONGEST = 5_000
 FEWEST = 4
 """With fewer words than this, many people say the same by chance."""
 
-_NAMES = re.compile(r"[hH][tT][tT][pP][sS]?://\S+|[wW][wW][wW]\.\S+|[#＃][\w\u200d]+|[@＠][\w.-]+(?:@[\w.:-]+)?")
+_NAMES = re.compile(
+    r"h[tT][tT][pP][sS]?://\S+|H[tT][tT][pP][sS]?://\S+|w[wW][wW]\.\S+|W[wW][wW]\.\S+"
+    r"|#[\w\u200d]+|＃[\w\u200d]+|@[\w.-]+(?:@[\w.:-]+)?|＠[\w.-]+(?:@[\w.:-]+)?"
+)
+"""Each begins with a letter of its own, so that Python's engine skips whatever else stands in a text."""
+
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -178,6 +179,9 @@ class Rooms:
         return self.own if account else self._by_host.setdefault(host, OneByOne(self.strangers))
 
     def __enter__(self) -> Self:
+        """Have whoever computes hand the interpreter over to who has waited within half a millisecond, not after five:
+        a post waits for the database and for its server some ten times, and each time for the other threads, too."""
+        sys.setswitchinterval(0.0005)
         return self
 
     def __exit__(self, *_: object) -> None:
