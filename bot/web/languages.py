@@ -12,7 +12,7 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_timedelta, get_timezone_location
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
@@ -60,6 +60,8 @@ def chosen(own: str, accepted: str) -> str:
 
 
 _FIRST_GROUPED = 1000
+_UNKNOWN = (UnknownLocaleError, ValueError, LookupError)
+"""What Babel raises of a code of a language that it knows nothing of: posts of others may name any."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ class Speech:
         """Return what this language calls another one, "Russian", or the code where nobody knows it."""
         try:
             return Locale.parse(code.replace("-", "_")).get_display_name(self.locale) or code
-        except (ValueError, LookupError):
+        except _UNKNOWN:
             return code
 
     def city(self) -> str:
@@ -209,7 +211,7 @@ _FULL = {
 def _own_name(code: str) -> str:
     try:
         name = Locale.parse(code).get_display_name(code)
-    except (ValueError, LookupError):
+    except _UNKNOWN:
         return code
     return name[:1].upper() + name[1:] if name else code
 

@@ -221,6 +221,13 @@ def test_what_a_platform_said_stays_in_its_words_and_is_marked_as_nobodys_langua
     assert causes.cause_text(of_before, german) == "A.example refused to publish a post (422): no"
 
 
+@each_of("code", ["tlh", "xx", "zxx", "w", "zz-ZZ", "en-XYZ", "", "a b", "‹›"])
+def test_a_language_that_nobody_knows_is_called_by_its_code(code: str) -> None:
+    speech = Speech("de", ZoneInfo("UTC"))
+    assert {speech.name_of_language(code), speech.language_name(code)} == {code}
+    assert code in causes.reason_text(because(CauseCode.OTHER_LANGUAGE, language=code), speech)
+
+
 def test_templates_leave_sentences_with_numbers_to_the_pages() -> None:
     """Translators' tools find `_()` and `{% trans %}` in templates, and nothing that is called on something."""
     for path in (WEB / "templates").rglob("*.html"):
