@@ -27,14 +27,19 @@ def server(folder: CampaignFolder) -> Iterator[ConsoleServer]:
 
 
 @pytest.fixture(params=BOTH)
-def on_both(
-    request: pytest.FixtureRequest, folder: CampaignFolder, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ConsoleServer]:
-    """A console on either database."""
-    if request.param == "postgresql":
-        pool = store_pool("postgresql")
+def kind_of_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which database the campaign is on that is opened next, an empty one."""
+    kind: str = request.param
+    if kind == "postgresql":
+        pool = store_pool(kind)
         pool.clear()
         monkeypatch.setenv("DATABASE_URL", pool.url)
+    return kind
+
+
+@pytest.fixture
+def on_both(kind_of_store: str, folder: CampaignFolder) -> Iterator[ConsoleServer]:
+    """A console on either database."""
     with served(folder.bot) as console:
         yield console
 

@@ -26,7 +26,6 @@ from bot.web.routes import ROUTES
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.console_server import ConsoleServer, GivenClock, served
 from tests.harness.seen_posts import bring, post_of
-from tests.harness.stores import BOTH, store_pool
 
 MOST = 6
 
@@ -64,15 +63,9 @@ def addresses() -> Iterator[str]:
             yield from (f"{begins}{rest}" for rest in AT.get(route.path, ("",)))
 
 
-@pytest.fixture(params=BOTH)
-def server(
-    request: pytest.FixtureRequest, folder: CampaignFolder, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ConsoleServer]:
+@pytest.fixture
+def server(kind_of_store: str, folder: CampaignFolder) -> Iterator[ConsoleServer]:
     """A console with something of everything, on either database."""
-    if request.param == "postgresql":
-        pool = store_pool("postgresql")
-        pool.clear()
-        monkeypatch.setenv("DATABASE_URL", pool.url)
     folder.change("bot.toml", 'platform = "x"', 'platform = "x"\nbudget_usd_per_day = 3.00')
     folder.write("bot.toml", folder.bot.read_text() + "\n[moderation]\ntwo_people = true\n")
     with served(folder.bot, GivenClock(), change=lambda app: app.plan()) as console:
