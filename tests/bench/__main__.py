@@ -95,9 +95,9 @@ class Bench:
 
     def _beside(self) -> Iterator[Figure]:
         for campaign in self._campaigns(FIRST_POST):
-            with RunningWorker(campaign.config, campaign.environment):
+            with RunningWorker(campaign.config, campaign.environment) as worker:
                 door.wait_for(partial(_has_begun, campaign), "the first post")
-                yield beside.measured(campaign)
+                yield from beside.measured(campaign, worker)
 
     def _reconcile(self) -> Iterator[Figure]:
         for campaign in self._campaigns():
