@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -48,6 +48,9 @@ from bot.services.work import LOCK_WAIT, ProcessMemory, Work
 from bot.store import deliveries
 from bot.store.sources import StoredHosts
 from bot.store.store import Store, locks_of
+
+if TYPE_CHECKING:
+    from bot.services.heartbeat import Heart
 
 _NOTED = {
     PlanCode.HELD: EventName.ASKED,
@@ -290,6 +293,11 @@ class App:
     def accounts(self) -> dict[str, str]:
         """Return the accounts that are worked on, each with "" or why it cannot be used."""
         return {name: connection.why_not for name, connection in self._connections.items()}
+
+    def beat(self, heart: Heart, *, is_last: bool = False) -> None:
+        """Let everybody see that this process is alive, and what of the campaign it cannot use. Raise StoreError."""
+        faults, seen_at = self.faults, self.files_seen_at
+        heart.beat(self.work, self.accounts(), self.files_fault, is_last=is_last, faults=faults, files_seen_at=seen_at)
 
     def close(self) -> None:
         """Close the connections and the store."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -123,22 +122,14 @@ def run(
     Example: bot run --once
     """
     signals.wait_with_signals()
-    from bot.services.drafting import drafts_in_subprocess
-    from bot.services.watching.language import told_aside
-    from bot.worker.worker import Worker, run_once
-
     with (
         opened(config, log=log) as campaign,
         signals.set_by_signals(campaign.work.stopping),
     ):
         if once:
-            faulty = _once(campaign, run_once)
+            faulty = _once(campaign)
         else:
-            _connect(campaign)
-            campaign.draft = drafts_in_subprocess
-            _plan_at_start(campaign, at_once=True)
-            with told_aside(), console_beside(campaign.work, config, as_json=as_json) if web else nullcontext():
-                Worker(campaign).run()
+            _until_stopped(campaign, config, has_console=web, as_json=as_json)
         if as_json:
             from bot.cli.documents import deliveries_json
             from bot.store import deliveries
@@ -150,16 +141,30 @@ def run(
         raise typer.Exit(1)
 
 
-def _once(campaign: App, work: Callable[[App], None]) -> bool:
+def _until_stopped(campaign: App, config: Path | None, *, has_console: bool, as_json: bool) -> None:
+    """Work until the process is told to end, and serve the console beside it if it `has_console`."""
+    from bot.services.drafting import drafts_in_subprocess
+    from bot.services.watching.language import told_aside
+    from bot.worker.worker import Worker
+
+    _connect(campaign)
+    campaign.draft = drafts_in_subprocess
+    _plan_at_start(campaign, at_once=True)
+    with told_aside(), console_beside(campaign.work, config, as_json=as_json) if has_console else nullcontext():
+        Worker(campaign).run()
+
+
+def _once(campaign: App) -> bool:
     """Work once; troubles that the run before has told of alarm nobody again. Return whether files have faults."""
     from bot.services.told_once import ToldOnce
+    from bot.worker.once import run_once
 
     told_once = ToldOnce(campaign.work.store, campaign.work.report, campaign.work.clock())
     campaign.work = replace(campaign.work, report=told_once.report)
     try:
         _connect(campaign)
         faulty = _plan_at_start(campaign)
-        work(campaign)
+        run_once(campaign)
         return faulty
     finally:
         told_once.keep()

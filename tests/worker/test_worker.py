@@ -61,6 +61,8 @@ class Idle:
     def ask_limits(self) -> None:
         """Nobody to ask."""
 
+    beat: Any = App.beat
+
 
 @contextmanager
 def running(idle: Idle) -> Iterator[Worker]:
