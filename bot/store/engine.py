@@ -233,7 +233,7 @@ def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Up
 
 
 def insert_row(tx: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert a row, of which each column is given that the database has no default for."""
+    """Insert a row. Each column is given that has a default in the schema: SQLAlchemy is not asked for them here."""
     _executed(tx, _prepared(tx.dialect, _inserting(table), tuple(row)), row)
 
 
@@ -263,31 +263,36 @@ class _Prepared:
     """
 
     statement: str
-    given: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    is_positional: bool
+    binds: tuple[tuple[str, Callable[[Any], Any] | None], ...]
     fixed: Mapping[str, Any]
-    places: tuple[str, ...] | None
     row: Callable[[Sequence[Any]], Any]
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Return the values as the driver takes them, those that stand in the statement itself among them."""
-        written = {name: values[name] if write is None else write(values[name]) for name, write in self.given}
-        written.update(self.fixed)
-        return written if self.places is None else tuple([written[name] for name in self.places])
+        fixed = self.fixed
+        written = [
+            fixed[name] if name in fixed else values[name] if write is None else write(values[name])
+            for name, write in self.binds
+        ]
+        return (
+            tuple(written) if self.is_positional else dict(zip((name for name, _ in self.binds), written, strict=True))
+        )
 
 
 @lru_cache(maxsize=256)
 def _prepared(dialect: Dialect, statement: Any, columns: tuple[str, ...] = ()) -> _Prepared:
     """Return a statement made ready; of one that inserts rows, `columns` are those that are given."""
     compiled = statement.compile(dialect=dialect, column_keys=columns or None)
-    given, fixed = [], {}
+    left_out = {column.key for column in compiled.insert_prefetch}
+    writers: dict[str, Callable[[Any], Any] | None] = {}
+    fixed: dict[str, Any] = {}
     for bind, name in compiled.bind_names.items():
-        write = bind.type.dialect_impl(dialect).bind_processor(dialect)
-        if bind.required:
-            given.append((name, write))
-        else:
+        write = writers[name] = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if not bind.required and name not in left_out:
             fixed[name] = bind.value if write is None else write(bind.value)
-    places = tuple(compiled.positiontup) if compiled.positional else None
-    return _Prepared(str(compiled), tuple(given), fixed, places, _row_reader(statement, dialect))
+    binds = tuple((name, writers[name]) for name in compiled.positiontup or writers)
+    return _Prepared(str(compiled), compiled.positional, binds, fixed, _row_reader(statement, dialect))
 
 
 def _row_reader(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
