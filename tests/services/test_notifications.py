@@ -68,7 +68,7 @@ def test_what_was_told_is_kept_with_its_plain_facts(told: Told) -> None:
         "late": 300.0,
         "at_": "2025-04-16T12:00:00Z",
     }
-    assert faulty.facts == {"faults": [str(fault)]}
+    assert faulty.facts == {"faults": [fault.as_cause]}
     assert [event.name for event in told.handed_on] == [EventName.MISSED, EventName.SEEN, EventName.FAULTY_FILES]
 
 
