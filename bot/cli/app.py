@@ -6,7 +6,7 @@ import getpass
 import json
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -85,6 +85,16 @@ def print_json(document: object) -> None:
     """
     text = masked(json.dumps(spelled_out(document), ensure_ascii=not output.shows_everything(), indent=2))
     typer.echo("\n".join(map(escaped, text.split("\n"))))
+
+
+def print_json_list(items: Iterable[object]) -> None:
+    """Print a JSON array as `print_json` does, one item after the other: a long one is not held whole."""
+    count = 0
+    for count, item in enumerate(items, 1):
+        text = masked(json.dumps(spelled_out(item), ensure_ascii=not output.shows_everything(), indent=2))
+        lines = "\n".join(f"  {escaped(line)}" for line in text.split("\n"))
+        typer.echo(f"{'[' if count == 1 else ','}\n{lines}", nl=False)
+    typer.echo("\n]" if count else "[]")
 
 
 def say(text: str, *, alarming: bool = False, code: str = "") -> None:

@@ -18,6 +18,7 @@ from bot.cli.app import (
     app,
     opened,
     print_json,
+    print_json_list,
     print_labelled,
     say,
     say_obstacles,
@@ -85,7 +86,7 @@ def queue(
     if as_json:
         from bot.cli.documents import forecast_json
 
-        print_json([forecast_json(expected, now) for expected in forecasts])
+        print_json_list(forecast_json(expected, now) for expected in forecasts)
         return
     headings = ("ID", "STATE", "DUE", "ACCOUNT", "WHAT", "NOTE")
     print_table(headings, [_row(expected) for expected in forecasts], _nothing(states, counts))

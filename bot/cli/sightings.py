@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +18,7 @@ from bot.cli.app import (
     app,
     opened,
     print_json,
+    print_json_list,
     print_labelled,
     say,
     say_unseen,
@@ -65,6 +67,38 @@ def together(stored: Sequence[Sighting]) -> list[Sighting]:
     for at, sighting in enumerate(stored):
         place.setdefault(sighting.same_as or sighting.id, at)
     return sorted(stored, key=lambda sighting: place[sighting.same_as or sighting.id])
+
+
+PAGE = 1000
+"""Sightings that are read at once. A list may be of a million."""
+
+
+@dataclass(frozen=True)
+class ListedPage:
+    """Sightings in the order they were seen, with the approvals, and those of the same text, of each by its number."""
+
+    sightings: Sequence[Sighting]
+    approvals: Mapping[int, Sequence[Approval]]
+    same_text: Mapping[int, Sequence[int]]
+
+
+def pages(work: Work, states: Sequence[SightingState] | None, limit: int | None) -> Iterator[ListedPage]:
+    """Yield the sightings in these states page by page, each read by itself: whoever reads them on a screen may take
+    their time."""
+    from bot.services.watching import duplicates
+    from bot.store import sightings as store
+
+    left, last = limit, None
+    while left is None or left > 0:
+        most = PAGE if left is None else min(PAGE, left)
+        with work.store.read() as tx:
+            stored = store.listed(tx, states, most, last)
+            approvals = store.all_approvals(tx, [sighting.id for sighting in stored])
+            alike = duplicates.same_text(tx, work, {sighting.id: sighting.post for sighting in stored})
+        yield ListedPage(stored, approvals, alike)
+        if len(stored) < most:
+            return
+        left, last = None if left is None else left - most, stored[-1]
 
 
 def lines(
@@ -127,7 +161,6 @@ def sightings(
     from bot.cli.words.stop_requests import doubt_text
     from bot.domain.sighting import SightingState
     from bot.services.status import status
-    from bot.services.watching import duplicates
     from bot.store import authors
     from bot.store import sightings as store
 
@@ -136,37 +169,46 @@ def sightings(
     except ValueError:
         wrong = ", ".join(quoted(name) for name in state or [] if name not in list(SightingState))
         raise typer.BadParameter(f"{wrong} is not a state; the states are {', '.join(SightingState)}") from None
-    with opened(config, looks=True) as campaign, campaign.work.store.read() as tx:
-        stored = store.listed(tx, states, limit)
-        whole = sum(store.count_by_state(tx).values())
-        approvals = store.all_approvals(tx, [sighting.id for sighting in stored])
-        asking, waiting = authors.sightings_asking_to_stop(tx), authors.open_stop_requests(tx)
-        alike = duplicates.same_text(tx, campaign.work, {sighting.id: sighting.post for sighting in stored})
-        by_rules, now = store.automatic_approval(tx), status(campaign.work)
-    if as_json:
-        from bot.cli.documents import sighting_json
+    with opened(config, looks=True) as campaign:
+        with campaign.work.store.read() as tx:
+            whole = sum(store.count_by_state(tx).values())
+            asking, waiting = authors.sightings_asking_to_stop(tx), authors.open_stop_requests(tx)
+            by_rules, now = store.automatic_approval(tx), status(campaign.work)
+        every = pages(campaign.work, states, limit)
+        if as_json:
+            from bot.cli.documents import sighting_json
 
-        print_json(
-            [
-                sighting_json(sighting, approvals.get(sighting.id, ()), asks=sighting.id in asking)
-                | {"same_text_as": alike[sighting.id]}
-                for sighting in stored
-            ]
-        )
-        return
-    for place, sighting in enumerate(together(stored)):
-        if place:
-            typer.echo()
-        print_labelled(lines(sighting, approvals.get(sighting.id, ()), now.now, alike[sighting.id]))
-    if not stored:
+            print_json_list(
+                sighting_json(sighting, page.approvals.get(sighting.id, ()), asks=sighting.id in asking)
+                | {"same_text_as": page.same_text[sighting.id]}
+                for page in every
+                for sighting in page.sightings
+            )
+            return
+        count = _print(every, now.now)
+    if not count:
         typer.echo(_nothing(states, whole))
-    if 0 < len(stored) < whole and limit is not None and states is None:
-        say(f"These are {len(stored)} of {whole}.")
+    if 0 < count < whole and limit is not None and states is None:
+        say(f"These are {count} of {whole}.")
     say_unseen(now)
     for request in waiting:
         say(doubt_text(request))
     if not by_rules.is_on:
         say(in_words(by_rules))
+
+
+def _print(every: Iterable[ListedPage], now: datetime) -> int:
+    """Print sightings for people, an empty line between two. Return how many there were."""
+    count = 0
+    for page in every:
+        for sighting in together(page.sightings):
+            if count:
+                typer.echo()
+            count += 1
+            print_labelled(
+                lines(sighting, page.approvals.get(sighting.id, ()), now, page.same_text.get(sighting.id, ()))
+            )
+    return count
 
 
 def _nothing(states: Sequence[SightingState] | None, whole: int) -> str:

@@ -27,9 +27,11 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     text,
+    tuple_,
     union_all,
     update,
 )
@@ -188,9 +190,17 @@ def count_by_state(tx: Connection) -> dict[SightingState, int]:
     return {SightingState(state): count for state, count in tx.execute(query)}
 
 
-def listed(tx: Connection, states: Collection[SightingState] | None = None, limit: int | None = None) -> list[Sighting]:
-    """Return sightings in the order they were seen."""
+def listed(
+    tx: Connection,
+    states: Collection[SightingState] | None = None,
+    limit: int | None = None,
+    after: Sighting | None = None,
+) -> list[Sighting]:
+    """Return sightings in the order they were seen, those that come `after` one of them."""
     query = select(t.sighting).order_by(t.sighting.c.seen_at, t.sighting.c.id).limit(limit)
+    if after is not None:
+        place = literal(after.seen_at, t.sighting.c.seen_at.type), literal(after.id)
+        query = query.where(tuple_(t.sighting.c.seen_at, t.sighting.c.id) > tuple_(*place))
     if states is not None:
         query = query.where(t.sighting.c.state.in_(list(states)))
     return [_sighting(row) for row in tx.execute(query)]

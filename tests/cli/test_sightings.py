@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import sightings as listing
 from bot.cli.sightings import lines, together
 from bot.cli.words.checklist import STATEMENTS
 from bot.domain.moderation import ChecklistItem
@@ -74,13 +75,19 @@ def test_a_flag_and_automatic_approval_are_shown_and_switched(terminal: Terminal
     assert "flagged by a moderator" in listed.out
 
 
-def test_sightings_are_readable_at_80_columns_and_the_same_video_stands_together(tmp_path: Path) -> None:
+def test_sightings_are_readable_at_80_columns_and_the_same_video_stands_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     harness = CampaignHarness(tmp_path)
     words = "From our picket line in front of the embassy: let them go at once! #FreeBelarusUnionists"
     harness.solidarity("ana", text=words)
     harness.solidarity("eva", text="Nobody else says it like this, in front of the old shipyard! #FreeBelarusUnionists")
     harness.solidarity("ana", "x", text=words)
     harness.read()
+    monkeypatch.setattr(listing, "PAGE", 2)
+    listed = [[seen.id for seen in page.sightings] for page in listing.pages(harness.work, None, None)]
+    assert listed == [[seen.id for seen in harness.seen()][:2], [seen.id for seen in harness.seen()][2:]]
+    assert [len(page.sightings) for page in listing.pages(harness.work, None, 1)] == [1]
     found = together(harness.seen())
     assert [seen.id for seen in found] == [1, 3, 2] or [seen.same_as for seen in found][1] == found[0].id
     told = dict(lines(found[1], (), harness.clock(), [1, 2]))
