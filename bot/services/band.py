@@ -13,6 +13,7 @@ from bot.services.work import Work
 from bot.store import hourly_counts, overview, swell
 from bot.store.engine import answers
 from bot.store.overview import Standing
+from bot.store.rows import DueSpan
 
 
 class Stand(StrEnum):
@@ -85,7 +86,6 @@ def band_of(work: Work, standing: Standing, now: datetime) -> Band:
     )
 
 
-_MARGIN = timedelta(days=1)
 _FEWEST_DAYS = 21
 _RUN_UP, _ECHO = timedelta(days=61), timedelta(days=30)
 """What was due longer before the day of action, or longer after it, is left out: it would make each bar a hair."""
@@ -98,36 +98,23 @@ def read_swell(work: Work, now: datetime) -> Swell:
     zone = campaign.timezone
     today = now.astimezone(zone).date()
     is_by_hour = today == campaign.day_of_action
-    span = (today, today) if is_by_hour else (campaign.day_of_action - _RUN_UP, campaign.day_of_action + _ECHO)
-    begin, end = _midnight(span[0], work), _midnight(span[1], work) + _MARGIN
+    days = _days(campaign.day_of_action - _RUN_UP, campaign.day_of_action + _ECHO)
+    begins = _hours(today, work) if is_by_hour else [_midnight(day, work) for day in days]
+    ends = [*begins[1:], _midnight(begins[-1].date() + timedelta(days=1), work)]
+    spans = [DueSpan(begin, end) for begin, end in zip(begins, ends, strict=True)]
     with work.store.read() as tx:
-        of_ours = swell.hours_question(tx, begin, end)
-        of_theirs = hourly_counts.hours_question(begin - _MARGIN, end + _MARGIN)
+        of_ours, of_theirs = swell.spans_question(spans), hourly_counts.hours_question(begins[0], ends[-1])
         found = answers(tx, of_ours, of_theirs)
-    ours, theirs = found[of_ours], found[of_theirs]
-    days = sorted({hour.astimezone(zone).date() for hour in ours} | {campaign.day_of_action})
-    first, last = span if is_by_hour else _span(days)
-    total: Counter[datetime] = Counter()
-    out: Counter[datetime] = Counter()
     seen: Counter[datetime] = Counter()
-
-    def begin_of(hour: datetime) -> datetime:
+    for hour, posts in found[of_theirs].items():
         local = hour.astimezone(zone)
-        return local.replace(minute=0) if is_by_hour else local.replace(hour=0, minute=0)
-
-    for hour, counted in ours.items():
-        total[begin_of(hour)] += counted.total
-        out[begin_of(hour)] += counted.out
-    for hour, posts in theirs.items():
-        seen[begin_of(hour)] += posts
-    begins = _hours(today, work) if is_by_hour else [_midnight(day, work) for day in _days(first, last)]
-    return Swell(tuple(SwellBar(at, total[at], out[at], seen[at]) for at in begins), is_by_hour)
-
-
-def _span(days: list[date]) -> tuple[date, date]:
-    first, last = days[0], days[-1]
-    lacking = _FEWEST_DAYS - (last - first).days - 1
-    return (first - timedelta(days=max(0, lacking)), last)
+        seen[local.replace(minute=0) if is_by_hour else local.replace(hour=0, minute=0)] += posts
+    bars = [SwellBar(at, ours.total, ours.out, seen[at]) for at, ours in zip(begins, found[of_ours], strict=True)]
+    if is_by_hour:
+        return Swell(tuple(bars), is_by_hour)
+    counted = [place for place, bar in enumerate(bars) if bar.total or bar.begin.date() == campaign.day_of_action]
+    first, last = counted[0], counted[-1]
+    return Swell(tuple(bars[min(first, last - _FEWEST_DAYS + 1) : last + 1]), is_by_hour)
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -263,7 +263,7 @@ def delivery_counts_question(
 
     `span` of each count is the place of its span in the list; the earliest come first.
     """
-    values = _begins_and_ends(spans) | ({} if first_messages is None else {"first_messages": first_messages})
+    values = begins_and_ends(spans) | ({} if first_messages is None else {"first_messages": first_messages})
     query = _counts(len(spans), _hashable(wanted), are_first=first_messages is not None)
     return Question(query, _counted, values)
 
@@ -273,14 +273,15 @@ def delivery_sums_question(
 ) -> Question[list[DeliverySum]]:
     """Ask how many deliveries are due in each of these spans, by kind and state; asked together with the counts of the
     same spans, the deliveries are read once for both."""
-    return Question(_sums(len(spans), _hashable(wanted)), _summed, _begins_and_ends(spans))
+    return Question(_sums(len(spans), _hashable(wanted)), _summed, begins_and_ends(spans))
 
 
 def _hashable(wanted: DeliveryQuery) -> DeliveryQuery:
     return replace(wanted, states=tuple(sorted(wanted.states)))
 
 
-def _begins_and_ends(spans: Sequence[DueSpan]) -> dict[str, Any]:
+def begins_and_ends(spans: Sequence[DueSpan]) -> dict[str, Any]:
+    """Return the values of a query that has `spans_asked` in it."""
     values = {f"begin_{place}": span.begin for place, span in enumerate(spans)}
     return values | {f"end_{place}": span.end for place, span in enumerate(spans)}
 
@@ -294,7 +295,7 @@ def _alike(spans: int, wanted: DeliveryQuery) -> CTE:
     make it takes longer than to have it answered."""
     columns = tuple(t.delivery.c[name] for name in _ALIKE)
     due_at, waits = t.delivery.c.due_at, (t.delivery.c.waiting_for != "").label("waits")
-    each = _spans(spans)
+    each = spans_asked(spans)
     counted = (
         select(
             each.c.span,
@@ -345,7 +346,8 @@ def _counted(rows: Rows) -> list[DeliveryCount]:
     ]
 
 
-def _spans(count: int) -> CTE:
+def spans_asked(count: int) -> CTE:
+    """Return so many times as part of a query: `span` is the place of each, `begin` and `end` are its instants."""
     selects = (
         select(
             literal(place).label("span"),
