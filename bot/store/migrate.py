@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import (
@@ -24,7 +27,7 @@ from sqlalchemy import (
 from bot.causes import CauseCode
 from bot.errors import StoreError
 from bot.store import schema as t
-from bot.store.engine import Serialize, advisory_transaction_lock, for_writing
+from bot.store.engine import Serialize, advisory_transaction_lock, engine_of, for_writing
 
 HEAD = "0007"
 """The newest migration in `migrations/versions`; a test holds it to Alembic's own answer."""
@@ -57,7 +60,22 @@ def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
     elif schema < HEAD and not may_upgrade:
         raise StoreError(CauseCode.STORE_OLDER)
     elif schema != HEAD:
-        upgrade(engine)
+        if schema < HEAD and engine.dialect.name == "sqlite":
+            _upgrade_aside(str(engine.url))
+        if version(engine) != HEAD:
+            upgrade(engine)
+
+
+def _upgrade_aside(url: str) -> None:
+    """Have another process bring a SQLite file to HEAD: Alembic's 10 MB would stay in this one as long as it lives.
+
+    What keeps it from that is told by whoever tries again here.
+    """
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with suppress(OSError):
+        subprocess.run(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-P", "-m", __name__, url], stderr=subprocess.DEVNULL, env=environment, check=False
+        )
 
 
 def require_head(engine: Engine) -> None:
@@ -121,3 +139,7 @@ def _forget_earlier(tx: Connection) -> str:
         return ""
     tx.execute(delete(_version))
     return schema
+
+
+if __name__ == "__main__":
+    upgrade(engine_of(sys.argv[1]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -202,6 +204,18 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(engine: Engine) -> None
     with pytest.raises(DBAPIError):
         migrate.upgrade(engine)
     assert shape(engine) == before
+
+
+def test_an_older_file_is_brought_to_this_version_by_a_process_beside_the_one_that_opens_it(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "older.db")
+    engine = engine_of(url)
+    make_store_at(engine, "0006")
+    engine.dispose()
+    opens = "from bot.store.store import Store; Store.open(sys.argv[1]).close()"
+    script = f"import sys; {opens}; assert 'alembic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script, url], check=True)
+    assert migrate.version(engine) == migrate.HEAD
+    engine.dispose()
 
 
 def test_a_newer_store_is_left_alone_and_told_so(new_url: NewUrl) -> None:
