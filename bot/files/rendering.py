@@ -127,7 +127,7 @@ def counted_days(text: str, language: str) -> Iterator[tuple[int, int]]:
 def text_faults(wording: Wording, campaign: Campaign, language: str = "") -> Iterator[Fault]:
     """Yield what of a wording would be published by mistake, such as placeholders that are none, with the line
     of each."""
-    names = {*PLACEHOLDERS, *campaign.links}
+    names = frozenset({*PLACEHOLDERS, *campaign.links})
     for number, part in enumerate(wording.parts):
         yield from _told(wording, f"part.{number}", part, leaks(part, names, language))
         yield from _in_vain(wording, f"part.{number}", part, campaign)
@@ -184,14 +184,20 @@ def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Itera
             )
 
 
-def _of_alt(wording: Wording, number: int, alt: str, known: set[str]) -> Iterator[Fault]:
+@lru_cache(maxsize=512)
+def _leaks_of_alt(alt: str, names: frozenset[str]) -> tuple[Leak, ...]:
+    """Kept, for a file's text for networks of both kinds has the same pictures with the same words."""
+    return tuple(leaks(alt, names))
+
+
+def _of_alt(wording: Wording, number: int, alt: str, known: frozenset[str]) -> Iterator[Fault]:
     """Yield placeholders in alternative texts, which are never filled in."""
     line = wording.line_of(f"media.{number}.alt")
     if any(name in known for name in PLACEHOLDER.findall(alt)):
         what = "alternative text is posted as it stands, braces and all"
         yield Fault(wording.path, line, what, "Write the words themselves.", code=FaultCode.ALT_AS_IT_STANDS)
         return
-    for leak in leaks(alt, known):
+    for leak in _leaks_of_alt(alt, known):
         instead = "Write the words themselves." if leak.what.endswith("placeholder") else leak.instead
         what = f"in the alternative text, {leak.what}"
         yield Fault(
