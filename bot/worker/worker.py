@@ -260,9 +260,12 @@ class Worker:
         """Say what went wrong, and try again; what goes on failing fails every second, and is not said every second."""
         failure = failure_facts(error)
         self._wake_schedule.forget()
-        now, last = system_clock(), self._said.get(str(failure))
-        if last is None or not last <= now < last + SAY_AGAIN:
-            self._said[str(failure)] = now
+        with self._health:  # several jobs fail for one reason at the same moment
+            now, last = system_clock(), self._said.get(str(failure))
+            is_new = last is None or not last <= now < last + SAY_AGAIN
+            if is_new:
+                self._said[str(failure)] = now
+        if is_new:
             self._app.work.tell(EventName.FAILED, alarming=True, **failure)
 
     def _wake(self) -> None:
