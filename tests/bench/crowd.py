@@ -3,16 +3,39 @@ an hour."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
 from bot.store.store import Store
 
-MILLION = 1_000_000
-DELIVERIES = 100_000
-PLANNED, RESHARES = 1_000, 9_000
-"""Of the deliveries, so many are still to come, the first of them in ten days; and so many were reshares."""
+MILLION = int(os.environ.get("BENCH_SIGHTINGS", "1_000_000"))
+"""BENCH_SIGHTINGS makes it a smaller one, for a look in between."""
+
+DELIVERIES = MILLION // 10
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much a store holds: deliveries, of which some are still to come, the first of them in ten days, and some were
+    reshares; and sightings, of which one in so many is held."""
+
+    sightings: int
+    deliveries: int
+    held: int = 2000
+
+    @property
+    def planned(self) -> int:
+        return max(self.deliveries // 100, 1)
+
+    @property
+    def reshares(self) -> int:
+        return self.deliveries * 9 // 100
+
+
+WHOLE = Extent(MILLION, DELIVERIES)
 
 _NUMBERS = {
     True: "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {most}) ",
@@ -28,7 +51,7 @@ _POST = (
 _SIGHTINGS = (
     "INSERT INTO sighting (platform, uri, state, author, post, tags, sources, language, kinds, created_at, seen_at, "
     "verdict, reasons, decided_by, author_key, care) SELECT 'mastodon', 'https://h.example/old/' || n, "
-    "CASE WHEN n - n / 2000 * 2000 = 0 THEN 'held' ELSE 'rejected' END, "
+    "CASE WHEN n - n / {held} * {held} = 0 THEN 'held' ELSE 'rejected' END, "
     "'@a' || (n - n / 5000 * 5000) || '@h.example', {json}, {empty}, {empty}, 'en', 'video', {at}, {at}, 'reject', "
     "{empty}, '', 'key' || (n - n / 5000 * 5000), {empty} FROM numbers"
 )
@@ -37,8 +60,8 @@ _CONTENT = (
     '{"parts": [{"text": "A post that went out, number \' || n || \', as long as posts are, with a link and tags", '
     '"media": []}], "language": "en"}'
 )
-_IS_PLANNED = f"n > {DELIVERIES - PLANNED}"
-_IS_RESHARE = f"n <= {RESHARES}"
+_IS_PLANNED = "n > {sent}"
+_IS_RESHARE = "n <= {reshares}"
 _COLUMNS = {
     "kind": f"CASE WHEN {_IS_RESHARE} THEN 'reshare' ELSE 'post' END",
     "account": "'{account}'",
@@ -78,14 +101,14 @@ _COUNTS = (
 _KNOWN = "INSERT INTO known (key) SELECT 'forgotten:' || n FROM numbers"
 
 
-def crowd(store: Store, seen_at: datetime = datetime(2025, 1, 1, tzinfo=UTC)) -> None:
+def crowd(store: Store, seen_at: datetime = datetime(2025, 1, 1, tzinfo=UTC), extent: Extent = WHOLE) -> None:
     """Fill an empty store: sightings, a trait of each, and as many keys of posts that were purged."""
-    numbers = _NUMBERS[store.is_sqlite].format(most=MILLION)
+    numbers = _NUMBERS[store.is_sqlite].format(most=extent.sightings)
     cast = "" if store.is_sqlite else "::json"
     at, hour = _written(store, seen_at), _written(store, seen_at.replace(minute=0, second=0))
     json, empty = f"('{_POST}'){cast}", f"'[]'{cast}"
     with store.begin() as tx:
-        tx.exec_driver_sql(numbers + _SIGHTINGS.format(json=json, empty=empty, at=at))
+        tx.exec_driver_sql(numbers + _SIGHTINGS.format(json=json, empty=empty, at=at, held=extent.held))
         tx.exec_driver_sql(_TRAITS)
         for platform, language, kind in (("''", "''", "''"), ("platform", "language", "kinds")):
             tx.exec_driver_sql(_COUNTS.format(platform=platform, language=language, kind=kind, hour=hour))
@@ -93,15 +116,21 @@ def crowd(store: Store, seen_at: datetime = datetime(2025, 1, 1, tzinfo=UTC)) ->
     _analyse(store)
 
 
-def crowd_of_deliveries(store: Store, account: str, now: datetime) -> None:
+def crowd_of_deliveries(store: Store, account: str, now: datetime, extent: Extent = WHOLE) -> None:
     """Add deliveries of an account, with their attempts, to the store that `crowd` has filled."""
     cast = "" if store.is_sqlite else "::json"
     instants = {"at": now - timedelta(days=9), "later": now + timedelta(days=10), "recently": now - timedelta(hours=1)}
-    columns = _DELIVERIES.replace("{json}", f"('{_CONTENT}'){cast}").replace("{account}", account)
-    for name, at in instants.items():
-        columns = columns.replace(f"{{{name}}}", _written(store, at))
+    written = {name: _written(store, at) for name, at in instants.items()} | {
+        "json": f"('{_CONTENT}'){cast}",
+        "account": account,
+        "sent": str(extent.deliveries - extent.planned),
+        "reshares": str(extent.reshares),
+    }
+    columns = _DELIVERIES
+    for name, value in written.items():
+        columns = columns.replace(f"{{{name}}}", value)
     with store.begin() as tx:
-        tx.exec_driver_sql(_NUMBERS[store.is_sqlite].format(most=DELIVERIES) + columns)
+        tx.exec_driver_sql(_NUMBERS[store.is_sqlite].format(most=extent.deliveries) + columns)
         tx.exec_driver_sql(_ATTEMPTS)
         tx.exec_driver_sql(_PARTS)
     _analyse(store)
@@ -131,6 +160,5 @@ def _written(store: Store, at: datetime) -> str:
 
 
 def _analyse(store: Store) -> None:
-    """Do what a server does by itself where it is not kept from it, as the test server is."""
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE" if store.is_sqlite else "VACUUM (ANALYZE)"))
+        connection.execute(text("ANALYZE"))
