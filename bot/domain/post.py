@@ -17,12 +17,17 @@ Value = TypeVar("Value")
 
 
 def changed(value: Value, **fields: Any) -> Value:
-    """Return a frozen value with these fields of it changed.
+    """Return a frozen dataclass's value with these fields of it changed.
 
-    `dataclasses.replace` takes fifteen times as long over one with many fields: 50 µs over a delivery or a post.
+    `dataclasses.replace` takes six times as long over one with many fields, a delivery or a post.
     """
+    names, known = vars(type(value))["__dataclass_fields__"], vars(value)
+    if not fields.keys() <= names.keys():
+        raise TypeError(f"{type(value).__name__} has no {', '.join(fields.keys() - names.keys())}")
+    if len(known) > len(names):
+        known = {name: known[name] for name in names}  # what is cached beside them is of the old one
     other = object.__new__(type(value))
-    other.__dict__.update(vars(value), **fields)
+    other.__dict__.update(known, **fields)
     return other
 
 

@@ -209,13 +209,14 @@ def without_password(text: str, url: str) -> str:
 def first_row(tx: Connection, statement: Executable, values: Mapping[str, Any]) -> Any:
     """Return the first row of a statement that is made once, with its columns as attributes; None for none."""
     prepared = _prepared(tx.dialect, statement)
-    rows = _executed(tx, prepared, values).fetchall()
+    rows, _ = _executed(tx, prepared, values)
     return prepared.row(rows[0]) if rows else None
 
 
 def changed_rows(tx: Connection, statement: Executable, values: Mapping[str, Any]) -> int:
     """Execute a statement that is made once. Return how many rows it has changed."""
-    return int(_executed(tx, _prepared(tx.dialect, statement), values).rowcount)
+    _, count = _executed(tx, _prepared(tx.dialect, statement), values)
+    return count
 
 
 def update_row(tx: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
@@ -239,8 +240,8 @@ def insert_row(tx: Connection, table: Table, row: Mapping[str, Any]) -> None:
 
 def inserted_id(tx: Connection, table: Table, row: Mapping[str, Any]) -> int:
     """Insert a row as `insert_row` does, and return its number."""
-    cursor = _executed(tx, _prepared(tx.dialect, _inserting(table, is_numbered=True), tuple(row)), row)
-    return int(cursor.fetchall()[0][0])
+    rows, _ = _executed(tx, _prepared(tx.dialect, _inserting(table, is_numbered=True), tuple(row)), row)
+    return int(rows[0][0])
 
 
 def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -310,17 +311,18 @@ def _row_reader(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], A
     return read
 
 
-def _executed(tx: Connection, prepared: _Prepared, values: Mapping[str, Any]) -> Any:
-    """Return the driver's cursor. Raise what SQLAlchemy raises, and begin a transaction where none has begun."""
+def _executed(tx: Connection, prepared: _Prepared, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
+    """Return the rows that the driver gives, and how many were changed. Raise what SQLAlchemy raises, and begin a
+    transaction where none has begun."""
     if not tx.in_transaction():
         tx.begin()
     cursor, parameters = tx.connection.cursor(), prepared.parameters(values)
     try:
         cursor.execute(prepared.statement, parameters)
+        return cursor.fetchall() if cursor.description else [], cursor.rowcount
     except Exception as error:
         dbapi: Any = tx.dialect.loaded_dbapi
         raise DBAPIError.instance(prepared.statement, parameters, error, dbapi.Error, dialect=tx.dialect) from error
-    return cursor
 
 
 def advisory_lock_key(*names: str) -> int:
