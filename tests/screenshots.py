@@ -26,7 +26,7 @@ from bot.domain.delivery import State
 from bot.domain.users import Role
 from bot.errors import Outcome, PlatformError
 from bot.services import stop
-from bot.services.heartbeat import FILES, Heart
+from bot.services.heartbeat import Heart
 from bot.services.moderation import approval
 from bot.store import control, identity
 from bot.store import schema as t
@@ -213,7 +213,7 @@ def crowded(taken: Photographer) -> None:
     """A bad hour: more waits for people than Today shows one by one, stopped, and with a mistake in the files."""
     with _console(A_WEEK_BEFORE) as server:
         now, work = server.clock(), server.console.app.work
-        Heart(WorkerKind.RUN).beat(work, {FILES: "messages/countdown/de.md:3: {lve} is no placeholder"}, "")
+        Heart(WorkerKind.RUN).beat(work, {}, "messages/countdown/de.md:3: {lve} is no placeholder", faults=1)
         held = bring(server, *(post_of(f"author{n}", now, f"Post {n} says {'abc'[n % 3] * n}") for n in range(1, 9)))
         asks = {"key": "a", "author_key": "a", "sighting_id": held[0], "asked_at": now, "answer": StopAnswer.OPEN}
         ends = (State.NEEDS_DECISION, State.REJECTED, State.HELD, State.SENT, State.MISSED)
