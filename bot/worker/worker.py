@@ -43,6 +43,9 @@ MOST_WAKINGS = 8
 SAY_AGAIN = timedelta(minutes=1)
 """A failure that goes on is said no more often than this."""
 
+SOUND_S = 5.0
+"""So many seconds must nobody fail for a reason before it is said to be over: on an ailing disk some jobs still go."""
+
 LONGEST_UNASKED = timedelta(seconds=5)
 """Where LISTEN/NOTIFY works, the store is asked for work this often without it: a worker may have died at it."""
 
@@ -78,6 +81,8 @@ class Worker:
         self._we_know_us = False
         self._said: dict[str, datetime] = {}
         self._ailing: dict[object, dict[str, Any]] = {}
+        self._over: dict[str, tuple[dict[str, Any], float]] = {}
+        """What nobody fails for any more, and since when by the monotonic clock."""
         self._health = threading.Lock()
         self._heart = Heart(WorkerKind.RUN)
         every = timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED
@@ -100,6 +105,7 @@ class Worker:
                 self._wake()
                 while not stopping.wait(LONGEST_SLEEP.total_seconds()):
                     self._wake_if_overslept()
+                    self._say_what_is_over(time.monotonic())
             self._app.work.tell(EventName.ENDING)
             self._readings.end()
             self._alarm.pause()
@@ -245,15 +251,23 @@ class Worker:
 
     def _falls_ill(self, who: object, error: Exception) -> None:
         with self._health:
-            self._ailing[who] = failure_facts(error)
+            self._ailing[who] = failure = failure_facts(error)
+            self._over.pop(str(failure), None)
 
     def _is_well(self, who: object) -> None:
-        """Say that it works again once nobody fails for the same reason any more."""
         with self._health:
             failure = self._ailing.pop(who, None)
-            is_over = failure is not None and failure not in self._ailing.values()
-        if failure is not None and is_over:
-            self._said.pop(str(failure), None)
+            if failure is not None and failure not in self._ailing.values():
+                self._over[str(failure)] = failure, time.monotonic()
+
+    def _say_what_is_over(self, now: float) -> None:
+        """Say what works again; `now` is by the monotonic clock."""
+        with self._health:
+            over = [key for key, (_, since) in self._over.items() if since + SOUND_S <= now]
+            failures = [self._over.pop(key)[0] for key in over]
+            for key in over:
+                self._said.pop(key, None)
+        for failure in failures:
             self._app.work.tell(EventName.WORKS_AGAIN, **failure)
 
     def _failed(self, error: Exception) -> None:
