@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Text, cast, select
 from bot.domain.delivery import Kind, State
 from bot.domain.links import links_in
 from bot.domain.message import Content
+from bot.shapes import resolve_shapes
 from bot.store import schema as t
 from bot.store.identity import put_metadata
 
@@ -25,6 +26,9 @@ class TypedAddress:
     address: str
     at: datetime
     by: str
+
+
+resolve_shapes(TypedAddress)
 
 
 def keep(tx: Connection, link: str, typed: TypedAddress) -> None:
