@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say, show_times_of
-from bot.cli.help import Commands
+from bot.cli.help import CommandGroup, Commands
 from bot.cli.words.remedies import with_commands
 from bot.clock import system_clock
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.services.database.integrity import IntegrityReport
 
 db = Commands(
+    cls=CommandGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Look after the store: back up, restore, check, move.\n\nEach command takes --config and --json.\n\n"

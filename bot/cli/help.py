@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info, get_group_from_info
 
-from bot.text_display import quoted
+from bot.text_display import nearest, quoted
 
 CommandFunction = TypeVar("CommandFunction", bound=Callable[..., Any])
 
@@ -85,13 +85,29 @@ class Explained(TyperCommand):
         return taken_plainly(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read what was typed; where something is missing, the error shows by an example how it is given."""
+        """Read what was typed; where something is missing or is not taken, the error shows how it is given."""
         try:
             return super().parse_args(ctx, args)
-        except typer.BadParameter as error:
-            if not error.message:  # else it says itself what is wrong
-                error.message = next(iter(_EXAMPLE.findall(self.help or "")), "")
+        except typer.TyperException as error:
+            if not (isinstance(error, typer.BadParameter) and error.message):  # else it says itself what is wrong
+                error.message = " ".join(filter(None, self._how(ctx, error)))
             raise
+
+    def _how(self, ctx: Any, error: Any) -> Iterator[str]:
+        """Yield what is wrong with the words, what is taken instead, and an example that has it, where there is one."""
+        if error.message:
+            yield error.message if error.message.endswith(".") else f"{error.message}."
+        wrong, options = getattr(error, "option_name", ""), _options(self.get_params(ctx))
+        examples = _EXAMPLE.findall(self.help or "")
+        if wrong in options:
+            yield f"Write {options[wrong]}."
+            examples = [example for example in examples if wrong in example.split()]
+        elif wrong and (near := nearest(wrong, options)):
+            yield f"Did you mean {near}?"
+            error.possibilities = ()
+        elif wrong:
+            yield f"It takes {', '.join(options.values())}."
+        yield next(iter(examples), "")
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return what follows the command's name: options, then each argument, in brackets where it may be left out."""
@@ -113,6 +129,16 @@ class Explained(TyperCommand):
                     formatter.write_dl(rows)
 
 
+def _options(params: Iterable[Any]) -> dict[str, str]:
+    """Return how each option is written, by each of its names: "--limit N"."""
+    return {
+        name: name if option.is_flag else f"{name} {option.metavar or 'TEXT'}"
+        for option in params
+        if option.param_type_name == "option" and not option.hidden and option.name != "help"
+        for name in (*option.opts, *option.secondary_opts)
+    }
+
+
 def _named(argument: Any) -> str:
     """Return an argument's name as it stands in the usage line and beside its explanation."""
     return f"{argument.metavar or argument.name}{'' if argument.nargs == 1 else '…'}"
@@ -128,7 +154,21 @@ class Commands(typer.Typer):
         return super().command(name, cls=cls, **options)
 
 
-class Grouped(TyperGroup):
+class CommandGroup(TyperGroup):
+    """Commands that are called by their group's name and their own."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what was typed before the command's own name."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            if wrong := getattr(error, "option_name", ""):
+                error.message = f"No such option: {wrong}. Options stand behind the name of the command."
+                error.possibilities = ()  # type: ignore[attr-defined]
+            raise
+
+
+class Grouped(CommandGroup):
     """Lists the commands in groups, makes none but the one that is called, and says what numbers they take."""
 
     def get_params(self, ctx: Any) -> list[Any]:

@@ -10,7 +10,7 @@ import typer
 from bot.cli import signals
 from bot.cli.app import AsJson, ConfigPath, actor, app, opened, print_json, say
 from bot.cli.console_process import UNTIL_INPUT_ENDS, when_input_ends
-from bot.cli.help import Commands
+from bot.cli.help import CommandGroup, Commands
 from bot.cli.words.times import time_text
 from bot.clock import system_clock
 from bot.domain.users import Role, needs_second_factor
@@ -19,6 +19,7 @@ LISTEN = "localhost:8377"
 """By a name, for passkeys are made for names alone: it is 127.0.0.1 and ::1."""
 
 user = Commands(
+    cls=CommandGroup,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Say who may use the web console. Every command takes --config and --json.\n\n"

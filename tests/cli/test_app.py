@@ -265,6 +265,12 @@ def test_what_is_wrong_with_a_command_line_is_said_in_plain_words(terminal: Term
         "forget": "Missing argument 'AUTHOR'. Example: bot forget @anna@mastodon.example",
         "post Hi --at now": "Missing option '--account'. Example: bot post",
         "db restore": "Missing argument 'FILE'. Example: bot db restore var/backups/",
+        "queue --account x": "No such option: --account. It takes --config PATH, --json, --state STATE, "
+        "--limit N. Example: bot queue --state planned --limit 10",
+        "queue --limt 3": "No such option: --limt. Did you mean --limit? Example: bot queue",
+        "hold 12 --message": "'--message' requires an argument. Write --message NAME. Example: bot hold --message",
+        "queue 12": "Got unexpected extra argument(s) (12). Example: bot queue",
+        "db --config x check": "No such option: --config. Options stand behind the name of the command.",
         "plan --html a --csv a": "--html and --csv write a file each: give them two names",
         "post --file gone.md --account stage --at now": '"gone.md" cannot be read: No such file or directory',
     }
