@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -161,7 +160,7 @@ def test_what_was_typed_wrong_is_corrected_with_what_follows_for_each_post(
 
 
 def test_who_may_not_is_told_who_may_and_where_the_worker_reads_other_files_nobody_may(
-    waiting: ConsoleServer, tmp_path: Path
+    waiting: ConsoleServer, folder: CampaignFolder
 ) -> None:
     editor, admin = waiting.signed_in("Edi", Role.EDITOR), waiting.signed_in("Ada", Role.ADMIN)
     assert "An admin can write it here, or in bot.toml." in editor.get("/").text
@@ -170,12 +169,16 @@ def test_who_may_not_is_told_who_may_and_where_the_worker_reads_other_files_nobo
     assert isinstance(app, App)
     Heart(WorkerKind.RUN).beat(app.work, {}, "")
     assert 'action="/links/live"' in admin.get("/").text
+    form, before = typed(admin, LIVE), folder.bot.read_bytes()
     (app.root / "var" / "mark").write_text("another folder's")
     today = admin.get("/").text
     assert 'action="/links/live"' not in today
     assert "the worker there reads another folder" in today
     assert "It reads another folder than this console" in today
     assert "the worker there reads another folder" in admin.get("/links/live").text
+    refused = admin.http.post("/links/live", data=form, headers=admin.own)  # a page of before
+    assert (refused.status_code, "the worker there reads another folder" in refused.text) == (409, True)
+    assert folder.bot.read_bytes() == before
 
 
 def test_what_is_typed_stays_while_the_page_around_it_follows(waiting: ConsoleServer) -> None:

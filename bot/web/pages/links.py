@@ -88,6 +88,8 @@ def correct(
 
 def _write(visit: Visit, name: str, address: str, seen: str, *, corrects: bool) -> Response:
     console, work = visit.console, visit.console.work
+    if folder_use(visit, today.read(work).status) is not FolderUse.SHARED:
+        return _link_page(visit, name, typed=address, is_refused=True)  # the page says why
     try:
         if console.rehearsal is not None:
             known = typed_address.rehearse(work, name, address, visit.actor, corrects=corrects)
@@ -101,7 +103,15 @@ def _write(visit: Visit, name: str, address: str, seen: str, *, corrects: bool) 
     return to("/")
 
 
-def _link_page(visit: Visit, name: str, address: str = "", typed: str = "", problem: Refused | None = None) -> Response:
+def _link_page(
+    visit: Visit,
+    name: str,
+    address: str = "",
+    typed: str = "",
+    problem: Refused | None = None,
+    *,
+    is_refused: bool = False,
+) -> Response:
     console, speech = visit.console, speech_of(visit)
     links = console.work.config.campaign.links
     if name not in links:
@@ -111,7 +121,7 @@ def _link_page(visit: Visit, name: str, address: str = "", typed: str = "", prob
     return show(
         visit,
         "link.html",
-        HTTPStatus.CONFLICT if problem else HTTPStatus.OK,
+        HTTPStatus.CONFLICT if problem or is_refused else HTTPStatus.OK,
         place="today",
         top=stands.band,
         link=name,
