@@ -39,7 +39,7 @@ CARE = """
 two_people = true
 
 [moderation.care]
-languages = ["ru"]
+languages = ["ru", "de"]
 """
 
 
@@ -75,7 +75,7 @@ def test_a_person_comes_in_by_the_key_decides_and_sees_what_comes_of_it(rehearsa
         assert neighbour.get(f"/rehearsal/{key[:-1]}").status_code == 404
         assert neighbour.post("/rehearsal/tempo", data={"tempo": "again"}).status_code == 403
     with chromium() as browser:
-        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page = browser.new_context(base_url=own, viewport={"width": 1280, "height": 900}).new_page()
         expect.set_options(timeout=60_000)
         page.goto(address)
         expect(page.get_by_text("The clock stands.")).to_be_visible()
@@ -87,17 +87,18 @@ def test_a_person_comes_in_by_the_key_decides_and_sees_what_comes_of_it(rehearsa
         press(page, "Next event")
         expect(page.get_by_label("Rehearsal")).to_contain_text("1 post was reshared")
         press(page, "Next event")
-        page.goto(f"{own}/deliveries")
+        page.goto("/deliveries")
         page.get_by_role("row", name="reshare English Mastodon cancelled").get_by_role("link").click()
         expect(page.get_by_role("main")).to_contain_text("Taken back")
 
-        page.goto(own)
+        page.goto("/")
         _watch_and_say_yes(page, "Мы на смене")
         expect(page.get_by_label("Rehearsal")).to_contain_text("The other yes comes from Robin, who is made up")
         press(page, "Next event")
         expect(page.get_by_label("Rehearsal")).to_contain_text("1 post got its second yes")
+        _say_the_second_yes(page, "Die Spätschicht")
 
-        page.goto(f"{own}/stop")
+        page.goto("/stop")
         press(page, "Stop now")
         press(page, "Go to the day of action")
         expect(page.get_by_role("button", name="Play to the end")).to_be_visible()
@@ -136,6 +137,19 @@ def _watch_and_say_yes(page: Page, text: str) -> None:
     expect(page.locator("[data-watched]")).to_be_checked()
     page.get_by_role("button", name="Yes, with care").click()
     expect(page.get_by_text("Your yes is kept; another one is needed.")).to_be_visible()
+
+
+def _say_the_second_yes(page: Page, text: str) -> None:
+    """To a card that Robin has said yes to first."""
+    page.goto("/moderation")
+    waiting = page.get_by_role("link").filter(has_text=text)
+    expect(waiting.get_by_text("2nd yes")).to_be_visible()
+    waiting.click()
+    expect(page.get_by_role("main")).to_contain_text("Robin has said yes. Decide for yourself")
+    for box in page.get_by_role("main").get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Yes, with care").click()
+    expect(page.get_by_text("You said yes. It rests for 15 seconds.")).to_be_visible()
 
 
 def _open_files(pid: int, name: str) -> list[str]:
