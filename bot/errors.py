@@ -70,7 +70,7 @@ class Fault:
     """One thing wrong in a file people write: where it is, what is wrong, what to write instead.
 
     `path` is relative to the campaign's folder; `line` counts from 1, and is 1 where the whole file is at fault;
-    `column` counts from 1, and is 0 where the whole line is. Faults with the same `cause` (not "") go away together:
+    `column` counts from 1, and is 0 where the whole line is. Faults of one `group` (not empty) go away together:
     `merged` makes one of them, with all their `places`.
     """
 
@@ -80,7 +80,7 @@ class Fault:
     instead: str
     severity: Severity = Severity.ERROR
     column: int = 0
-    cause: str = field(default="", compare=False)
+    group: tuple[str, ...] = field(default=(), compare=False)
     places: tuple[str, ...] = ()
     is_unwritten: bool = field(default=False, compare=False)
     """Whether it is nothing but a place that its authors have marked as still to be written."""
@@ -121,12 +121,12 @@ def _first(places: tuple[str, ...]) -> str:
 
 
 def merged(faults: Iterable[Fault]) -> list[Fault]:
-    """Return the faults in order, each once, and one alone, an error if any is, of those that have the same cause."""
+    """Return the faults in order, each once, and one alone, an error if any is, of those of one group."""
     alone: list[Fault] = []
-    together: dict[str, list[Fault]] = {}
+    together: dict[tuple[str, ...], list[Fault]] = {}
     for fault in sorted(set(faults)):
-        if fault.cause:
-            together.setdefault(fault.cause, []).append(fault)
+        if fault.group:
+            together.setdefault(fault.group, []).append(fault)
         else:
             alone.append(fault)
     for same in together.values():
@@ -372,8 +372,8 @@ class PlatformError(GroundswellError):
     have cost (micro-USD); `has_lost_media` that the platform does not have the post's files any more;
     `host` is who was asked, `account` for which of ours, `said` what was answered in the platform's own words, and
     `detail` what more is known: of these a face makes words of its own;
-    `gateway` that the answer was not the platform's own word but that of something on the way (see
-    `bot.platforms.gateway`): it is no refusal, and is tried again until it is too late.
+    `gateway` that the answer was not the platform's own word but that of something on the way: it is no refusal, and is
+    tried again until it is too late.
     """
 
     def __init__(

@@ -76,7 +76,7 @@ def _no_message(post: ScheduledPost, library: Library) -> Fault:
             "message",
             "messages/ holds no message, and this names one",
             instead,
-            cause="no messages",
+            group=("no messages",),
         )
     scheduled = {scheduled.message for scheduled in library.schedule}
     unused = [name for name in library.messages if name not in scheduled]
@@ -92,7 +92,7 @@ def _no_message(post: ScheduledPost, library: Library) -> Fault:
         "message",
         what,
         instead,
-        cause=f"no message {post.message}",
+        group=("no message", post.message),
         facts={"message": shortened(post.message), **choice(bare, library.messages)},
     )
 
@@ -114,7 +114,7 @@ def _named(
             if name not in every and name not in lost:
                 is_other = key == "languages" and is_real(name)  # a real language is no slip in writing another
                 instead = f"{write_one_of('' if is_other else name, every)}."
-                cause = f"no words in {name}" if key == "languages" else f"no account {name}"
+                group = ("no words in" if key == "languages" else "no account", name)
                 faults.append(
                     _fault(
                         FaultCode.NOT_KNOWN,
@@ -122,7 +122,7 @@ def _named(
                         f"{key}.{place}",
                         f"{quoted(name)} is not {what}",
                         instead,
-                        cause=cause,
+                        group=group,
                         facts={"written": shortened(name), "key": key, **choice("" if is_other else name, every)},
                     )
                 )
@@ -158,7 +158,7 @@ def _speechless(post: ScheduledPost, message: Message, account: Account) -> Faul
         place,
         what,
         instead,
-        cause=f"no words of {message.name} for {account.name}",
+        group=("no words of", message.name, account.name),
         facts={"message": message.name, "languages": spoken, "account": account.name},
     )
 
@@ -199,7 +199,7 @@ def _timeless(post: ScheduledPost, languages: Sequence[str]) -> Fault:
         "at",
         what,
         instead,
-        cause=f"no time for {names} in {post.path}",
+        group=("no time for", names, post.path),
         facts={"languages": ", ".join(languages), "write": f"{languages[0]} = 09:30:00"},
     )
 
@@ -212,7 +212,7 @@ def _past_midnight(post: ScheduledPost, each: Words) -> Fault:
         "gap",
         what,
         "Write a shorter gap, or an earlier time.",
-        cause=f"gap of {post.path}:{post.line}",
+        group=("gap", post.path, str(post.line)),
         facts={"language": each.language, "account": each.account.name},
     )
 
@@ -235,7 +235,7 @@ def due(post: ScheduledPost, day: date, at: time, faults: list[Fault]) -> dateti
                 "at",
                 what,
                 instead,
-                cause=what,
+                group=(what,),
                 facts={
                     "zone": post.zone.key,
                     "day": f"{day:%Y-%m-%d}",
@@ -254,11 +254,11 @@ def _fault(
     what: str,
     instead: str,
     severity: Severity = Severity.ERROR,
-    cause: str = "",
+    group: tuple[str, ...] = (),
     facts: Mapping[str, str] | None = None,
 ) -> Fault:
     line = post.lines.get(key, post.lines.get(key.split(".")[0], post.line))
-    return Fault(post.path, line, what, instead, severity, cause=cause, code=code, facts=facts or {})
+    return Fault(post.path, line, what, instead, severity, group=group, code=code, facts=facts or {})
 
 
 _ANY_LINK = "https://example.org/"
@@ -353,13 +353,13 @@ def _twice(slot: ScheduledDay, first: Draft) -> Fault:
     post = slot.post
     what = f"{post.message} ({first.language}) is scheduled twice on {slot.day} for {first.account}"
     instead = f"Take the day out here or in {first.path}:{first.line}; a message goes out once a day."
-    cause = f"twice {post.path}:{post.line} {first.path}:{first.line}"
+    group = ("twice", post.path, str(post.line), first.path, str(first.line))
     return Fault(
         post.path,
         post.lines.get(f"days.{slot.place}", post.line),
         what,
         instead,
-        cause=cause,
+        group=group,
         code=FaultCode.SCHEDULED_TWICE,
         facts={
             "message": post.message,

@@ -118,7 +118,7 @@ def _unknown(messages: Mapping[str, Message], facts: Mapping[str, Fact]) -> Iter
                         line,
                         what,
                         instead,
-                        cause=f"no fact {name}",
+                        group=("no fact", name),
                         code=FaultCode.NO_SUCH_FACT,
                         facts={"name": shortened(name), **choice(name, facts)},
                     )

@@ -25,8 +25,11 @@ PLACEHOLDER = re.compile(r"\{(?<!\\\{)([\w-]+)\}")
 A pattern that begins with its own sign is found fast, and what stands before that is looked at from there.
 """
 
+HEAD = "head"
+"""The group of what would be posted as a head that is none begins so."""
+
 UNKNOWN = "placeholder"
-"""The causes of placeholders that are none begin so, and end with their name."""
+"""The group of a placeholder that is none begins so, and ends with its name."""
 
 _PLUSES = re.compile(r"\++(?:\s*\+)+")
 _DASHES = re.compile(r"[‐‑‒–—―−⸺⸻─━➖⁃﹘-](?:\s*[‐‑‒–—―−⸺⸻─━➖⁃﹘-])+")
@@ -63,7 +66,7 @@ class Leak:
     what: str
     instead: str
     severity: Severity = Severity.ERROR
-    cause: str = ""
+    group: tuple[str, ...] = ()
     is_unwritten: bool = False
     """Whether it is a place that its authors have marked as still to be written."""
     code: FaultCode = FaultCode.WOULD_BE_POSTED
@@ -183,7 +186,7 @@ def _sign_leaks(text: str, signs: tuple[Sign, ...]) -> Iterator[Leak]:
                 what,
                 sign.instead,
                 sign.severity,
-                cause=sign.what if sign.is_markup else what,
+                group=(sign.what if sign.is_markup else what,),
                 facts={"shown": named},
             )
 
@@ -205,8 +208,8 @@ def _line_leaks(text: str) -> Iterator[Leak]:
     for number, line in enumerate(text.split("\n")):
         facts = {"shown": shortened(bare(line), 40)}
         for what, instead, severity, code in _of_line(bare(line), is_first=number == 0):
-            cause = "head" if code is FaultCode.HEAD_BROKEN and severity is Severity.ERROR else ""
-            yield Leak(start, start + len(line), what, instead, severity, cause, code=code, facts=facts)
+            group = (HEAD,) if code is FaultCode.HEAD_BROKEN and severity is Severity.ERROR else ()
+            yield Leak(start, start + len(line), what, instead, severity, group, code=code, facts=facts)
         start += len(line) + 1
 
 
@@ -281,13 +284,13 @@ def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
         elif any(letter.isalnum() for letter in inner) or not inner.strip():
             what = f"{shortened(match.group())} is not a placeholder{_odd(inner)}"
             is_name = PLACEHOLDER.fullmatch(match.group()) is not None  # one that is gone from [links], in every text
-            cause = f"{UNKNOWN} {inner}" if is_name else ""
+            group = (UNKNOWN, inner) if is_name else ()
             yield Leak(
                 start,
                 match.end(),
                 what,
                 _meant(inner, names),
-                cause=cause,
+                group=group,
                 code=FaultCode.NO_PLACEHOLDER,
                 facts={"shown": shortened(match.group()), **_choice(inner, names)},
             )
@@ -346,7 +349,7 @@ def _lone_braces(text: str, names: Collection[str], covered: list[tuple[int, int
                 at + 1,
                 what,
                 _meant(word, names),
-                cause=what,
+                group=(what,),
                 code=FaultCode.NO_PLACEHOLDER,
                 facts={"shown": shown[1:-1], **_choice(word, names)},
             )

@@ -52,9 +52,8 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
 
 def _without_links(config: Config, faults: Sequence[Fault]) -> Sequence[Fault]:
     """Return the faults; those of all the links that there are not are one, where no link is named at all."""
-    beginning = f"{UNKNOWN} "
-    unknown = [fault for fault in faults if fault.cause.startswith(beginning)]
-    names = sorted({fault.cause.removeprefix(beginning) for fault in unknown})
+    unknown = [fault for fault in faults if fault.group[:1] == (UNKNOWN,)]
+    names = sorted({fault.group[1] for fault in unknown})
     if config.campaign.links or len(names) < _LEAST_LINKS:
         return faults
     shown = ", ".join(f"{{{name}}}" for name in names[:_SHOWN])

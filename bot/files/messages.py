@@ -43,7 +43,7 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
             return None, [_no_end(lines, first, shown)]
         start, head = end + 1, parse("\n".join(lines[first + 1 : end]), shown, first + 2, _TABLES)
     elif first is not None and (fault := leaks.head_fault(lines, first)):
-        return None, [Fault(shown, first + 1, *fault, cause=f"head: {fault[0]}", code=FaultCode.HEAD_BROKEN)]
+        return None, [Fault(shown, first + 1, *fault, group=(leaks.HEAD, fault[0]), code=FaultCode.HEAD_BROKEN)]
     if isinstance(head, list):
         return None, head
     faults = list(head.faults)
@@ -188,7 +188,8 @@ def _media(root: Path, folder: Path, head: Table) -> Iterator[tuple[Table, Media
         try:
             yield entry, read_media(root, folder, file, alt)
         except MediaError as error:
-            entry.error(error.code, error.what, error.instead, "file", cause=f"media: {error.what}", **error.facts)
+            group = ("media", error.what)
+            entry.error_of_group(group, error.code, error.what, error.instead, "file", **error.facts)
 
 
 FOLDER = "messages"
@@ -387,8 +388,8 @@ def _message(root: Path, folder: Path, media: dict[Path, str]) -> tuple[Message,
     return Message(printable(composed(folder.name)), wordings), [*faults, *lost]
 
 
-PASSED_OVER = "words that are not read"
-"""The cause of a file whose words are missed."""
+PASSED_OVER = ("words that are not read",)
+"""The group of files whose words are missed."""
 
 
 def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
@@ -437,7 +438,7 @@ def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
                 what,
                 instead,
                 severity,
-                cause="" if stands_for else PASSED_OVER,
+                group=() if stands_for else PASSED_OVER,
                 code=FaultCode.NOT_READ,
                 facts={"rename": meant},
             )
@@ -502,7 +503,7 @@ def _unused_media(messages: Mapping[str, Message], media: Mapping[Path, str], ro
         if file not in used:
             what = "no message shows this file"
             instead = 'Name it in a head, as file = "…" under [[media]], or take it away.'
-            yield Fault(shown, 1, what, instead, Severity.WARNING, cause="unused media")
+            yield Fault(shown, 1, what, instead, Severity.WARNING, group=("unused media",))
 
 
 def _name_fault(path: str, language: str, platform: str, *, named: bool) -> list[Fault]:

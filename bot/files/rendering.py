@@ -13,7 +13,7 @@ from bot.domain.message import Content, Part, Wording
 from bot.errors import Fault
 from bot.fault_codes import FaultCode
 from bot.files.config.campaign import PLACEHOLDERS
-from bot.files.leaks import PLACEHOLDER, Leak, leaks, unescaped
+from bot.files.leaks import HEAD, PLACEHOLDER, Leak, leaks, unescaped
 from bot.languages import locale
 
 _COUNTED = re.compile(r"\d[\d\s.,]*\D*")
@@ -76,8 +76,8 @@ def uses_countdown(wording: Wording) -> bool:
     return "countdown" in placeholders(wording)
 
 
-NO_HASHTAGS = "no hashtags"
-"""The cause of a {hashtags} that has nothing to be filled with."""
+NO_HASHTAGS = ("no hashtags",)
+"""The group of each {hashtags} that has nothing to be filled with."""
 
 
 @lru_cache(maxsize=512)
@@ -143,14 +143,14 @@ def _told(
 ) -> Iterator[Fault]:
     for leak in leaks_found:
         line = wording.line_of(key) + (text.count("\n", 0, leak.start) if is_text else 0)
-        cause = f"{leak.cause} {wording.path}" if leak.cause == "head" else leak.cause
+        group = (HEAD, wording.path) if leak.group == (HEAD,) else leak.group
         yield Fault(
             wording.path,
             line,
             leak.what,
             leak.instead,
             leak.severity,
-            cause=cause,
+            group=group,
             is_unwritten=leak.is_unwritten,
             code=leak.code,
             facts=leak.facts,
@@ -178,7 +178,7 @@ def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Itera
                 line,
                 what,
                 instead,
-                cause=NO_HASHTAGS,
+                group=NO_HASHTAGS,
                 code=FaultCode.NO_HASHTAGS,
                 facts={"write": 'hashtags = ["…"]'},
             )

@@ -149,7 +149,7 @@ def _times(table: Table, campaign: Campaign) -> dict[str, time]:
         for language in others:
             what = f"{quoted(language)} is not a language of the campaign"
             instead = "Take it out here, or put it back under languages in bot.toml."
-            table.warning(what, instead, language, cause=f"{language} is no language")
+            table.warning(what, instead, language, group=("no language", language))
     spoken = [language for language in table.values if language in campaign.languages]
     return {language: _time(table, language) or _meant_time(table, language) for language in spoken}
 
@@ -231,12 +231,12 @@ def _names(table: Table, key: str, known: Sequence[str] = ()) -> tuple[str, ...]
     if known and isinstance(written, str) and (meant := _meant_names(written, known)):
         what = f"{key} must be a list"
         instead = f"Write {key} = [{', '.join(map(quoted, meant))}]."
-        table.error(
+        table.error_of_group(
+            (what, table.name, table.document.path),
             FaultCode.OTHER_KIND,
             what,
             instead,
             key,
-            cause=f"{what} in {table.name} of {table.document.path}",
             key=key,
             write=f"{key} = [{', '.join(map(quoted, meant))}]",
         )
@@ -259,13 +259,13 @@ def _days(table: Table, campaign: Campaign) -> Iterator[Day]:
     if not isinstance(written, list) or not written:
         if isinstance(written, str | date) and not isinstance(written, datetime):
             instead = days_instead(str(written)) or instead
-        cause = f"days without brackets in {table.document.path}" if "days" in table else ""
-        table.error(
+        group = ("days without brackets", table.document.path) if "days" in table else ()
+        table.error_of_group(
+            group,
             FaultCode.MISSING_KEY,
             "this post has no list of days",
             instead,
             "days",
-            cause=cause,
             table="[[post]]",
             key="days",
             write='days = ["T-3", "T", 2025-03-17]',

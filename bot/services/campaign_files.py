@@ -15,7 +15,7 @@ from bot.domain.limits import Limits, default_limits
 from bot.errors import Fault, FaultyFiles, Severity
 from bot.files import drafts, library
 from bot.files.config import load as configuration
-from bot.files.config.same_accounts import twice
+from bot.files.config.same_accounts import account_faults
 from bot.files.facts import FILE as FACTS
 from bot.files.library import Library
 from bot.files.translations import in_threads, languages_in
@@ -47,7 +47,7 @@ def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
     if config is None:
         raise FaultyFiles(faults)
     accepted = limits_without_asking(path, config) if limits is None else {**default_limits(config), **limits}
-    return _files_of(path, config, [*faults, *twice(config, path)], accepted)
+    return _files_of(path, config, [*faults, *account_faults(config, path)], accepted)
 
 
 def limits_without_asking(path: Path, config: Config) -> Mapping[str, Limits]:

@@ -25,7 +25,7 @@ from bot.files import drafts
 from bot.files.media import MediaError, attachable
 from bot.files.rendering import text_faults
 from bot.files.starter.record import taken_over
-from bot.services.checks.lint import of_wording
+from bot.services.checks.letters import of_wording
 from bot.services.database.known_limits import remembered_limits
 from bot.services.sending.attempts import must_get
 from bot.services.work import Work

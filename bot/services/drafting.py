@@ -15,7 +15,7 @@ from bot.domain.delivery import Draft
 from bot.domain.limits import Limits
 from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, Severity, to_do
 from bot.files.config import load as configuration
-from bot.files.config.same_accounts import twice
+from bot.files.config.same_accounts import account_faults
 from bot.shapes import resolve_shapes
 
 
@@ -59,7 +59,7 @@ def drafts_in_subprocess(path: Path, limits: Mapping[str, Limits]) -> Sound:
     """
     found = _answer(path, limits)
     config, _ = configuration.load(path)
-    ours = {fault for fault in twice(config, path) if fault.severity is Severity.ERROR} if config else set()
+    ours = {fault for fault in account_faults(config, path) if fault.severity is Severity.ERROR} if config else set()
     if found.sound is None or ours:
         raise FaultyFiles(sorted({*ours, *(found.sound.errors if found.sound else found.faults)}))
     return found.sound

@@ -152,7 +152,7 @@ def test_every_cause_and_refusal_that_a_page_may_show_has_words_of_the_console()
 
 _FILES = [
     *(ROOT / "bot" / "files").rglob("*.py"),
-    *(ROOT / "bot" / "services" / "checks" / name for name in ("lint.py", "schedule.py")),
+    *(ROOT / "bot" / "services" / "checks" / name for name in ("letters.py", "lint.py", "schedule.py")),
 ]
 """What finds faults that keep files from being planned, which are those that a page shows."""
 
@@ -181,7 +181,7 @@ def test_every_error_in_files_has_its_code_and_the_facts_of_its_words() -> None:
 def _code_and_facts(call: ast.Call) -> tuple[str, set[str]]:
     """Return which code a call gives to a fault, and the names of its facts; "**" where they are made elsewhere."""
     by_name = {keyword.arg or "**": keyword.value for keyword in call.keywords}
-    written = [ast.unparse(each) for each in (*call.args[:1], *([by_name["code"]] if "code" in by_name else []))]
+    written = [ast.unparse(each) for each in (*call.args[:2], *([by_name["code"]] if "code" in by_name else []))]
     code = next((each.removeprefix("FaultCode.") for each in written if each.startswith("FaultCode.")), "")
     facts = by_name.get("facts")
     if facts is None:

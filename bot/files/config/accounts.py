@@ -241,13 +241,13 @@ def _languages(table: Table, languages: Collection[str]) -> tuple[str, ...]:
     for place, code in enumerate(codes):
         if languages and code not in languages:
             what = f"{quoted(code)} is not among the languages of [campaign]"
-            table.error(
+            table.error_of_group(
+                ("no language", code),
                 FaultCode.NOT_KNOWN,
                 what,
                 f"{write_one_of(code, languages)}.",
                 "languages",
                 place,
-                cause=f"{code} is no language",
                 key="languages",
                 written=shortened(code),
                 **choice(code, languages),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.domain.post import AccountFacts
 
 
-def twice(config: Config, path: Path, facts: Mapping[str, AccountFacts] | None = None) -> Iterator[Fault]:
+def account_faults(config: Config, path: Path, facts: Mapping[str, AccountFacts] | None = None) -> Iterator[Fault]:
     """Yield errors for accounts that are the same: by their tokens, and by what their platforms `facts`."""
     real = {name: _known(config, account, path, facts or {}) for name, account in config.accounts.items()}
     for first, second in combinations(config.accounts, 2):

@@ -256,12 +256,9 @@ def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object
         slip = slips.find(text, line, message)
         if slip is not None:
             line = slip.line + first_line - 1
-            cause = slip.what.rpartition(chr(34))[2] if slip.fixed is not None else ""
-            return (
-                None,
-                Fault(shown, line, slip.what, f"{slip.instead}.", cause=cause, code=slip.code, facts=slip.facts),
-                slip.fixed,
-            )
+            alike = slip.what.rpartition('"')[2] if slip.fixed is not None else ""  # whatever it quotes
+            what, instead, group = slip.what, f"{slip.instead}.", (alike,) if alike else ()
+            return None, Fault(shown, line, what, instead, group=group, code=slip.code, facts=slip.facts), slip.fixed
         instead = 'Write key = "value", each key once, on a line of its own.'
         what = f"this is not TOML: {printable(message)}"
         return (
@@ -332,7 +329,7 @@ def _decoded(raw: bytes, shown: str) -> str | Fault:
             1,
             "this file is saved as UTF-16 or UTF-32",
             "Save it as UTF-8.",
-            cause="UTF-16",
+            group=("UTF-16",),
             code=FaultCode.NOT_UTF8,
         )
     try:
@@ -340,7 +337,7 @@ def _decoded(raw: bytes, shown: str) -> str | Fault:
     except UnicodeDecodeError as error:
         line = _with_plain_line_ends(raw[: error.start].decode()).count("\n") + 1
         what = f"byte 0x{raw[error.start]:02x} is not UTF-8 text"
-        return Fault(shown, line, what, "Save the file as UTF-8.", cause="not UTF-8", code=FaultCode.NOT_UTF8)
+        return Fault(shown, line, what, "Save the file as UTF-8.", group=("not UTF-8",), code=FaultCode.NOT_UTF8)
     control = _CONTROL.search(text)
     if control is None:
         return text

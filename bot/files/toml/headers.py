@@ -97,8 +97,8 @@ def _renamed(
                 instead = f"Write {header}."
             if changed != text:
                 told = {"key": shortened(name), "write": header}
-                cause = f"{what} in {path}"
-                fault = Fault(path, lines[name,], what, instead, cause=cause, code=FaultCode.UNKNOWN_KEY, facts=told)
+                group = (what, path)
+                fault = Fault(path, lines[name,], what, instead, group=group, code=FaultCode.UNKNOWN_KEY, facts=told)
                 yield Mended(changed, (fault,))
 
 
@@ -165,7 +165,7 @@ def _inserted(
                 lines[*at, key],
                 f"{quoted(key)} is not a key of {where}, but of {header}",
                 instead,
-                cause=f"no header {header} in {path}",
+                group=("no header", header, path),
                 code=FaultCode.MISPLACED_KEY,
                 facts={"key": shortened(key), "header": header},
             )

@@ -62,14 +62,20 @@ class Table:
         first = [self._written_as.get(key, key) for key in keys[:1]]
         return self.document.line(*self.keys, *first, *keys[1:])
 
-    def error(self, code: FaultCode, what: str, instead: str, *keys: str | int, cause: str = "", **facts: str) -> None:
-        """Note something that is wrong at a key; faults with one cause go away together."""
-        path = self.document.path
-        self.faults.append(Fault(path, self.line(*keys), what, instead, cause=cause, code=code, facts=facts))
+    def error(self, code: FaultCode, what: str, instead: str, *keys: str | int, **facts: str) -> None:
+        """Note something that is wrong at a key."""
+        self.error_of_group((), code, what, instead, *keys, **facts)
 
-    def warning(self, what: str, instead: str, *keys: str | int, cause: str = "") -> None:
-        """Note something that deserves a look at a key; faults with one cause go away together."""
-        self.faults.append(Fault(self.document.path, self.line(*keys), what, instead, Severity.WARNING, cause=cause))
+    def error_of_group(
+        self, group: tuple[str, ...], code: FaultCode, what: str, instead: str, *keys: str | int, **facts: str
+    ) -> None:
+        """Note something that is wrong at a key, and goes away together with all others of its group."""
+        path = self.document.path
+        self.faults.append(Fault(path, self.line(*keys), what, instead, group=group, code=code, facts=facts))
+
+    def warning(self, what: str, instead: str, *keys: str | int, group: tuple[str, ...] = ()) -> None:
+        """Note something that deserves a look at a key; faults of one group go away together."""
+        self.faults.append(Fault(self.document.path, self.line(*keys), what, instead, Severity.WARNING, group=group))
 
     def refuse_unknown(
         self,
@@ -98,8 +104,8 @@ class Table:
             instead = f"Move it below {header}" if header else instead
             meant = {"near": near} if near else choice(key, names)
             code, facts = (FaultCode.MISPLACED_KEY, {"header": header}) if header else (FaultCode.UNKNOWN_KEY, meant)
-            cause = f"{what} in {self.document.path}"
-            self.error(code, what, f"{instead}.", key, cause=cause, key=quoted(key)[1:-1], **facts)
+            group = (what, self.document.path)
+            self.error_of_group(group, code, what, f"{instead}.", key, key=quoted(key)[1:-1], **facts)
             if near and near not in self.values:
                 self.values = {**self.values, near: self.values[key]}
                 self._written_as[near] = key
@@ -245,12 +251,12 @@ class Table:
         if isinstance(value, kind) and type(value) is kind:
             return value
         what = f"{key} must be {kind_name}"
-        self.error(
+        self.error_of_group(
+            (what, self.name, self.document.path),
             FaultCode.OTHER_KIND,
             what,
             f"Write {example}.",
             key,
-            cause=f"{what} in {self.name} of {self.document.path}",
             key=key,
             write=example,
         )

@@ -19,7 +19,7 @@ from bot.domain.text import composed
 from bot.errors import Fault, GroundswellError, Outcome, PlatformError, Remedy, Severity, to_do
 from bot.files import library as libraries
 from bot.files.config.load import load
-from bot.files.config.same_accounts import twice
+from bot.files.config.same_accounts import account_faults
 from bot.files.leaks import PLACEHOLDER
 from bot.files.library import Library
 from bot.files.profiles import Profile
@@ -66,7 +66,7 @@ def every_fault_online(path: Path, clock: Clock) -> list[Fault]:
         for platform in platforms.values():
             if not isinstance(platform, GroundswellError):
                 platform.close()
-    return sorted({*every_fault(path, online.limits), *online.faults, *twice(config, path, online.facts)})
+    return sorted({*every_fault(path, online.limits), *online.faults, *account_faults(config, path, online.facts)})
 
 
 def _built(config: Config, account: Account, path: Path, clock: Clock) -> Platform | GroundswellError:

@@ -108,7 +108,7 @@ def _left_out(library: Library, name: str, language: str, path: str) -> Fault:
     instead = f'Add "{language}" to languages of its [[post]], or take this file away.'
     if all(post.languages for post in library.schedule if post.message == name):
         instead = f"Nothing is to be done if that is meant. Else add {language} to languages of its [[post]]."
-        return Fault(path, 1, what, instead, Severity.NOTE, cause="languages left out")
+        return Fault(path, 1, what, instead, Severity.NOTE, group=("languages left out",))
     return Fault(path, 1, what, instead, Severity.WARNING)
 
 
@@ -246,7 +246,7 @@ def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
                         later.line,
                         what,
                         instead,
-                        cause=f"twins {account} {other}",
+                        group=("twins", account, other),
                         code=FaultCode.TWINS_ON_X,
                         facts={"account": account, "other": other},
                     )

@@ -130,10 +130,14 @@ def test_a_picture_that_is_gone_is_one_line(folder: CampaignFolder) -> None:
     assert 'the file "card.png" is missing (4 places:' in told
 
 
-def test_faults_with_other_causes_or_none_stay_apart() -> None:
-    one = Fault("a", 1, "what", "instead", cause="first")
-    other = Fault("b", 2, "what", "instead", Severity.WARNING, cause="first")
-    rest = [Fault("c", 3, "what", "instead", cause="second"), Fault("d", 4, "what", "instead"), Fault("e", 5, "x", "y")]
+def test_faults_of_other_groups_or_none_stay_apart() -> None:
+    one = Fault("a", 1, "what", "instead", group=("first",))
+    other = Fault("b", 2, "what", "instead", Severity.WARNING, group=("first",))
+    rest = [
+        Fault("c", 3, "what", "instead", group=("second",)),
+        Fault("d", 4, "what", "instead"),
+        Fault("e", 5, "x", "y"),
+    ]
     found = merged([other, *rest, one])
     assert [(fault.path, fault.severity, fault.places) for fault in found] == [
         ("a", Severity.ERROR, ("a:1", "b:2")),
