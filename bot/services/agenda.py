@@ -12,9 +12,10 @@ from bot.domain.delivery import CANCELLABLE, Kind, State
 from bot.domain.reshare_queue import midnight
 from bot.services.today import Dot, MessageOfDay, dots_of, messages_of
 from bot.services.work import Work
-from bot.store import rows
-from bot.store.engine import answers
-from bot.store.rows import DeliveryCount, DeliveryQuery, DeliveryRow, DeliverySum, DueSpan
+from bot.store import delivery_counts, rows
+from bot.store.batch import answers
+from bot.store.delivery_counts import DeliveryCount, DeliverySum, DueSpan
+from bot.store.rows import DeliveryQuery, DeliveryRow
 
 LONGEST = 62
 """How many days are shown at once at most: two months."""
@@ -80,8 +81,8 @@ def read(
     days = [first + timedelta(days=number) for number in range(min((last - first).days + 1, LONGEST))]
     with work.store.read() as tx:
         spans, wanted = [_span(work, day) for day in days], DeliveryQuery(states, account, language)
-        counts = rows.delivery_counts_question(spans, wanted, first_messages)
-        sums, ends = rows.delivery_sums_question(spans, wanted), rows.due_ends_question()
+        counts = delivery_counts.counts_question(spans, wanted, first_messages)
+        sums, ends = delivery_counts.sums_question(spans, wanted), rows.due_ends_question()
         found = answers(tx, counts, sums, ends)
     counts_of: dict[int, list[DeliveryCount]] = defaultdict(list)
     for count in found[counts]:

@@ -10,10 +10,10 @@ from enum import StrEnum
 from bot.services import status
 from bot.services.status import Pulse
 from bot.services.work import Work
-from bot.store import hourly_counts, overview, swell
-from bot.store.engine import answers
+from bot.store import delivery_counts, hourly_counts, overview
+from bot.store.batch import answers
+from bot.store.delivery_counts import DueSpan
 from bot.store.overview import Standing
-from bot.store.rows import DueSpan
 
 
 class Stand(StrEnum):
@@ -103,7 +103,7 @@ def read_swell(work: Work, now: datetime) -> Swell:
     ends = [*begins[1:], _midnight(begins[-1].date() + timedelta(days=1), work)]
     spans = [DueSpan(begin, end) for begin, end in zip(begins, ends, strict=True)]
     with work.store.read() as tx:
-        of_ours, of_theirs = swell.spans_question(spans), hourly_counts.hours_question(begins[0], ends[-1])
+        of_ours, of_theirs = delivery_counts.swell_question(spans), hourly_counts.hours_question(begins[0], ends[-1])
         found = answers(tx, of_ours, of_theirs)
     seen: Counter[datetime] = Counter()
     for hour, posts in found[of_theirs].items():

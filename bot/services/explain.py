@@ -14,8 +14,8 @@ from bot.services.forecast import Forecast
 from bot.services.status import CampaignStatus, Hindrance, Obstacle, status_of
 from bot.services.work import Work
 from bot.store import authors, control, deliveries, overview, past_requests
+from bot.store.batch import answers
 from bot.store.control import AuditAction, AuditEntry
-from bot.store.engine import answers
 from bot.store.past_requests import PastAttempt
 
 _PASSING = frozenset({Obstacle.RATE_LIMITED, Obstacle.OUT_OF_REACH, Obstacle.NO_MONEY})

@@ -18,7 +18,7 @@ from bot.services.sending import overdue
 from bot.services.sending.overdue import OVERDUE
 from bot.services.work import Work
 from bot.store import control, deliveries, reshares
-from bot.store.engine import answers
+from bot.store.batch import answers
 
 _MINUTE = timedelta(minutes=1)
 

@@ -19,7 +19,7 @@ from bot.domain.post import Outgoing
 from bot.errors import Outcome, PlatformError
 from bot.platforms.x.prices import CallCosts
 from bot.services.work import Work
-from bot.store import control, deliveries
+from bot.store import control, deliveries, due
 from bot.store.deliveries import DeliveriesAsked
 
 BUDGET_AGAIN = timedelta(minutes=10)
@@ -158,7 +158,7 @@ def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
 
 def posts_of_day(accounts: Collection[str], now: datetime) -> DeliveriesAsked:
     """Ask for the posts of these accounts that are still to go out on this day (UTC)."""
-    return deliveries.posts_to_send_asked(accounts, control.next_budget(now))
+    return due.posts_to_send_asked(accounts, control.next_budget(now))
 
 
 def reserved_by_account(work: Work, posts: Iterable[Delivery], now: datetime) -> Counter[str]:

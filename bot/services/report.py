@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.domain.delivery import Kind
 from bot.services.work import Work
-from bot.store import authors, deliveries, hourly_counts
+from bot.store import authors, deliveries, due, hourly_counts
 
 
 def report(work: Work) -> dict[str, dict[str, int]]:
@@ -54,4 +54,4 @@ def past_day(work: Work) -> PastDay | None:
     if days <= 0:
         return None
     with work.store.read() as tx:
-        return PastDay(campaign.day_of_action, days, deliveries.is_any_waiting(tx))
+        return PastDay(campaign.day_of_action, days, due.is_any_waiting(tx))

@@ -21,7 +21,8 @@ from bot.services.money import Reservation
 from bot.services.sending import attempts
 from bot.services.work import Work, nameless
 from bot.store import control, deliveries, reshares, sightings
-from bot.store.engine import Question, Serialize, answer, answers
+from bot.store.batch import answers
+from bot.store.engine import Question, Serialize, answer
 from bot.store.reshares import Reshare, WaitingReshares
 
 EXACT = 100

@@ -15,8 +15,10 @@ from bot.services.database.open import store_url
 from bot.services.database.where import has_store
 from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.store import control, deliveries, identity, overview
+from bot.store.batch import answers
 from bot.store.control import AuditAction, StopStanding
-from bot.store.engine import LockName, account_lock, answers, media_lock
+from bot.store.due import count_due_question
+from bot.store.engine import LockName, account_lock, media_lock
 from bot.store.overview import Standing
 from bot.store.store import Store, locks_of
 
@@ -94,7 +96,7 @@ def stands(work: Work) -> tuple[Standing, int]:
     """Return how the campaign stands, and how many deliveries are due by now: one query."""
     now = work.clock()
     with work.store.read() as tx:
-        campaign, due = overview.standing_question(tx, now), deliveries.count_due_question(now)
+        campaign, due = overview.standing_question(tx, now), count_due_question(now)
         found = answers(tx, campaign, due)
     return found[campaign], found[due]
 

@@ -19,11 +19,12 @@ from bot.services.heartbeat import FILES
 from bot.services.status import AccountStatus, CampaignStatus, Obstacle, status_of
 from bot.services.watching.watched import is_watched
 from bot.services.work import Work
-from bot.store import overview, rows
+from bot.store import delivery_counts, overview, rows
+from bot.store.batch import answers
 from bot.store.control import StopStanding
-from bot.store.engine import answers
+from bot.store.delivery_counts import DeliveryCount, DeliverySum, DueSpan
 from bot.store.overview import Overview
-from bot.store.rows import ApprovalsWaiting, Attention, DeliveryCount, DeliveryRow, DeliverySum, DueSpan
+from bot.store.rows import ApprovalsWaiting, Attention, DeliveryRow
 from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap
 from bot.store.typed_addresses import TypedAddress
@@ -250,7 +251,7 @@ def read(work: Work) -> Today:
     span = DueSpan(midnight(day, zone), midnight(day + timedelta(days=1), zone))
     with work.store.read() as tx:
         overall = overview.asked(tx, now, work.config.accounts)
-        of_day, wanting = rows.delivery_counts_question([span]), rows.attention_question()
+        of_day, wanting = delivery_counts.counts_question([span]), rows.attention_question()
         to_pay = money.posts_of_day([name for name in work.config.accounts if _is_billed(work, name)], now)
         found = answers(tx, *overall.questions, of_day, wanting, to_pay.rows, to_pay.parts)
     stored, counts, attention = overall.among(found), found[of_day], found[wanting]

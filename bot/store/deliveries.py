@@ -1,4 +1,4 @@
-"""Deliveries, attempts, uploads and edits: moved by conditional updates; no changed row means another was first."""
+"""Deliveries, their parts and attempts: moved by conditional updates; no changed row means another was first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     Table,
     Update,
     and_,
@@ -31,13 +30,11 @@ from sqlalchemy.sql.dml import ReturningInsert
 from bot.causes import CauseCode, because
 from bot.domain.delivery import (
     DUE,
-    IN_MOTION,
     MAY_BE_OUT,
     NOT_BEGUN,
     NOT_OUT,
     ON_TIME,
     STEPS,
-    TO_BE_SENT,
     UNDER_WAY,
     UNSENT,
     Action,
@@ -57,28 +54,13 @@ from bot.domain.post import changed
 from bot.shapes import resolve_shapes
 from bot.store import control
 from bot.store import schema as t
+from bot.store.batch import StoreAnswers, answers
 from bot.store.control import AccountState
-from bot.store.engine import (
-    Question,
-    Rows,
-    StoreAnswers,
-    answers,
-    changed_rows,
-    first_row,
-    insert_row,
-    inserted_id,
-    update_row,
-)
+from bot.store.engine import Question, Rows, changed_rows, first_row, insert_row, inserted_id, update_row
 
 _BY_ID = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _PARTS_BY_ID = select(t.sent_part).where(t.sent_part.c.delivery_id == bindparam("which")).order_by(t.sent_part.c.part)
-_TO_SEND = (
-    t.delivery.c.account.in_(bindparam("accounts", expanding=True)),
-    t.delivery.c.state.in_(sorted(TO_BE_SENT)),
-    t.delivery.c.kind == Kind.POST,
-    t.delivery.c.due_at < bindparam("before"),
-)
 _CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
 _AS_IT_STANDS = (
     select(*(t.delivery.c[name] for name in _CHANGING), *control.STANDING)
@@ -95,7 +77,6 @@ AFRESH: dict[str, Any] = {
 }
 """The columns of a delivery that was not tried in vain, or not since somebody had it begin again."""
 
-_TO_UNDO = and_(t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None))
 _RESUMED = frozenset(State) - UNDER_WAY
 _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
 
@@ -182,20 +163,8 @@ def asked(*conditions: ColumnElement[bool]) -> DeliveriesAsked:
     return DeliveriesAsked(Question(rows, _as_they_are), Question(parts, _parts_by_delivery))
 
 
-def posts_to_send_asked(accounts: Collection[str], before: datetime) -> DeliveriesAsked:
-    """Ask for the posts of these accounts that are still to go out, and are due before then (UTC)."""
-    values = {"accounts": list(accounts), "before": before}
-    posts = _posts_to_send()
-    return DeliveriesAsked(replace(posts.rows, values=values), replace(posts.parts, values=values))
-
-
 def _as_they_are(rows: Rows) -> Rows:
     return rows
-
-
-@cache
-def _posts_to_send() -> DeliveriesAsked:
-    return asked(*_TO_SEND)
 
 
 def as_it_stands(tx: Connection, delivery: Delivery, *, waits: bool = True) -> tuple[Delivery, AccountState] | None:
@@ -217,8 +186,14 @@ def as_it_stands(tx: Connection, delivery: Delivery, *, waits: bool = True) -> t
 
 
 def listed(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
-    """Return deliveries by due time, the earliest first; nobody else moves locked ones before the transaction ends."""
-    return _load(tx, *conditions, limit=limit, lock=lock)
+    """Return deliveries by when they may be sent, the earliest first; nobody else moves locked ones before the
+    transaction ends. All go in this one order, so that two who lock several never wait for each other."""
+    query = select(t.delivery).where(*conditions).order_by(t.delivery.c.not_before, t.delivery.c.id).limit(limit)
+    if lock:
+        query = query.with_for_update()
+    rows = tx.execute(query).all()
+    parts = _parts_of(tx, [row.id for row in rows if row.attempts])
+    return [_delivery(row, parts.get(row.id, ())) for row in rows]
 
 
 def in_states(tx: Connection, states: Collection[State], account: str | None = None) -> list[Delivery]:
@@ -226,7 +201,7 @@ def in_states(tx: Connection, states: Collection[State], account: str | None = N
     conditions: list[Any] = [t.delivery.c.state.in_(states)]
     if account is not None:
         conditions.append(t.delivery.c.account == account)
-    return _load(tx, *conditions)
+    return listed(tx, *conditions)
 
 
 def soonest(tx: Connection, states: Collection[State], most: int) -> list[Delivery]:
@@ -234,7 +209,7 @@ def soonest(tx: Connection, states: Collection[State], most: int) -> list[Delive
     states the `most` that were due first."""
     settled = t.delivery.c.state.in_([state for state in states if state not in DUE])
     first = select(t.delivery.c.id).where(settled).order_by(t.delivery.c.due_at, t.delivery.c.id).limit(most)
-    return in_states(tx, [state for state in states if state in DUE]) + _load(tx, t.delivery.c.id.in_(first))
+    return in_states(tx, [state for state in states if state in DUE]) + listed(tx, t.delivery.c.id.in_(first))
 
 
 def names_in_use(tx: Connection, column: str) -> frozenset[str]:
@@ -253,12 +228,12 @@ def due_times(tx: Connection, states: Collection[State], names: Mapping[str, Col
 
 def of_posts(tx: Connection, uris: Collection[str]) -> list[Delivery]:
     """Return the reshares of these posts."""
-    return _load(tx, t.delivery.c.kind == Kind.RESHARE, t.delivery.c.post_uri.in_(list(uris)))
+    return listed(tx, t.delivery.c.kind == Kind.RESHARE, t.delivery.c.post_uri.in_(list(uris)))
 
 
 def of_sighting(tx: Connection, sighting_id: int) -> list[Delivery]:
     """Return the reshares of one sighting."""
-    return _load(tx, t.delivery.c.sighting_id == sighting_id)
+    return listed(tx, t.delivery.c.sighting_id == sighting_id)
 
 
 def step(tx: Connection, delivery_id: int, start: State | Collection[State], to: State, **values: Any) -> bool:
@@ -354,7 +329,7 @@ def claim_due(tx: Connection, account: str, now: datetime) -> list[Delivery]:
     claim = update(t.delivery).where(t.delivery.c.id.in_(due)).values(state=State.CLAIMED)
     claimed = tx.execute(claim.returning(t.delivery.c.id))
     ids = [row.id for row in claimed]
-    return _load(tx, t.delivery.c.id.in_(ids)) if ids else []
+    return listed(tx, t.delivery.c.id.in_(ids)) if ids else []
 
 
 def _due(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -368,47 +343,9 @@ def _due(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def count_due_question(now: datetime) -> Question[int]:
-    """Ask how many deliveries could leave by now (UTC), for all that they themselves wait for."""
-    return Question(_COUNT_DUE, lambda rows: int(rows[0].due), {"due_by": now})
-
-
-_COUNT_DUE = (
-    select(func.count().label("due"))
-    .select_from(t.delivery)
-    .where(t.delivery.c.state == State.PLANNED, t.delivery.c.not_before <= bindparam("due_by"))
-)
-
-
 def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
     """Return whether `claim_due` would claim anything."""
     return tx.execute(select(t.delivery.c.id).where(*_due(account, now)).limit(1)).first() is not None
-
-
-def is_any_for_lane(tx: Connection, account: str, now: datetime, due_by: datetime, overdue: datetime) -> bool:
-    """Return whether there is anything of the account that a lane has to look at: left by somebody, due or too late,
-    to be warned of where it is due by then, overdue since then (UTC), to be taken back, or of unknown outcome."""
-    asked = {"account": account, "now": now, "due_by": due_by, "overdue": overdue}
-    return bool(first_row(tx, _any_for_lane(), asked).is_any)
-
-
-@cache
-def _any_for_lane() -> Select[Any]:
-    """Made once: each account asks it every second, and to make it takes longer than to have it answered."""
-    now, due_by = bindparam("now", type_=t.delivery.c.due_at.type), bindparam("due_by", type_=t.delivery.c.due_at.type)
-    is_post, due_at = t.delivery.c.kind == Kind.POST, t.delivery.c.due_at
-    is_planned = t.delivery.c.state == State.PLANNED
-    found = (
-        *((t.delivery.c.state == state,) for state in (*sorted(UNDER_WAY), State.UNKNOWN)),
-        (is_planned, t.delivery.c.not_before <= now, is_post),
-        (is_planned, due_at < bindparam("overdue"), is_post, t.delivery.c.waiting_for == ""),
-        (is_planned, due_at <= due_by, t.delivery.c.waiting_for != "", t.delivery.c.error == ""),
-        (is_planned, t.delivery.c.expires_at < now),
-        (t.delivery.c.state == State.HELD, due_at <= due_by, t.delivery.c.error == HELD_BY_FILES),
-        (t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None)),
-    )
-    of_account = select(t.delivery.c.id).where(t.delivery.c.account == bindparam("account"))
-    return select(or_(*(of_account.where(*each).exists() for each in found)).label("is_any"))
 
 
 def is_said(tx: Connection, account: str, error: str) -> bool:
@@ -419,6 +356,14 @@ def is_said(tx: Connection, account: str, error: str) -> bool:
         t.delivery.c.error == error,
     )
     return tx.execute(select(t.delivery.c.id).where(*waits).limit(1)).first() is not None
+
+
+def release_claims(tx: Connection, account: str) -> int:
+    """Give back what is claimed; only the holder of the account's lock may call this. Nothing of it was sent."""
+    ids = select(t.delivery.c.id).where(t.delivery.c.account == account, t.delivery.c.state == State.CLAIMED)
+    in_order = ids.order_by(t.delivery.c.not_before, t.delivery.c.id).with_for_update()
+    claimed = update(t.delivery).where(t.delivery.c.id.in_(in_order), t.delivery.c.state == State.CLAIMED)
+    return tx.execute(claimed.values(state=State.PLANNED)).rowcount
 
 
 def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:
@@ -432,7 +377,7 @@ def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:
         t.delivery.c.due_at < now - ON_TIME,
         t.delivery.c.id.not_in(begun),
     )
-    return [delivery for delivery in _load(tx, *late, lock=True) if miss(tx, delivery)]
+    return [delivery for delivery in listed(tx, *late, lock=True) if miss(tx, delivery)]
 
 
 def miss(tx: Connection, delivery: Delivery) -> bool:
@@ -451,7 +396,7 @@ def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Deli
     what had none yet."""
     for_link = and_(t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "", t.delivery.c.error == "")
     for_reader = and_(t.delivery.c.state == State.HELD, t.delivery.c.error == HELD_BY_FILES)
-    waiting = _load(tx, t.delivery.c.account == account, t.delivery.c.due_at <= due_by, or_(for_link, for_reader))
+    waiting = listed(tx, t.delivery.c.account == account, t.delivery.c.due_at <= due_by, or_(for_link, for_reader))
     rows = [replace(delivery, error=_warning(delivery)) for delivery in waiting]
     return [delivery for delivery in rows if change(tx, delivery.id, [delivery.state], error=delivery.error)]
 
@@ -460,25 +405,6 @@ def _warning(delivery: Delivery) -> str:
     if delivery.state is State.HELD:
         return because(CauseCode.HELD_UNREAD, delivery=delivery.id)
     return because(CauseCode.LINK_UNKNOWN, link=delivery.waiting_for)
-
-
-def release_claims(tx: Connection, account: str) -> int:
-    """Give back what is claimed; only the holder of the account's lock may call this. Nothing of it was sent."""
-    ids = select(t.delivery.c.id).where(t.delivery.c.account == account, t.delivery.c.state == State.CLAIMED)
-    in_order = ids.order_by(t.delivery.c.not_before, t.delivery.c.id).with_for_update()
-    claimed = update(t.delivery).where(t.delivery.c.id.in_(in_order), t.delivery.c.state == State.CLAIMED)
-    return tx.execute(claimed.values(state=State.PLANNED)).rowcount
-
-
-def next_due(tx: Connection, after: datetime) -> datetime | None:
-    """Return when the next delivery is due to be sent, or to be looked for (UTC); what was due before is not
-    asked for."""
-    waits = (
-        t.delivery.c.state.in_(DUE),
-        t.delivery.c.waiting_for == "",
-        t.delivery.c.not_before > after,
-    )
-    return tx.execute(select(func.min(t.delivery.c.not_before)).where(*waits)).scalar()
 
 
 def count_by_state(tx: Connection) -> dict[str, int]:
@@ -505,26 +431,9 @@ def counts(tx: Connection) -> list[StateCount]:
     return [StateCount(*row) for row in tx.execute(select(*by, func.count()).group_by(*by))]
 
 
-def is_any_waiting(tx: Connection) -> bool:
-    """Return whether somebody has to run for anything to go on: it is to be sent, looked for, or taken back."""
-    in_motion = select(t.delivery.c.id).where(t.delivery.c.state.in_(IN_MOTION)).limit(1)
-    to_undo = select(t.delivery.c.id).where(_TO_UNDO).limit(1)
-    return any(tx.execute(query).first() for query in (in_motion, to_undo))
-
-
 def can_be_edited(state: State) -> bool:
     """Return whether a plan may still change a delivery in this state. A claimed one has not left yet."""
     return state in NOT_OUT
-
-
-def _load(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
-    """Return deliveries in one order for everybody, so that two who lock several never wait for each other."""
-    query = select(t.delivery).where(*conditions).order_by(t.delivery.c.not_before, t.delivery.c.id).limit(limit)
-    if lock:
-        query = query.with_for_update()
-    rows = tx.execute(query).all()
-    parts = _parts_of(tx, [row.id for row in rows if row.attempts])
-    return [_delivery(row, parts.get(row.id, ())) for row in rows]
 
 
 def _parts_of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[SentPart, ...]]:
@@ -662,58 +571,6 @@ def _part_row(delivery_id: int, part: SentPart, now: datetime) -> dict[str, Any]
 def forget_parts(tx: Connection, delivery_id: int) -> None:
     """Take back what `record_part` wrote, once the platform has deleted it."""
     tx.execute(delete(t.sent_part).where(t.sent_part.c.delivery_id == delivery_id))
-
-
-Instants = dict[str, datetime]
-"""For each account the first of its instants (UTC)."""
-
-
-def earliest_due(tx: Connection) -> tuple[Instants, Instants]:
-    """Return when each account has something to send or to look for, overdue or not; and when what waits for a link is
-    due."""
-    waits = (t.delivery.c.waiting_for != "").label("waits")
-    query = select(t.delivery.c.account, waits, func.min(t.delivery.c.not_before).label("at"))
-    query = query.where(t.delivery.c.state.in_(DUE)).group_by(t.delivery.c.account, waits)
-    ready: Instants = {}
-    waiting: Instants = {}
-    for row in tx.execute(query):
-        (waiting if row.waits else ready)[row.account] = row.at
-    return ready, waiting
-
-
-def undos_due(tx: Connection) -> Instants:
-    """Return when each account has something to take back, overdue or not."""
-    query = select(t.delivery.c.account, func.min(t.delivery.c.not_before).label("at")).where(_TO_UNDO)
-    return {row.account: row.at for row in tx.execute(query.group_by(t.delivery.c.account))}
-
-
-def expiries(tx: Connection) -> Instants:
-    """Return when the next of each account's unsent deliveries becomes too late by its own rule."""
-    waits = (t.delivery.c.state == State.PLANNED, t.delivery.c.expires_at.is_not(None))
-    query = select(t.delivery.c.account, func.min(t.delivery.c.expires_at).label("at")).where(*waits)
-    return {row.account: row.at for row in tx.execute(query.group_by(t.delivery.c.account))}
-
-
-_IS_POST = t.delivery.c.kind == Kind.POST
-
-
-def end_waits(tx: Connection, now: datetime) -> int:
-    """Let everything ask again that waits for longer than its own time. Return how many are missed no more.
-
-    Too late by a clock that was ahead is not too late. Asking once too early harms nobody: whoever said when to ask
-    again says so again.
-    """
-    put_off = and_(t.delivery.c.state == State.PLANNED, t.delivery.c.not_before > now)
-    tx.execute(update(t.delivery).where(_IS_POST, put_off).values(not_before=t.delivery.c.due_at))
-    tx.execute(update(t.delivery).where(t.delivery.c.put_off_until > now).values(put_off_at=None, put_off_until=None))
-    tx.execute(update(t.delivery).where(t.delivery.c.upload_not_before > now).values(upload_not_before=None))
-    unknown = and_(t.delivery.c.state == State.UNKNOWN, t.delivery.c.not_before > now)
-    tx.execute(update(t.delivery).where(unknown).values(not_before=now))
-    tx.execute(update(t.account_state).where(t.account_state.c.paused_until > now).values(paused_until=now))
-    tx.execute(update(t.cursor).where(t.cursor.c.next_at > now).values(next_at=now))
-    missed = and_(t.delivery.c.state == State.MISSED, t.delivery.c.expires_at > now)
-    back = {"state": State.PLANNED, "not_before": t.delivery.c.due_at, "error": ""}
-    return tx.execute(update(t.delivery).where(_IS_POST, missed).values(back)).rowcount
 
 
 def call_off_reshares(tx: Connection, sighting_id: int, why: str, take_back_at: datetime | None = None) -> None:

@@ -23,7 +23,6 @@ from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Connection,
     DateTime,
@@ -33,7 +32,6 @@ from sqlalchemy import (
     Insert,
     SelectBase,
     Table,
-    Text,
     Update,
     bindparam,
     cast,
@@ -133,6 +131,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+SAYS_MOVED = "this store was moved"
+"""What a database answers that `bot.store.identity.seal` has closed."""
+
 _CAUSES: tuple[tuple[tuple[str, ...], CauseCode], ...] = (
     (
         (
@@ -152,7 +153,7 @@ _CAUSES: tuple[tuple[tuple[str, ...], CauseCode], ...] = (
     (("disk is full", "no space left", "disk i/o"), CauseCode.STORE_DISK),
     (("readonly", "read-only"), CauseCode.STORE_READ_ONLY),
     (("locked", "lock timeout", "deadlock"), CauseCode.STORE_BUSY),
-    (("this store was moved",), CauseCode.STORE_MOVED),
+    ((SAYS_MOVED,), CauseCode.STORE_MOVED),
     (("not a database", "malformed"), CauseCode.STORE_DAMAGED),
 )
 """What the databases' own messages hold, and what it means; the first that fits counts."""
@@ -298,7 +299,7 @@ def _prepared(dialect: Dialect, statement: Any, columns: tuple[str, ...] = ()) -
 
 def _row_reader(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
     columns = getattr(statement, "exported_columns", None) or {}
-    row = _row_of(list(columns.keys()))
+    row = row_of(list(columns.keys()))
     kinds = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     readers = [(place, read) for place, read in enumerate(kinds) if read is not None]
 
@@ -309,6 +310,12 @@ def _row_reader(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], A
         return row(values)
 
     return read
+
+
+def row_of(names: Sequence[str]) -> Callable[[list[Any]], Any]:
+    """Return what makes rows: tuples whose columns are attributes, and that are a mapping where one is asked for."""
+    plain: Any = namedtuple("AnsweredRow", names)  # type: ignore[misc]
+    return type("AnsweredRow", (plain,), {"__slots__": (), "_mapping": property(plain._asdict)})._make  # type: ignore[attr-defined,no-any-return]
 
 
 def _executed(tx: Connection, prepared: _Prepared, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
@@ -524,82 +531,7 @@ class Question(Generic[Answer]):
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-class StoreAnswers:
-    """What was answered to each of several questions."""
-
-    def __init__(self, rows: Mapping[Question[Any], Rows]) -> None:
-        self._rows = rows
-
-    def __getitem__(self, question: Question[T]) -> T:
-        return question.read(self._rows[question])
-
-
 def answer(tx: Connection, question: Question[T]) -> T:
     """Return the answer to one question."""
     query: Executable = question.query  # type: ignore[assignment]
     return question.read(tx.execute(query, dict(question.values)).all())
-
-
-def answers(tx: Connection, *questions: Question[Any]) -> StoreAnswers:
-    """Return the answers to several questions, batched in one statement in which each gives its rows as JSON."""
-    statement, codecs = _together(tx.dialect, *(question.query for question in questions))
-    found = tx.execute(statement, {name: value for each in questions for name, value in each.values.items()}).one()
-    written = (msgspec.json.decode(rows) if rows else () for rows in found)
-    decoded = (codec.rows(rows) for codec, rows in zip(codecs, written, strict=True))
-    return StoreAnswers(dict(zip(questions, decoded, strict=True)))
-
-
-@dataclass(frozen=True)
-class _Codec:
-    """What a row of a query is, and how its values are read out of JSON."""
-
-    row: Callable[[list[Any]], Any]
-    readers: tuple[tuple[int, Callable[[Any], Any]], ...]
-
-    def rows(self, written: Sequence[list[Any]]) -> Rows:
-        """Return rows as the database's own driver would give them."""
-        for row in written:
-            for place, read in self.readers:
-                if row[place] is not None:
-                    row[place] = read(row[place])
-        return list(map(self.row, written))
-
-
-def _row_of(names: Sequence[str]) -> Callable[[list[Any]], Any]:
-    """Return what makes rows: tuples whose columns are attributes, and that are a mapping where one is asked for."""
-    plain: Any = namedtuple("AnsweredRow", names)  # type: ignore[misc]
-    return type("AnsweredRow", (plain,), {"__slots__": (), "_mapping": property(plain._asdict)})._make  # type: ignore[attr-defined,no-any-return]
-
-
-@lru_cache(maxsize=32)
-def _together(dialect: Dialect, *queries: SelectBase) -> tuple[Executable, tuple[_Codec, ...]]:
-    """Made once of queries that are made once: to make it takes longer than to have it answered."""
-    columns, codecs = [], []
-    is_served = dialect.name == "postgresql"
-    for place, query in enumerate(queries):
-        rows = query.subquery()
-        if is_served:
-            gathered = func.json_agg(func.json_build_array(*rows.c))
-        else:
-            gathered = func.json_group_array(func.json_array(*map(_as_json, rows.c)))
-        columns.append(cast(select(gathered).select_from(rows).scalar_subquery(), Text).label(f"rows_{place}"))
-        readers = ((at, _reader(column.type, dialect)) for at, column in enumerate(rows.c))
-        codecs.append(_Codec(_row_of(rows.c.keys()), tuple((at, read) for at, read in readers if read is not None)))
-    return select(*columns), tuple(codecs)
-
-
-def _as_json(column: Any) -> Any:
-    return func.json(column) if isinstance(column.type, JSON) else column
-
-
-def _reader(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
-    """Return how a value of this type is read; None where it stands in JSON as it is."""
-    if isinstance(kind, JSON):
-        return None
-    if dialect.name != "postgresql":
-        return kind.dialect_impl(dialect).result_processor(dialect, None)  # type: ignore[no-any-return]
-    return _instant if isinstance(kind, UtcDateTime) else None
-
-
-def _instant(written: str) -> datetime:
-    return datetime.fromisoformat(written).astimezone(UTC)

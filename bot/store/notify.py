@@ -1,14 +1,16 @@
-"""LISTEN/NOTIFY between workers on PostgreSQL: whoever gives them work notifies them, and none polls every second."""
+"""How a process learns that others have written: by LISTEN/NOTIFY on PostgreSQL, by the commits into a SQLite file."""
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store.engine import NOTIFY_CHANNEL
+from bot.store.engine import NOTIFY_CHANNEL, plain_errors
+from bot.store.identity import file_of
 from bot.store.store import Store
 
 _LOOK_UP_SECONDS = 1.0
@@ -18,7 +20,8 @@ _AGAIN_SECONDS = 2.0
 
 
 class Listener:
-    """LISTEN in a thread of its own, and call back on every notification.
+    """LISTEN in a thread of its own, and call back on every notification: whoever gives workers work notifies them, so
+    that none polls every second.
 
     A connection that was cut may have missed one, so that a new connection counts as a notification.
     """
@@ -27,7 +30,7 @@ class Listener:
         self._store = store
         self._notified = notified
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="bell", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="notify", daemon=True)
 
     def start(self) -> None:
         """Begin to listen."""
@@ -57,3 +60,27 @@ class Listener:
             while not self._ended.is_set():
                 if any(True for _ in raw.notifies(timeout=_LOOK_UP_SECONDS, stop_after=1)):
                     self._notified()
+
+
+class FileCommits:
+    """The commits into a SQLite file, asked for on one connection of its own. Of one thread alone."""
+
+    def __init__(self, store: Store) -> None:
+        self._url = store.url
+        self._connection: sqlite3.Connection | None = None
+        self._known: int | None = None
+
+    def has_changed(self) -> bool:
+        """Return whether anybody has committed since this was asked last. Raise StoreError."""
+        with plain_errors(self._url):
+            if self._connection is None:
+                self._connection = sqlite3.connect(file_of(self._url), timeout=1)
+            with closing(self._connection.execute("PRAGMA data_version")) as answer:
+                (version,) = answer.fetchone()
+        before, self._known = self._known, version
+        return bool(before != version)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection is not None:
+            self._connection.close()

@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Label, SelectBase, Text, cast,
 
 from bot.store import authors, control, identity, rows, sightings, sources, typed_addresses, workers
 from bot.store import schema as t
+from bot.store.batch import StoreAnswers, answers
 from bot.store.control import AccountState, StopStanding
-from bot.store.engine import Question, Rows, StoreAnswers, answer, answers
+from bot.store.engine import Question, Rows, answer
 from bot.store.identity import RecoveryNeeded
 from bot.store.rows import ApprovalsWaiting
 from bot.store.sightings import AutomaticApproval

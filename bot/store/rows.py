@@ -1,7 +1,6 @@
-"""Deliveries and sightings as lists show them: without what they say, a page at a time, and counted by the database.
+"""Deliveries and sightings as lists show them: without what they say, and a page at a time.
 
-No query here reads more than its page, or than the time that is counted: a hundred thousand deliveries and a million
-sightings make none of them slower.
+No query here reads more than its page: a hundred thousand deliveries and a million sightings make none of them slower.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import (
-    CTE,
     BigInteger,
     Column,
     ColumnElement,
@@ -26,7 +24,6 @@ from sqlalchemy import (
     Select,
     SelectBase,
     Text,
-    and_,
     bindparam,
     cast,
     func,
@@ -158,7 +155,7 @@ def deliveries(
     newest_first: bool = False,
 ) -> RowPage[DeliveryRow]:
     """Return a page of deliveries by when they are due, the earliest first unless the newest is asked for."""
-    query = select(*_DELIVERY).where(*_of_deliveries(wanted))
+    query = select(*_DELIVERY).where(*conditions_of(wanted))
     query = _after(query, (t.delivery.c.due_at, t.delivery.c.id), after, newest_first=newest_first)
     return _page([_delivery(row) for row in tx.execute(query.limit(limit + 1))], limit)
 
@@ -169,7 +166,8 @@ def deliveries_of(tx: Connection, ids: Collection[int]) -> dict[int, DeliveryRow
     return {row.id: _delivery(row) for row in rows}
 
 
-def _of_deliveries(wanted: DeliveryQuery) -> Iterator[ColumnElement[bool]]:
+def conditions_of(wanted: DeliveryQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield what holds for the deliveries that are asked for."""
     if wanted.states and set(wanted.states) != set(State):
         yield t.delivery.c.state.in_(sorted(wanted.states))
     for name in ("account", "language", "message", "waiting_for", "error"):
@@ -212,151 +210,6 @@ def _delivery(row: Sequence[Any]) -> DeliveryRow:
     for place, enum in _ENUM_PLACES:
         values[place] = enum(values[place])
     return DeliveryRow(*values)
-
-
-@dataclass(frozen=True)
-class DueSpan:
-    """A time that is counted apart, such as a day in the campaign's zone: from `begin` to before `end` (UTC)."""
-
-    begin: datetime
-    end: datetime
-
-
-@dataclass(frozen=True)
-class DeliveryCount:
-    """How many deliveries of one span are alike; `first_at` and `last_at` (UTC) are when they are due, `first_id` is
-    the number of one of them.
-
-    `waits` says that they wait for an address that is not known yet.
-    """
-
-    span: int
-    kind: Kind
-    message: str
-    language: str
-    account: str
-    state: State
-    waits: bool
-    posts: int
-    first_at: datetime
-    last_at: datetime
-    first_id: int
-
-
-@dataclass(frozen=True)
-class DeliverySum:
-    """How many deliveries of one span are of a kind and in a state; `waits` says that they wait for an address."""
-
-    span: int
-    kind: Kind
-    state: State
-    waits: bool
-    posts: int
-
-
-def delivery_counts_question(
-    spans: Sequence[DueSpan], wanted: DeliveryQuery = DeliveryQuery(), first_messages: int | None = None
-) -> Question[list[DeliveryCount]]:
-    """Ask how many deliveries are due in each of these spans (one or more), by kind, message, language, account and
-    state; with `first_messages` only of so many messages of our own posts in each, which come first and are not called
-    off.
-
-    `span` of each count is the place of its span in the list; the earliest come first.
-    """
-    values = begins_and_ends(spans) | ({} if first_messages is None else {"first_messages": first_messages})
-    query = _counts(len(spans), _hashable(wanted), are_first=first_messages is not None)
-    return Question(query, _counted, values)
-
-
-def delivery_sums_question(
-    spans: Sequence[DueSpan], wanted: DeliveryQuery = DeliveryQuery()
-) -> Question[list[DeliverySum]]:
-    """Ask how many deliveries are due in each of these spans, by kind and state; asked together with the counts of the
-    same spans, the deliveries are read once for both."""
-    return Question(_sums(len(spans), _hashable(wanted)), _summed, begins_and_ends(spans))
-
-
-def _hashable(wanted: DeliveryQuery) -> DeliveryQuery:
-    return replace(wanted, states=tuple(sorted(wanted.states)))
-
-
-def begins_and_ends(spans: Sequence[DueSpan]) -> dict[str, Any]:
-    """Return the values of a query that has `spans_asked` in it."""
-    values = {f"begin_{place}": span.begin for place, span in enumerate(spans)}
-    return values | {f"end_{place}": span.end for place, span in enumerate(spans)}
-
-
-_ALIKE = ("kind", "message", "language", "account", "state")
-
-
-@lru_cache(maxsize=32)
-def _alike(spans: int, wanted: DeliveryQuery) -> CTE:
-    """Return the part of a query that counts those that are alike in each span, made once for each kind of page: to
-    make it takes longer than to have it answered."""
-    columns = tuple(t.delivery.c[name] for name in _ALIKE)
-    due_at, waits = t.delivery.c.due_at, (t.delivery.c.waiting_for != "").label("waits")
-    each = spans_asked(spans)
-    counted = (
-        select(
-            each.c.span,
-            *columns,
-            waits,
-            func.count().label("posts"),
-            func.min(due_at).label("first_at"),
-            func.max(due_at).label("last_at"),
-            func.min(t.delivery.c.id).label("first_id"),
-        )
-        .join_from(each, t.delivery, and_(due_at >= each.c.begin, due_at < each.c.end))
-        .where(*_of_deliveries(wanted))
-        .group_by(each.c.span, *columns, waits)
-    )
-    return counted.cte("alike")
-
-
-@lru_cache(maxsize=32)
-def _counts(spans: int, wanted: DeliveryQuery, *, are_first: bool) -> SelectBase:
-    alike = _alike(spans, wanted)
-    query = select(alike).order_by(alike.c.span, alike.c.first_at, *(alike.c[name] for name in _ALIKE))
-    if not are_first:
-        return query
-    is_shown = and_(alike.c.kind == Kind.POST, alike.c.state != State.CANCELLED)
-    in_order = func.min(alike.c.first_at), alike.c.message
-    place = func.row_number().over(partition_by=alike.c.span, order_by=in_order).label("place")
-    placed = select(alike.c.span, alike.c.message, place).where(is_shown).group_by(alike.c.span, alike.c.message)
-    first = placed.subquery()
-    is_its = and_(first.c.span == alike.c.span, first.c.message == alike.c.message)
-    return query.join(first, is_its).where(is_shown, first.c.place <= bindparam("first_messages"))
-
-
-@lru_cache(maxsize=32)
-def _sums(spans: int, wanted: DeliveryQuery) -> SelectBase:
-    alike = _alike(spans, wanted)
-    by = alike.c.span, alike.c.kind, alike.c.state, alike.c.waits
-    return select(*by, cast(func.sum(alike.c.posts), BigInteger).label("posts")).group_by(*by)
-
-
-def _summed(rows: Rows) -> list[DeliverySum]:
-    return [DeliverySum(span, Kind(kind), State(state), bool(waits), posts) for span, kind, state, waits, posts in rows]
-
-
-def _counted(rows: Rows) -> list[DeliveryCount]:
-    return [
-        DeliveryCount(span, Kind(kind), message, language, account, State(state), bool(waits), *counted)
-        for span, kind, message, language, account, state, waits, *counted in rows
-    ]
-
-
-def spans_asked(count: int) -> CTE:
-    """Return so many times as part of a query: `span` is the place of each, `begin` and `end` are its instants."""
-    selects = (
-        select(
-            literal(place).label("span"),
-            bindparam(f"begin_{place}", type_=UtcDateTime).label("begin"),
-            bindparam(f"end_{place}", type_=UtcDateTime).label("end"),
-        )
-        for place in range(count)
-    )
-    return union_all(*selects).cte("each_span")
 
 
 class Attention(StrEnum):

@@ -86,7 +86,7 @@ class Store:
         self.fencing_token = secrets.randbits(62)
         """This worker's own number: who took an account's lock last, see `bot.store.control.take_fencing_token`."""
         self.high_water_mark: HighWaterMark | None = None
-        """What remembers how far this store had come, should it be replaced; see `bot.services.database.doubt`."""
+        """What remembers how far this store had come, should it be replaced; see `bot.store.identity`."""
         self.only_reads = only_reads
         """Whether this process cannot write into it, and shows it as it is."""
         self.takes_back = False
@@ -170,7 +170,7 @@ class Store:
             return scrub_postgresql(self.engine, whole=whole)
 
     def close(self) -> None:
-        """Do nothing: nothing is kept open between two holdings."""
+        """Close every connection."""
         self.engine.dispose()
 
     def _ensure_instance(self) -> str:
@@ -288,7 +288,7 @@ class AdvisoryLocks:
         return frozenset(name for name in names if self._key(name) in keys)
 
     def close(self) -> None:
-        """Do nothing: nothing is kept open between two holdings."""
+        """Close the connection, and so release what is still held."""
         with self._guard:
             self._drop()
 

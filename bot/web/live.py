@@ -6,8 +6,7 @@ import threading
 from contextlib import suppress
 
 from bot.errors import StoreError
-from bot.store.file_commits import FileCommits
-from bot.store.notify import Listener
+from bot.store.notify import FileCommits, Listener
 from bot.store.store import Store
 
 _LOOKS_EVERY_S = 1.0

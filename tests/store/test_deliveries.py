@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import StatementError
 
-from bot.domain.delivery import STEPS, Delivery, SentPart, State
+from bot.domain.delivery import STEPS, State
 from bot.errors import StoreError
 from bot.store import control, deliveries, past_requests
 from bot.store.store import Store
 from tests.harness.campaign import IMAGE, draft
 from tests.harness.rehearsal_networks import START
 from tests.harness.stores import PostgresqlStorePool
-
-HOUR = timedelta(hours=1)
-
-
-def made(store: Store, state: State = State.PLANNED, **some: object) -> int:
-    with store.begin() as tx:
-        return deliveries.add(tx, **deliveries.row_of(draft(**some), state))  # type: ignore[arg-type]
-
-
-def got(store: Store, delivery_id: int) -> Delivery:
-    with store.read() as tx:
-        found = deliveries.get(tx, delivery_id)
-    assert found is not None
-    return found
+from tests.store.stored_deliveries import HOUR, got, made
 
 
 def test_a_delivery_is_read_as_it_was_written(store: Store) -> None:
@@ -68,45 +54,6 @@ def test_a_state_is_changed_by_a_step_alone(store: Store) -> None:
     one = made(store)
     with store.begin() as tx, pytest.raises(ValueError, match="by a step"):
         deliveries.change(tx, one, [State.PLANNED], state=State.SENT)
-
-
-def test_what_is_due_is_claimed_once_and_the_earliest_first(store: Store) -> None:
-    later, first = made(store, message="later"), made(store, message="first", due=-HOUR)
-    made(store, message="not yet", due=HOUR)
-    made(store, message="waits", waiting_for="live")
-    made(store, message="elsewhere", account="x")
-    with store.begin() as tx:
-        assert [one.id for one in deliveries.claim_due(tx, "mastodon", START)] == [first, later]
-        assert deliveries.claim_due(tx, "mastodon", START) == []
-        assert deliveries.release_claims(tx, "mastodon") == 2
-        assert deliveries.release_claims(tx, "mastodon") == 0
-
-
-def test_what_is_to_be_taken_back_is_not_claimed(store: Store) -> None:
-    one = made(store)
-    with store.begin() as tx:
-        deliveries.change(tx, one, [State.PLANNED], undo_asked_at=START)
-        assert deliveries.claim_due(tx, "mastodon", START) == []
-
-
-def test_what_has_begun_is_not_missed(store: Store) -> None:
-    one, other = made(store, message="begun", parts=("1", "2")), made(store, message="not begun")
-    with store.begin() as tx:
-        deliveries.change(tx, one, [State.PLANNED], attempts=1)
-        deliveries.record_part(tx, one, SentPart(0, "77", "https://a.example/77"), START)
-        missed = deliveries.miss_late(tx, "mastodon", START + 9 * HOUR)
-    assert [found.id for found in missed] == [other]
-    assert got(store, one).sent_parts == (SentPart(0, "77", "https://a.example/77"),)
-
-
-def test_the_next_due_is_what_can_go_by_itself(store: Store) -> None:
-    made(store, message="overdue", due=-HOUR)
-    made(store, message="waits", due=HOUR, waiting_for="live")
-    made(store, State.HELD, message="held", due=HOUR)
-    made(store, message="next", due=2 * HOUR)
-    with store.read() as tx:
-        assert deliveries.next_due(tx, START) == START + 2 * HOUR
-        assert deliveries.next_due(tx, START + 3 * HOUR) is None
 
 
 def test_attempts_are_found_by_part_and_revision(store: Store) -> None:

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text, update
+from sqlalchemy import Connection, event, text
 
 from bot.domain.delivery import Kind, State
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import Author, MediaKind, SeenPost
 from bot.domain.sighting import DECIDABLE, Seen, SightingState
-from bot.store import deliveries, overview, rows, sightings
-from bot.store import schema as t
-from bot.store.engine import Question, answer, answers
-from bot.store.rows import Attention, DeliveryQuery, DueSpan, PageKey, SightingQuery
+from bot.store import deliveries, delivery_counts, overview, rows, sightings
+from bot.store.batch import answers
+from bot.store.delivery_counts import DueSpan
+from bot.store.engine import Question, answer
+from bot.store.rows import Attention, DeliveryQuery, PageKey, SightingQuery
 from bot.store.store import Store
-from tests.harness.campaign import draft
 from tests.harness.table import each_of
-
-NINE = datetime(2025, 4, 16, 9, tzinfo=UTC)
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-def add(tx: Connection, at: datetime, state: State = State.PLANNED, **more: Any) -> int:
-    return deliveries.add(tx, **{**deliveries.row_of(draft(), state), "due_at": at, **more})
+from tests.store.stored_deliveries import DAY, HOUR, MINUTE, NINE, add
 
 
 def every_page(page: Callable[[PageKey | None], rows.RowPage[Any]]) -> list[int]:
@@ -79,48 +72,6 @@ def test_deliveries_are_filtered_by_all_that_is_asked(store: Store) -> None:
         assert ids(end=NINE + HOUR) == [plain, held]
         assert ids(states=[State.HELD], error="held by Ana") == [held]
         assert ids(states=[State.SENT], account="x") == []
-
-
-def test_a_day_is_counted_by_message_language_account_and_state(store: Store) -> None:
-    with store.begin() as tx:
-        assert answer(tx, rows.due_ends_question()) is None
-        add(tx, NINE)
-        add(tx, NINE + 2 * HOUR)
-        add(tx, NINE, State.SENT)
-        add(tx, NINE + DAY - HOUR, waiting_for="live")
-        add(tx, NINE + DAY, account="x")
-        add(tx, NINE + 3 * DAY)
-        days = [DueSpan(NINE + day * DAY, NINE + (day + 1) * DAY) for day in range(2)]
-        counts = answer(tx, rows.delivery_counts_question(days))
-        assert [(c.span, c.account, c.state, c.waits, c.posts, c.first_at, c.last_at) for c in counts] == [
-            (0, "mastodon", State.PLANNED, False, 2, NINE, NINE + 2 * HOUR),
-            (0, "mastodon", State.SENT, False, 1, NINE, NINE),
-            (0, "mastodon", State.PLANNED, True, 1, NINE + DAY - HOUR, NINE + DAY - HOUR),
-            (1, "x", State.PLANNED, False, 1, NINE + DAY, NINE + DAY),
-        ]
-        assert answer(tx, rows.delivery_counts_question(days, DeliveryQuery(account="x"))) == counts[-1:]
-        summed = [
-            (each.span, each.state, each.waits, each.posts) for each in answer(tx, rows.delivery_sums_question(days))
-        ]
-        assert sorted(summed) == sorted((c.span, c.state, c.waits, c.posts) for c in counts)
-        assert answer(tx, rows.due_ends_question()) == (NINE, NINE + 3 * DAY)
-
-
-def test_only_the_first_messages_of_each_day_are_counted_where_no_more_are_wanted(store: Store) -> None:
-    with store.begin() as tx:
-        add(tx, NINE, State.CANCELLED, message="called off")
-        add(tx, NINE, kind=Kind.RESHARE, post_uri="https://one.example/1", message="")
-        for message, hours in (("third", 3), ("first", 2), ("second", 2), ("first", 5), ("fourth", 26)):
-            add(tx, NINE + hours * HOUR, message=message)
-        days = [DueSpan(NINE + day * DAY, NINE + (day + 1) * DAY) for day in range(2)]
-        first, sums = rows.delivery_counts_question(days, first_messages=2), rows.delivery_sums_question(days)
-        found = answers(tx, first, sums)
-        assert [(c.span, c.message, c.posts) for c in found[first]] == [
-            (0, "first", 2),
-            (0, "second", 1),
-            (1, "fourth", 1),
-        ]
-        assert [sum(each.posts for each in found[sums] if each.span == span) for span in range(2)] == [6, 1]
 
 
 def test_what_wants_a_person_is_found_without_being_asked_for(store: Store) -> None:
@@ -223,7 +174,7 @@ def asked(store: Store) -> Iterator[list[tuple[str, Any]]]:
 READINGS: tuple[Callable[[Connection], object], ...] = (
     lambda tx: rows.deliveries(tx, after=PageKey(NINE, 7)),
     lambda tx: rows.deliveries(tx, DeliveryQuery(states=[State.HELD]), PageKey(NINE, 7)),
-    lambda tx: answer(tx, rows.delivery_counts_question([DueSpan(NINE, NINE + DAY)])),
+    lambda tx: answer(tx, delivery_counts.counts_question([DueSpan(NINE, NINE + DAY)])),
     lambda tx: answer(tx, rows.due_ends_question()),
     lambda tx: rows.sightings(tx, after=PageKey(NINE, 7)),
     lambda tx: rows.sightings(tx, SightingQuery(states=[SightingState.HELD]), PageKey(NINE, 7)),
@@ -246,15 +197,6 @@ def test_no_list_or_count_goes_through_a_whole_table(store: Store, reading: Call
     for whole in ("SCAN delivery'", "SCAN sighting'", "Seq Scan on delivery", "Seq Scan on sighting"):
         assert whole not in plan, plan
     assert "ix_delivery" in plan or "ix_sighting" in plan, plan
-
-
-def test_each_delivery_is_counted_once(store: Store) -> None:
-    with store.begin() as tx:
-        for number, state in enumerate(State):
-            add(tx, NINE + number * HOUR, state)
-        tx.execute(update(t.delivery).values(language="be"))
-        spans = [DueSpan(NINE + hours * HOUR, NINE + (hours + 5) * HOUR) for hours in (0, 5)]
-        assert Counter(count.state for count in answer(tx, rows.delivery_counts_question(spans))) == Counter(State)
 
 
 def test_several_questions_are_answered_as_each_alone(store: Store) -> None:

@@ -16,7 +16,8 @@ from bot.services.moderation import approval
 from bot.services.watching import duplicates
 from bot.services.work import Work, author_key
 from bot.store import authors, hourly_counts, overview, rows, sightings, users
-from bot.store.engine import Question, StoreAnswers, answer, answers
+from bot.store.batch import StoreAnswers, answers
+from bot.store.engine import Question, answer
 from bot.store.overview import Standing
 from bot.store.rows import DeliveryRow, PageKey, RowPage, SightingQuery, SightingRow
 from bot.store.sightings import Approval, AutomaticApproval

@@ -33,6 +33,7 @@ from bot.services.watching.poll import SourcePoll
 from bot.services.work import Work
 from bot.store import control, deliveries, sightings, users
 from bot.store import schema as t
+from bot.store.due import earliest_due, expiries, next_due, undos_due
 from bot.store.engine import Serialize
 
 SHORTEST = timedelta(seconds=1)
@@ -348,13 +349,13 @@ class Sending:
         """
         now = work.clock()
         with work.store.read() as tx:
-            due, waiting = deliveries.earliest_due(tx)
-            back = deliveries.undos_due(tx)
+            due, waiting = earliest_due(tx)
+            back = undos_due(tx)
             held_up = [name for name in work.platforms if any(turn.get(name, _NEVER) <= now for turn in (due, back))]
             stuck = held_up or any(at <= now for at in waiting.values())
             ends = [control.account(tx, account).paused_until for account in held_up]
-            late = deliveries.expiries(tx) if stuck else {}
-            later = deliveries.next_due(tx, after=now) if held_up else None
+            late = expiries(tx) if stuck else {}
+            later = next_due(tx, after=now) if held_up else None
         warned = {account: at - deliver_service.WARNED_AHEAD for account, at in waiting.items()}
         too_late = {account: at + AGAIN for account, at in late.items()}
         turns = (due, back, warned, too_late)

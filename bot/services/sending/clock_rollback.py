@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.services.events import EventName
 from bot.services.work import Work
-from bot.store import deliveries, identity
+from bot.store import due, identity
 from bot.store.engine import Serialize
 
 _NOTICED = "clock_was_ahead"
@@ -19,7 +19,7 @@ def ask_again(work: Work, by: timedelta) -> None:
     """Take up again what waits by a clock that has been set back since, by this much."""
     now = work.clock()
     with work.store.begin(serialize=Serialize.CLOCK) as tx:
-        count = deliveries.end_waits(tx, now)
+        count = due.end_waits(tx, now)
     work.tell(EventName.CLOCK_SET_BACK, alarming=True, length=by, planned_again=count)
 
 

@@ -17,7 +17,7 @@ from bot.services.money import Reservation
 from bot.services.sending import attempts, edit, media, overdue, reconcile, undo
 from bot.services.sending.attempts import Following, RecordedAttempt
 from bot.services.work import Work, nameless
-from bot.store import control, deliveries, edits
+from bot.store import control, deliveries, due, edits
 from bot.store.engine import account_lock
 
 IN_VAIN = timedelta(seconds=5)
@@ -72,7 +72,7 @@ def _is_wanted(work: Work, account: str) -> bool:
         return (
             state.failures > 0
             or state.fencing_token != work.store.fencing_token
-            or deliveries.is_any_for_lane(tx, account, now, now + WARNED_AHEAD, now - overdue.OVERDUE)
+            or due.is_any_for_lane(tx, account, now, now + WARNED_AHEAD, now - overdue.OVERDUE)
             or resharing.slots_are_stale(tx, work, account, now)
             or bool(edits.due_edits(tx, account, now))
             or restore_guard.needs_recovery(tx, account)
@@ -272,5 +272,5 @@ def next_wake(work: Work, done_at: datetime, longest: timedelta) -> datetime:
     waking for it at once would only spin.
     """
     with work.store.read() as tx:
-        moments = (deliveries.next_due(tx, after=done_at), control.next_pause_end(tx, after=done_at))
+        moments = (due.next_due(tx, after=done_at), control.next_pause_end(tx, after=done_at))
     return min([done_at + longest, *(at for at in moments if at is not None)])

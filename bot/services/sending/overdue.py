@@ -13,7 +13,7 @@ from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import deliveries, past_requests
 from bot.store import schema as t
-from bot.store.engine import answers
+from bot.store.batch import answers
 
 OVERDUE = timedelta(minutes=5)
 """What is later than this was kept back by more than a hiccup, and leaves spaced out."""
