@@ -20,6 +20,9 @@ PATH = re.compile(r"(?:bot|tests|tools|docs)/[\w/.-]*\w/?")
 NAMED = re.compile(r"`(bot/[\w/]+\.py)`((?:(?:,| and)? `[A-Za-z_]\w*`)+)")
 """A file, and behind it what is in it: `bot/app.py` `App`, `open_app`."""
 
+DOTTED = re.compile(r"`(bot(?:\.\w+)+)`")
+"""A module or a name in it, as docstrings and comments name them: `bot.store.identity`."""
+
 TERMS = re.compile(r"\*\*([^*]+)\*\*")
 
 
@@ -48,6 +51,17 @@ def test_every_function_that_a_document_names_stands_in_the_file_it_names(docume
     for path, names in NAMED.findall(document.read_text(encoding="utf-8")):
         missing = set(re.findall(r"\w+", names)) - defined_in(path) - {"and"}
         assert not missing, f"{document.name}: {path} has no {sorted(missing)}"
+
+
+def test_every_module_and_name_that_a_comment_points_to_is_there() -> None:
+    for file in (ROOT / "bot").rglob("*.py"):
+        for dotted in set(DOTTED.findall(file.read_text(encoding="utf-8"))) - {"bot.toml"}:
+            path, names = ROOT, dotted.split(".")
+            while names and (path / names[0]).is_dir():
+                path /= names.pop(0)
+            module = path / f"{names.pop(0)}.py" if names else path
+            assert module.exists(), f"{file}: there is no {dotted}"
+            assert not names or names[0] in defined_in(module.relative_to(ROOT).as_posix()), f"{file}: no {dotted}"
 
 
 def test_whoever_adds_a_network_finds_every_file_that_asks_which_one_it_is() -> None:

@@ -78,9 +78,9 @@ def _foreseen(path: Path, files: Files | None) -> list[Fault]:
     from bot.services.checks.planned import foreseen
 
     try:
-        foresight = foreseen(path, system_clock(), files)
-        times.show_in(foresight.zone)
-        return words.faults(foresight.notes)
+        planned = foreseen(path, system_clock(), files)
+        times.show_in(planned.zone)
+        return words.faults(planned.notes)
     except StoreError as error:
         say(f"What is planned already could not be looked at: {error}")
         return []

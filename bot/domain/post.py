@@ -417,7 +417,7 @@ class PostFeatures:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """What it says, in the words of `bot.domain.wording`."""
+        """What it says, as `bot.domain.text.words` takes it apart."""
         return words(self.text)
 
     @cached_property
@@ -455,20 +455,20 @@ def of_post(post: SeenPost) -> PostFeatures:
     return PostFeatures(post.platform, post.author.handle, post.text, post.videos, post.created_at)
 
 
-def is_again(likeness: PostFeatures, other: PostFeatures) -> bool:
+def is_again(one: PostFeatures, other: PostFeatures) -> bool:
     """Return whether the author of one posted the same once more: here, or under the same name on another network."""
-    if not likeness.is_by_whom(other) or abs(likeness.created_at - other.created_at) > SOON:
+    if not one.is_by_whom(other) or abs(one.created_at - other.created_at) > SOON:
         return False
-    vocabularies = likeness.vocabulary, other.vocabulary
+    vocabularies = one.vocabulary, other.vocabulary
     says_it = min(map(len, vocabularies)) >= FEWEST and (are_near(*vocabularies) or is_part(*vocabularies))
-    return says_it and not _show_others(likeness, other)
+    return says_it and not _show_others(one, other)
 
 
-def _show_others(likeness: PostFeatures, other: PostFeatures) -> bool:
+def _show_others(one: PostFeatures, other: PostFeatures) -> bool:
     """Return whether their videos are known to be different ones: both are on one service, under other names."""
-    videos, other_videos = _by_service(likeness.videos), _by_service(other.videos)
+    videos, other_videos = _by_service(one.videos), _by_service(other.videos)
     comparable = {
-        service for service in videos.keys() & other_videos if service != _FILE or likeness.platform == other.platform
+        service for service in videos.keys() & other_videos if service != _FILE or one.platform == other.platform
     }
     return any(videos[service].isdisjoint(other_videos[service]) for service in comparable)
 

@@ -388,13 +388,8 @@ class AuditEntry:
         return self.action.partition(": ")[0]
 
 
-def audit_of(tx: Connection, subject: str) -> list[AuditEntry]:
-    """Return what was written down of a subject, the earliest first."""
-    return answer(tx, audit_question(subject))
-
-
 def audit_question(subject: str) -> Question[list[AuditEntry]]:
-    """Return the question whose answer `audit_of` returns, to be asked with others."""
+    """Ask what was written down of a subject, the earliest first."""
     return Question(_AUDIT, _entries, {"subject": subject})
 
 

@@ -11,16 +11,11 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, select
 
 from bot.store import schema as t
-from bot.store.engine import Question, Rows, answer
-
-
-def by_hour(tx: Connection, begin: datetime, end: datetime) -> dict[datetime, int]:
-    """Return how many posts there were in each hour that begins in this time (UTC, the end not included)."""
-    return answer(tx, hours_question(begin, end))
+from bot.store.engine import Question, Rows
 
 
 def hours_question(begin: datetime, end: datetime) -> Question[dict[datetime, int]]:
-    """Return the question whose answer `by_hour` returns, to be asked with others."""
+    """Ask how many posts there were in each hour that begins in this time (UTC, the end not included)."""
     return Question(_BY_HOUR, _hours, {"seen_from": begin, "seen_until": end})
 
 

@@ -21,7 +21,7 @@ from bot.shapes import resolve_shapes
 from bot.store import schema as t
 from bot.store import workers
 from bot.store.control import set_account
-from bot.store.engine import is_sqlite
+from bot.store.engine import SAYS_MOVED, is_sqlite
 
 _MACHINE = Path("/etc/machine-id")
 
@@ -293,7 +293,7 @@ def last_event(tx: Connection) -> datetime | None:
 @dataclass(frozen=True)
 class HighWaterRecord:
     """What was known last: the store by its name, epoch and address, the newest attempt recorded from here, and the
-    highest number of each table (see `bot.store.numbering`)."""
+    highest number of each of `TABLES`."""
 
     instance: str
     epoch: int
@@ -328,7 +328,7 @@ class HighWaterMark:
         self._guard = threading.Lock()
 
     def read(self) -> HighWaterRecord | None:
-        """Return what was testified last; None where nothing was, or all there is was copied from somewhere else."""
+        """Return what was written last; None where nothing was, or all there is was copied from somewhere else."""
         records = [record for path in self._files() if (record := _believed(path)) is not None]
         return max(records, key=_how_far, default=None)
 
@@ -339,11 +339,11 @@ class HighWaterMark:
                 self._known = self.read()
             return self._known
 
-    def write(self, testimony: HighWaterRecord) -> None:
+    def write(self, record: HighWaterRecord) -> None:
         """Write these facts into the mark's file, in place of what it said."""
         with self._guard:
-            self._known = testimony
-            self._write(testimony)
+            self._known = record
+            self._write(record)
             for other in self._files():
                 if str(other) != self._path:
                     with suppress(OSError):
@@ -362,10 +362,10 @@ class HighWaterMark:
                 else:
                     self._path = path
 
-    def _write(self, testimony: HighWaterRecord) -> None:
+    def _write(self, record: HighWaterRecord) -> None:
         """Write the mark; a disk that cannot take it leaves the mark behind, which harms nobody."""
         with suppress(OSError):
-            path, before = self._path_of(testimony), self._path
+            path, before = self._path_of(record), self._path
             try:
                 os.rename(before or "", path)
             except FileNotFoundError:
@@ -373,13 +373,13 @@ class HighWaterMark:
             self._path = path
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                record = {**vars(testimony), "machine": self._machine, "inode": os.fstat(descriptor).st_ino}
-                os.ftruncate(descriptor, os.write(descriptor, msgspec.json.encode(record)))
+                written = {**vars(record), "machine": self._machine, "inode": os.fstat(descriptor).st_ino}
+                os.ftruncate(descriptor, os.write(descriptor, msgspec.json.encode(written)))
             finally:
                 os.close(descriptor)
 
-    def _path_of(self, testimony: HighWaterRecord) -> str:
-        return f"{self.folder}/{testimony.epoch}-{testimony.attempt}"
+    def _path_of(self, record: HighWaterRecord) -> str:
+        return f"{self.folder}/{record.epoch}-{record.attempt}"
 
     def _files(self) -> list[Path]:
         try:
@@ -404,9 +404,6 @@ def _how_far(record: HighWaterRecord) -> tuple[int, int]:
     return record.epoch, record.attempt
 
 
-SAID = "this store was moved"
-"""What the database answers; `bot.store.trouble` knows what to do about it."""
-
 _EVENTS = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -414,7 +411,9 @@ def seal(tx: Connection, moved_to: str) -> None:
     """Allow no change any more, from the end of this transaction on."""
     put_metadata(tx, {MOVED_TO: moved_to})
     if tx.dialect.name == "postgresql":
-        refusal = f"CREATE OR REPLACE FUNCTION groundswell_moved() RETURNS trigger AS $$ BEGIN RAISE '{SAID}'; END $$"
+        refusal = (
+            f"CREATE OR REPLACE FUNCTION groundswell_moved() RETURNS trigger AS $$ BEGIN RAISE '{SAYS_MOVED}'; END $$"
+        )
         tx.exec_driver_sql(f"{refusal} LANGUAGE plpgsql")
     for table in t.metadata.sorted_tables:
         for event in _EVENTS:
@@ -422,7 +421,7 @@ def seal(tx: Connection, moved_to: str) -> None:
             if tx.dialect.name == "postgresql":
                 tx.exec_driver_sql(f"CREATE TRIGGER {name} {on} EXECUTE FUNCTION groundswell_moved()")
             else:
-                tx.exec_driver_sql(f"CREATE TRIGGER {name} {on} BEGIN SELECT RAISE(ABORT, '{SAID}'); END")
+                tx.exec_driver_sql(f"CREATE TRIGGER {name} {on} BEGIN SELECT RAISE(ABORT, '{SAYS_MOVED}'); END")
 
 
 def unseal(tx: Connection) -> None:

@@ -13,6 +13,7 @@ from bot.domain.post import Author, MediaKind, SeenPost
 from bot.domain.sighting import DECIDABLE, Seen, Sighting, SightingState
 from bot.store import hourly_counts, retention, sightings
 from bot.store import schema as t
+from bot.store.engine import answer
 from bot.store.store import Store
 from tests.store.hourly_rows import hourly_rows
 
@@ -48,8 +49,10 @@ def test_a_post_counts_in_the_hour_it_was_posted_in_and_under_each_of_its_tags(s
             seen(3, posted=timedelta(days=9)),
         )
         end = NINE + timedelta(days=1)
-        assert hourly_counts.by_hour(tx, NINE, end) == {NINE + timedelta(hours=hours): 1 for hours in (0, 1, 3)}
-        assert hourly_counts.by_hour(tx, NINE + timedelta(hours=1), NINE + timedelta(hours=2)) == {
+        assert answer(tx, hourly_counts.hours_question(NINE, end)) == {
+            NINE + timedelta(hours=hours): 1 for hours in (0, 1, 3)
+        }
+        assert answer(tx, hourly_counts.hours_question(NINE + timedelta(hours=1), NINE + timedelta(hours=2))) == {
             NINE + timedelta(hours=1): 1
         }
         assert [(row.language, row.kind, row.tag, row.posts) for row in hourly_rows(tx)] == [
@@ -73,7 +76,7 @@ def test_a_post_counts_as_what_became_of_it(store: Store) -> None:
         assert outcomes(tx) == {"held": 2}, "figures outlive the post"
         retention.remove(tx, [second.id], str, "forgotten")
         assert outcomes(tx) == outcomes(tx, tag="one") == {"held": 1, "forgotten": 1}
-        assert hourly_counts.by_hour(tx, NINE, NINE + timedelta(hours=1)) == {NINE: 2}
+        assert answer(tx, hourly_counts.hours_question(NINE, NINE + timedelta(hours=1))) == {NINE: 2}
 
 
 def test_what_is_learnt_later_of_a_post_is_counted_instead(store: Store) -> None:

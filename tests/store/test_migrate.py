@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.errors import StoreError
 from bot.store import hourly_counts, migrate
 from bot.store import schema as t
-from bot.store.engine import engine_of, for_writing
+from bot.store.engine import answer, engine_of, for_writing
 from bot.store.store import Store, sqlite_url
 from tests.harness.postgresql import postgresql
 from tests.harness.stores import BOTH
@@ -167,7 +167,7 @@ def test_an_older_store_is_counted_when_it_is_brought_to_this_version(engine: En
             ("be", "video+gif", False),
             ("be", "video+gif", True),
         ]
-        assert hourly_counts.by_hour(tx, NINE, NOON) == {NINE: 2}
+        assert answer(tx, hourly_counts.hours_question(NINE, NOON)) == {NINE: 2}
         purged, stored = sorted(hourly_counts.sums(tx), key=lambda alike: alike.outcome)
         assert (purged.language, purged.kinds, purged.outcome, purged.posts) == ("en", "video", "forgotten", 4)
         assert (stored.language, stored.kinds, stored.outcome, stored.posts) == ("be", "video+gif", "held", 2)

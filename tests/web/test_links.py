@@ -16,6 +16,7 @@ from bot.services import stop
 from bot.services.heartbeat import Heart
 from bot.store import control, deliveries
 from bot.store import schema as t
+from bot.store.engine import answer
 from bot.store.workers import WorkerKind
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.chromium import chromium, page_of
@@ -58,7 +59,7 @@ def test_it_is_typed_on_today_shown_again_and_changes_one_line(waiting: ConsoleS
     assert folder.bot.read_bytes() == before.replace(b'live    = ""  ', f'live    = "{LIVE}"  '.encode())
     assert f"It is known now: {LIVE}" in admin.get("/").text
     with waiting.store.read() as tx:
-        (act,) = control.audit_of(tx, "link live")
+        (act,) = answer(tx, control.audit_question("link live"))
     assert (act.actor, act.action, len(act.detail.split())) == ("Ada", "write address", 2)
     assert [event.fields for event in waiting.events if event.name == "address_written"] == [
         {"link": "live", "address": LIVE, "by": "Ada"}
@@ -140,7 +141,7 @@ def test_what_was_typed_wrong_is_corrected_with_what_follows_for_each_post(
         assert admin.http.post("/links/live/correction", data=form, headers=admin.own).headers["location"] == "/"
     assert folder.bot.read_bytes() == before.replace(b'live    = ""  ', f'live    = "{right}"  '.encode())
     with waiting.store.read() as tx:
-        acts = [act.action for act in control.audit_of(tx, "link live")]
+        acts = [act.action for act in answer(tx, control.audit_question("link live"))]
     assert acts == ["write address", "correct address"]
     assert [event.fields for event in waiting.events if event.name == "address_corrected"] == [
         {"link": "live", "address": right, "before": LIVE, "by": "Ada"}

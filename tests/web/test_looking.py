@@ -15,6 +15,7 @@ from bot.domain.sighting import SightingState
 from bot.domain.users import Role
 from bot.platforms.x.entities import uri_of
 from bot.store import control, sightings
+from bot.store.engine import answer
 from bot.web import relay
 from tests.harness.bot_process import until
 from tests.harness.console_server import Browser, ConsoleServer, GivenClock, served
@@ -73,7 +74,7 @@ def test_a_film_is_fetched_after_a_press_alone_and_passed_on_bare(
     assert mira.get(picture).headers["content-type"] == "image/png", "by its bytes, not by what its server says"
     assert "cookie" not in films.asked[0][1]
     with watched.store.read() as tx:
-        assert "watch" in [act.action for act in control.audit_of(tx, f"sighting {number}")]
+        assert "watch" in [act.action for act in answer(tx, control.audit_question(f"sighting {number}"))]
 
 
 def test_captions_come_along_written_anew_and_say_in_which_language(

@@ -15,6 +15,7 @@ from bot.services import users
 from bot.services.events import EventName
 from bot.store import control
 from bot.store import users as stored
+from bot.store.engine import answer
 from tests.harness.chromium import chromium
 from tests.harness.console_server import PASSWORD, Browser, ConsoleServer
 from tests.harness.security_key import SecurityKey
@@ -66,9 +67,9 @@ def test_a_passkey_answers_for_its_user_to_one_challenge_at_our_own_address(serv
         lambda options: "[]",
         lambda options: '{"rawId": 7}',
     ]
-    for answer in wrong:
+    for answered in wrong:
         options = asked(again, "/session/proof/challenge", "/session/proof")
-        assert prove(again, answer(options)).status_code == 403
+        assert prove(again, answered(options)).status_code == 403
     options = asked(again, "/session/proof/challenge", "/session/proof")
     assert prove(again, right := key.signed(options, server.named)).headers["location"] == "/me"
     assert again.http.cookies["gs"] != half
@@ -144,7 +145,7 @@ def test_an_app_goes_where_a_passkey_is_left_and_its_codes_open_nothing_more(ser
     code = server.code(mira)
     assert again.send("/session/proof", "/session/proof", code=code, back="/me").status_code == 403
     with server.store.read() as tx:
-        assert [act.action for act in control.audit_of(tx, "user Mira")][-1] == "remove app"
+        assert [act.action for act in answer(tx, control.audit_question("user Mira"))][-1] == "remove app"
 
 
 def test_where_passkeys_cannot_work_the_page_says_so(server: ConsoleServer) -> None:

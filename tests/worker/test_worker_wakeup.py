@@ -32,7 +32,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PostgresqlStorePool:
-    """A campaign on PostgreSQL, and a worker that but for the bell would look once an hour."""
+    """A campaign on PostgreSQL, and a worker that but for NOTIFY would look once an hour."""
     rehearsal_campaign.make_waiting(tmp_path)
     found = store_pool("postgresql")
     found.clear()

@@ -111,13 +111,13 @@ class PoliteReader(Reader):
     """Asks one thing at a time, only what robots.txt allows, and nothing while the server wants to be left alone."""
 
     def __init__(
-        self, base_url: str, explain: Explainer, clock: Clock, agent: str, manners: Throttle, memory: HostMemory
+        self, base_url: str, explain: Explainer, clock: Clock, agent: str, throttle: Throttle, memory: HostMemory
     ) -> None:
         guard = SafeTransport([base_url], at_once=1)
         super().__init__(base_url, "", explain, agent=agent, transport=guard)
         self._clock = clock
-        self._manners = manners
-        self._least = manners.distance
+        self._throttle = throttle
+        self._least = throttle.distance
         self._file = RobotsFile(base_url, agent, guard)
         self._memory = memory
         self._robots: Robots | None = None
@@ -125,13 +125,13 @@ class PoliteReader(Reader):
     def ask(
         self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
     ) -> HttpAnswer:
-        with self._manners.alone():
+        with self._throttle.alone():
             self._may_ask(path, doing)
-            with self._manners.turn():
+            with self._throttle.turn():
                 answer = super().ask(path, doing, headers, **query)
             until = rest_after(answer, self._clock())
             if until is not None:
-                self._manners.rest(until)
+                self._throttle.rest(until)
                 host = self.explain.host
                 self._memory.keep(host, replace(self._memory.known(host), rests_until=until))
             return answer
@@ -143,11 +143,11 @@ class PoliteReader(Reader):
     def _may_ask(self, path: str, doing: str) -> None:
         """Raise PlatformError (not sent) with the instant from which it may."""
         robots = self._remembered()
-        resting_until = self._manners.resting(self._clock())
+        resting_until = self._throttle.resting(self._clock())
         if resting_until is not None:
             raise self.explain.resting(doing, resting_until)
         refusal = robots.refusal(path)
-        self._manners.distance = max(self._least, robots.distance)
+        self._throttle.distance = max(self._least, robots.distance)
         if refusal is not None:
             words = f"{self.explain.host} {refusal.words}."
             raise PlatformError(words, Outcome.NOT_SENT, retry_at=refusal.until, host=self.explain.host)
@@ -158,7 +158,7 @@ class PoliteReader(Reader):
         if self._robots is None:
             state = self._memory.known(self.explain.host)
             if state.rests_until is not None:
-                self._manners.rest(state.rests_until)
+                self._throttle.rest(state.rests_until)
             self._robots = Robots(self._fetch_robots, self._clock, state, self._learnt)
         return self._robots
 
@@ -167,7 +167,7 @@ class PoliteReader(Reader):
         self._memory.keep(host, replace(state, rests_until=self._memory.known(host).rests_until))
 
     def _fetch_robots(self) -> Fetched:
-        with self._manners.turn():
+        with self._throttle.turn():
             return self._file.fetch()
 
 
@@ -189,9 +189,9 @@ class PublicInstance:
         self.host = host_of(base_url)
         self._clock = clock
         is_ours = is_loopback(urlsplit(base_url).hostname or "")  # nobody else's server, in tests
-        manners = Throttle(0.0 if is_ours else LEAST_DISTANCE, stopping or threading.Event())
+        throttle = Throttle(0.0 if is_ours else LEAST_DISTANCE, stopping or threading.Event())
         explain, memory = Explainer(self.host, "", "", clock), memory or NoMemory()
-        self._reader = PoliteReader(base_url, explain, clock, agent, manners, memory)
+        self._reader = PoliteReader(base_url, explain, clock, agent, throttle, memory)
         self._server = Server(base_url, self._reader)
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:

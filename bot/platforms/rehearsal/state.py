@@ -173,7 +173,7 @@ class Memory:
         self._own: defaultdict[str, list[int]] = defaultdict(list)
         self._billed: defaultdict[date, set[int]] = defaultdict(set)
 
-    def take_in(self, entry: Entry) -> None:
+    def apply(self, entry: Entry) -> None:
         """Make an entry part of what is known."""
         self.entries.append(entry)
         match entry:
@@ -394,7 +394,7 @@ class Record:
 
     def _catch_up(self, journal: Journal) -> None:
         for line in journal.new_lines():
-            self._memory.take_in(decoded(line))
+            self._memory.apply(decoded(line))
 
     def accept(self, entry: Entry) -> None:
         """Remember an entry; must be called while `changing`. Raise PlatformError (not sent) when the disk is full."""
@@ -403,7 +403,7 @@ class Record:
                 self._journal.add(encoded(entry))
             except OSError as problem:
                 raise PlatformError(f"the rehearsal's journal: {problem}", Outcome.NOT_SENT) from problem
-        self._memory.take_in(entry)
+        self._memory.apply(entry)
 
     def close(self) -> None:
         """Close the journal's file."""

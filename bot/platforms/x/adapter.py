@@ -329,13 +329,13 @@ class XPlatform:
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
         """Return the recent search for all hashtags at once, as narrow as what is wanted; and mentions of us."""
         clock, bill = self._access.clock, self._bill
-        walk = Pagination(self._posts.search, clock, bill, "next_token", reach=REACH)
+        pages = Pagination(self._posts.search, clock, bill, "next_token", reach=REACH)
         sources: list[Source] = list(
-            sources_x.sources(self.account, hashtags, self._kinds, self._us, walk, without_mentions=self._mentions)
+            sources_x.sources(self.account, hashtags, self._kinds, self._us, pages, without_mentions=self._mentions)
         )
         if self._mentions:
             mentions = Pagination(self._posts.mentions, clock, bill, "pagination_token")
-            sources.append(MentionsSource(self.account, self._us, mentions, quotes=walk))
+            sources.append(MentionsSource(self.account, self._us, mentions, quotes=pages))
         return sources
 
     def streams(self, hashtags: Sequence[str]) -> list[Stream]:

@@ -154,7 +154,7 @@ Ask = Callable[[dict[str, Any]], Listing]
 
 @dataclass(frozen=True)
 class Begin:
-    """Where a walk begins: an id, or a time in RFC 3339; the token of its next page, which fits no other beginning.
+    """Where reading begins: an id, or a time in RFC 3339; the token of its next page, which fits no other beginning.
 
     `until` is the id before which it goes on that a purge has shortened, `oldest` that of the last post it has given.
     """
@@ -172,7 +172,7 @@ class Begin:
         return cls(since, token, until=until, oldest=oldest)
 
     def resume(self, token: str, oldest: str) -> str:
-        """Return how a walk is written down that goes on at a token, below a post."""
+        """Return how reading is written down that goes on at a token, below a post."""
         return f"{self.since} {token} {oldest or self.oldest} {self.until}".rstrip()
 
     @property
@@ -262,7 +262,7 @@ def _before(at: datetime) -> str:
 
 
 def _within(start: Begin, horizon: datetime) -> Begin | None:
-    """Return a walk that has begun, no further back than the horizon; None where it has been there."""
+    """Return reading that has begun, no further back than the horizon; None where it has been there."""
     if horizon - start.at < timedelta(seconds=1):  # its own beginning, as X takes it
         return start
     if start.oldest and time_of(start.oldest) <= horizon:
@@ -301,13 +301,13 @@ class SearchSource:
 
     kind = SourceKind.SEARCH
 
-    def __init__(self, name: str, question: SearchQuery, hashtags: Sequence[str], us: Us, walk: Pagination) -> None:
+    def __init__(self, name: str, question: SearchQuery, hashtags: Sequence[str], us: Us, pages: Pagination) -> None:
         self.name = name
-        self.page_cost = walk.page_cost
+        self.page_cost = pages.page_cost
         self._question = question
         self._hashtags = tuple(hashtags)
         self._us = us
-        self._walk = walk
+        self._pages = pages
 
     @property
     def query(self) -> str:
@@ -316,7 +316,7 @@ class SearchSource:
 
     def read(self, cursor: Cursor) -> Page:
         """Return the next page, oldest first. What other posts than ours it finds are paid for and left out."""
-        page = self._walk.read(cursor, {"query": self.query})
+        page = self._pages.read(cursor, {"query": self.query})
         return replace(page, posts=tuple(post for post in page.posts if tracked(post.hashtags, self._hashtags)))
 
 
@@ -325,7 +325,7 @@ def sources(
     hashtags: Sequence[str],
     kinds: Sequence[WantedKind],
     us: Us,
-    walk: Pagination,
+    pages: Pagination,
     *,
     without_mentions: bool,
 ) -> list[SearchSource]:
@@ -333,7 +333,7 @@ def sources(
     groups = questions(hashtags, kinds, without_mentions=without_mentions)
     names = [SourceName(SourceKind.SEARCH, X, account, number=number) for number in range(1, 1 + len(groups))]
     return [
-        SearchSource(str(name), SearchQuery(group, kinds, without_mentions=without_mentions), group, us, walk)
+        SearchSource(str(name), SearchQuery(group, kinds, without_mentions=without_mentions), group, us, pages)
         for name, group in zip(names, groups, strict=True)
     ]
 

@@ -106,21 +106,21 @@ def notice(store: Store, accounts: Iterable[str], now: datetime) -> RecoveryNeed
 
 def _found(store: Store, high_water_mark: HighWaterMark) -> FoundStore:
     """Compare with the high-water mark first: it may be behind the database, and must not seem ahead of it."""
-    testimony = high_water_mark.known()
-    found_store = _read(store, testimony)
+    record = high_water_mark.known()
+    found_store = _read(store, record)
     if found_store.place != high_water_mark.place:
         store.close()  # what is open may be a file that is not there any more
         high_water_mark.place = found_store.place
-        found_store = _read(store, testimony)
+        found_store = _read(store, record)
     store.instance_key = found_store.marks.instance
     return found_store
 
 
-def _read(store: Store, testimony: HighWaterRecord | None) -> FoundStore:
+def _read(store: Store, record: HighWaterRecord | None) -> FoundStore:
     with store.read() as tx:
         place, attempt = database_identity(store.url, tx), newest_attempt(tx)
         return FoundStore(
-            identity.read_metadata(tx), place, attempt, address_key(store.url), testimony, identity.highest(tx)
+            identity.read_metadata(tx), place, attempt, address_key(store.url), record, identity.highest(tx)
         )
 
 

@@ -76,7 +76,10 @@ def test_what_was_done_says_who_did_it_and_through_what(harness: CampaignHarness
     with harness.work.store.read() as tx:
         rows = tx.execute(select(t.audit.c.actor, t.audit.c.actor_id, t.audit.c.via).order_by(t.audit.c.id)).all()
         assert [tuple(row) for row in rows] == [("root", "", "shell"), ("Anna", "3", "console")]
-        assert [act.via for act in control.audit_of(tx, f"sighting {seen.id}")] == [Via.SHELL, Via.CONSOLE]
+        assert [act.via for act in answer(tx, control.audit_question(f"sighting {seen.id}"))] == [
+            Via.SHELL,
+            Via.CONSOLE,
+        ]
     assert harness.seen()[0].judgement.reasons[0] == Reason.OTHER
     assert actor_of("groundswell").via is Via.GROUNDSWELL
 

@@ -12,6 +12,7 @@ from bot.domain.sighting import SightingState
 from bot.errors import Outcome, RefusedCode
 from bot.services.moderation import look
 from bot.store import control
+from bot.store.engine import answer
 from tests.harness.campaign import CampaignHarness
 from tests.harness.faulty_platform import platform_error
 from tests.harness.refusals import refused
@@ -42,7 +43,9 @@ def test_a_look_gives_the_films_of_this_moment_and_stores_none(
     assert (shown.sighting, shown.sighting and shown.sighting.post.files) == (harness.seen()[0], ())
     assert b"canary-address" not in harness.store_pool.dump()
     with harness.work.store.read() as tx:
-        assert [(act.actor, act.action) for act in control.audit_of(tx, "sighting 1")] == [("ana", "watch")]
+        assert [(act.actor, act.action) for act in answer(tx, control.audit_question("sighting 1"))] == [
+            ("ana", "watch")
+        ]
 
 
 def test_a_look_on_x_is_paid_for(harness: CampaignHarness) -> None:
