@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,7 @@ from bot.services.work import LOCK_WAIT, ProcessMemory, Work
 from bot.store import deliveries
 from bot.store.sources import StoredHosts
 from bot.store.store import Store, locks_of
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from bot.services.heartbeat import Heart

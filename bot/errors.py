@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.causes import CauseCode, because, cause_code
 from bot.fault_codes import FaultCode
+from bot.values import dataclass
 
 
 class Remedy(StrEnum):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+
+from bot.values import dataclass
 
 _LATIN_TWINS = {
     "Cyrillic": (

@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.domain",),
     ("bot.errors", "bot.text_display", "bot.hosts"),
     ("bot.lookalikes", "bot.clock", "bot.causes", "bot.fault_codes", "bot.shapes"),
+    ("bot.values",),
 )
 """From the roof down; rooms of one floor are siblings."""
 
@@ -89,6 +90,16 @@ def test_the_domain_needs_the_standard_library_only() -> None:
         for imported in imports(path):
             top = imported.partition(".")[0]
             assert top == "bot" or top in sys.stdlib_module_names, f"{name_of(path)} imports {imported}"
+
+
+def test_values_are_quick_to_define() -> None:
+    """`bot.values.dataclass` compiles their methods when they are first called."""
+    slow = [
+        name_of(path)
+        for path in MODULES
+        if "dataclasses.dataclass" in imports(path) and "@dataclass(frozen=True)" in path.read_text(encoding="utf-8")
+    ]
+    assert slow == [], "import dataclass from bot.values"
 
 
 def test_the_library_of_passkeys_waits_for_a_passkey() -> None:

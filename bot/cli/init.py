@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -14,6 +14,7 @@ from bot.cli.app import AsJson, ConfigPath, Yes, app, chosen, print_json, say
 from bot.cli.words.amounts import counted
 from bot.clock import system_clock
 from bot.errors import Fault, Refused, RefusedCode, merged
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from bot.files.starter.pack import Usual

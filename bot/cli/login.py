@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ from bot.errors import GroundswellError, Outcome, PlatformError, Refused, Refuse
 from bot.files.config import load as configuration
 from bot.files.config.credentials import Secret, SecretError
 from bot.files.config.login import keep_login, secret_of
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from bot.platforms.x.login import PendingPinLogin, PinLogin

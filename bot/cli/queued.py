@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -45,6 +44,7 @@ from bot.cli.selection import (
 from bot.cli.words.times import time_text
 from bot.errors import Refused, RefusedCode
 from bot.text_display import quoted
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from bot.domain.delivery import Delivery, State

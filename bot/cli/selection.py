@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +16,7 @@ from bot.cli.help import whole_number
 from bot.domain.schedule import Day
 from bot.errors import Refused, RefusedCode
 from bot.text_display import quoted
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from bot.services.selection import DeliveryFilter, SightingFilter

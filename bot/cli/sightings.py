@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,6 +45,7 @@ from bot.domain.moderation import OF_A_NO, ChecklistItem, Reason
 from bot.errors import Refused, RefusedCode
 from bot.hosts import shown_handle
 from bot.text_display import printable, quoted
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, pairwise
 from urllib.parse import unquote
 from uuid import RFC_4122, UUID
@@ -12,6 +12,7 @@ from uuid import RFC_4122, UUID
 from bot.domain.post import MediaKind
 from bot.domain.text import composed
 from bot.hosts import canonical_host
+from bot.values import dataclass
 
 MOST = 100
 """How many addresses of one text are looked at: nobody reads more, and a flood must not stall the reading."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, time, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.money import Prices
 from bot.domain.stop_phrases import USUAL_WORDS
 from bot.hosts import canonical_address
+from bot.values import dataclass
 
 
 class PlatformName(StrEnum):

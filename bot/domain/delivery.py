@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.message import Content
+from bot.values import dataclass
 
 OPENS_AFTER = 3
 """Requests in a row that never got a connection, after which an account is out of reach: its circuit breaker opens."""

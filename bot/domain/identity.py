@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from bot.hosts import handle_key
+from bot.values import dataclass
 
 MOST_TOKENS = 8
 """How many tokens of one account are known again."""

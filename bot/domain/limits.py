@@ -8,13 +8,14 @@ characters" and "Media best practices"; Mastodon's `media_attachment.rb`, `attac
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from enum import StrEnum
 from math import ceil
 
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.message import Media
+from bot.values import dataclass
 
 REPETITION = timedelta(hours=24)
 """X refuses a text it has had from the same account lately; how lately it does not say."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.links import ON_X, links_in
 from bot.domain.post import OwnPost
 from bot.domain.text import normalised
 from bot.hosts import canonical_host
+from bot.values import dataclass
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 

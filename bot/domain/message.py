@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from bot.domain.text import digest
+from bot.values import dataclass
 
 
 class Visibility(StrEnum):

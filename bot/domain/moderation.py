@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -15,6 +15,7 @@ from bot.domain.campaign import CareRules, ModerationRules, Rule, Then, WantedKi
 from bot.domain.post import Author, MediaKind, SeenPost, ShownState, all_shown
 from bot.domain.text import composed
 from bot.hosts import handle_key
+from bot.values import dataclass
 
 
 class Verdict(StrEnum):

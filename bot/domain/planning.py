@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, cached_property
@@ -19,6 +18,7 @@ from typing import TypeVar
 from bot.causes import CauseCode, cause_code
 from bot.domain.delivery import OUT, TO_BE_SENT, CancelledBy, Delivery, Draft, Origin, State
 from bot.domain.near_words import NearIndex, Plain, same_words
+from bot.values import dataclass
 
 WINDOW = timedelta(days=14)
 """Nearly the same words as long after a post went out as this are no repetition any more."""

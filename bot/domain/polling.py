@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+
+from bot.values import dataclass
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LOOK_BACK = 2 * HOUR

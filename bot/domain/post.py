@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from bot.domain.message import Visibility
 from bot.domain.text import FEWEST, are_near, is_part, words
+from bot.values import dataclass
 
 Value = TypeVar("Value")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -13,6 +13,7 @@ from heapq import heappop, heappush, heapreplace
 from zoneinfo import ZoneInfo
 
 from bot.domain.campaign import PaceRules, QuietHours
+from bot.values import dataclass
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

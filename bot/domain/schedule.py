@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from bot.values import dataclass
 
 _RELATIVE = re.compile(r"T(?:([+-])(\d{1,4}))?\Z", re.ASCII)
 _DURATION = re.compile(r"(\d{1,6})([smhd])\Z", re.ASCII)

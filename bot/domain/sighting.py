@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import SeenPost
+from bot.values import dataclass
 
 
 class SightingState(StrEnum):

@@ -6,8 +6,9 @@ The names stay as they are: a source under another name would be read from its b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.values import dataclass
 
 X, REHEARSAL = "x", "rehearsal"
 """What stands in the place of a server where there is only one."""

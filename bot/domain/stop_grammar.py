@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.domain.stop_vocabulary import BARE, GO_ON, GOES_ON, GRAMMARS, MANY, POLITE, WHY, Grammar
 from bot.domain.text import composed
+from bot.values import dataclass
 
 Words = tuple[str, ...]
 

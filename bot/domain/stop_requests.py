@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -30,6 +29,7 @@ from bot.domain.stop_grammar import (
 )
 from bot.domain.stop_phrases import USUAL_WORDS
 from bot.domain.stop_vocabulary import GRAMMARS, SIGNS
+from bot.values import dataclass
 
 LONGEST = 5_000
 """Letters; whoever wants out says so within these."""

@@ -6,7 +6,8 @@ Words are written as people write them. How they are compared is `stop_grammar`'
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from bot.values import dataclass
 
 MOST_HEADERS = 64 * 1024 * 1024
 """No header of a video is longer; a file that says so is not read into memory."""

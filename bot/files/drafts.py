@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 from bot.domain.campaign import Account, Campaign, Config
@@ -22,6 +22,7 @@ from bot.files.rendering import render, text_faults, uses_countdown, waiting
 from bot.languages import is_known, is_real, write_instead
 from bot.lookalikes import difference
 from bot.text_display import choice, nearest, quoted, shortened, write_one_of
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bot.errors import Severity
 from bot.fault_codes import FaultCode
 from bot.files.leak_signs import Sign, signs_for
 from bot.lookalikes import hidden_in, skeleton, strangers_in, without_hidden
 from bot.text_display import nearest, quoted, shortened
+from bot.values import dataclass
 
 FENCE = "+++"
 SPLIT = "---"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from bot.domain.campaign import Config
@@ -19,6 +19,7 @@ from bot.files.profiles import Profile, load_profiles
 from bot.files.rendering import text_faults
 from bot.files.schedules import load_schedules
 from bot.files.starter.record import PackRecord, taken_over
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

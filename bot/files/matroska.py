@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import BinaryIO
 
 from bot.domain.message import MediaFacts
 from bot.files.containers import Piece, codec
+from bot.values import dataclass
 
 TYPES = frozenset({"video/webm", "video/x-matroska"})
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import BinaryIO
 
 from bot.domain.message import MediaFacts
 from bot.files.containers import Piece, codec
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

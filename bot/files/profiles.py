@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot import languages
@@ -14,6 +13,7 @@ from bot.fault_codes import FaultCode
 from bot.files.leaks import PLACEHOLDER
 from bot.files.toml.document import read_text
 from bot.text_display import choice, printable, quoted, shortened, write_one_of
+from bot.values import dataclass
 
 FOLDER = "_profile"
 """The folder of `messages/` that holds no message."""

@@ -10,7 +10,6 @@ import threading
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -27,6 +26,7 @@ from urllib3.exceptions import NewConnectionError
 from bot.errors import Outcome
 from bot.platforms.base import Clock
 from bot.platforms.html_text import unescape
+from bot.values import dataclass
 
 
 def is_too_late(clock: Clock, leave_by: datetime | None) -> bool:

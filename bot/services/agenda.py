@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -16,6 +15,7 @@ from bot.store import delivery_counts, rows
 from bot.store.batch import answers
 from bot.store.delivery_counts import DeliveryCount, DeliverySum, DueSpan
 from bot.store.rows import DeliveryQuery, DeliveryRow
+from bot.values import dataclass
 
 LONGEST = 62
 """How many days are shown at once at most: two months."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pyotp
@@ -30,6 +29,7 @@ from bot.store.control import AuditAction
 from bot.store.engine import Serialize
 from bot.store.store import Store
 from bot.store.users import Credential, CredentialKind, Session, User
+from bot.values import dataclass
 
 _STEP_S = 30
 _SEEN_EVERY = timedelta(minutes=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -14,6 +13,7 @@ from bot.store import delivery_counts, hourly_counts, overview
 from bot.store.batch import answers
 from bot.store.delivery_counts import DueSpan
 from bot.store.overview import Standing
+from bot.values import dataclass
 
 
 class Stand(StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -20,6 +19,7 @@ from bot.services.work import Work
 from bot.store import control, deliveries
 from bot.store import schema as t
 from bot.store.control import Charge
+from bot.values import dataclass
 
 DAY = timedelta(days=1)
 LOOK_BACK = 7 * DAY

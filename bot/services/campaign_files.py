@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -21,6 +20,7 @@ from bot.files.library import Library
 from bot.files.translations import in_threads, languages_in
 from bot.services.database.where import has_store
 from bot.services.drafting import FoundDrafts, Sound
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from bot.services.work import Work
 from bot.store import control, deliveries
 from bot.store import schema as t
 from bot.store.control import AuditAction
+from bot.values import dataclass
 
 KEPT = Path("var") / "media"
 """Where files are kept that were given by hand, beneath the campaign's folder: they go out when the post is due."""

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -17,6 +16,7 @@ from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, Severity, t
 from bot.files.config import load as configuration
 from bot.files.config.same_accounts import account_faults
 from bot.shapes import resolve_shapes
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from bot.errors import GroundswellError, PlatformError, Refused
+from bot.values import dataclass
 
 
 class EventName(StrEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,6 +16,7 @@ from bot.store import authors, control, deliveries, overview, past_requests
 from bot.store.batch import answers
 from bot.store.control import AuditAction, AuditEntry
 from bot.store.past_requests import PastAttempt
+from bot.values import dataclass
 
 _PASSING = frozenset({Obstacle.RATE_LIMITED, Obstacle.OUT_OF_REACH, Obstacle.NO_MONEY})
 """What is over by itself, or is tried again."""

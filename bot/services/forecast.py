@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -19,6 +19,7 @@ from bot.services.sending.overdue import OVERDUE
 from bot.services.work import Work
 from bot.store import control, deliveries, reshares
 from bot.store.batch import answers
+from bot.values import dataclass
 
 _MINUTE = timedelta(minutes=1)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -21,6 +20,7 @@ from bot.platforms.x.prices import CallCosts
 from bot.services.work import Work
 from bot.store import control, deliveries, due
 from bot.store.deliveries import DeliveriesAsked
+from bot.values import dataclass
 
 BUDGET_AGAIN = timedelta(minutes=10)
 """How soon what had no money is tried again: a person may raise the budget before the day is over."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import Connection
@@ -23,6 +22,7 @@ from bot.services.work import Locks, Work
 from bot.store import accounts, control
 from bot.store.engine import Serialize, account_lock, media_lock, source_lock
 from bot.store.store import Store
+from bot.values import dataclass
 
 FACTS = "who we are"
 """What asking that is about, on the bill."""

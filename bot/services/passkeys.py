@@ -9,7 +9,7 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,6 +26,7 @@ from bot.store.control import AuditAction
 from bot.store.engine import Serialize
 from bot.store.store import Store
 from bot.store.users import CredentialKind, Passkey, PasskeyFacts
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from fido2.server import Fido2Server

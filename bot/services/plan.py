@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ from bot.store import deliveries, identity, uploads
 from bot.store import schema as t
 from bot.store.engine import Serialize, notify_workers
 from bot.store.store import Store
+from bot.values import dataclass
 
 SOON = timedelta(minutes=2)
 """Within this a planning that could not change everything is done again; it is too dear to be repeated for hours."""

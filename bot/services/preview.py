@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.delivery import LEFT_TO_A_PERSON, Delivery, Kind, State
@@ -11,6 +10,7 @@ from bot.domain.message import Media
 from bot.files.media import OutgoingFile
 from bot.services import money
 from bot.services.work import Work
+from bot.values import dataclass
 
 LARGEST_PICTURE = 16 * 1024 * 1024
 """Bytes: what Mastodon takes. A larger picture is named and not shown."""

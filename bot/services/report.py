@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.delivery import Kind
 from bot.services.work import Work
 from bot.store import authors, deliveries, due, hourly_counts
+from bot.values import dataclass
 
 
 def report(work: Work) -> dict[str, dict[str, int]]:

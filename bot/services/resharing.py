@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,6 +23,7 @@ from bot.store import control, deliveries, reshares, sightings
 from bot.store.batch import answers
 from bot.store.engine import Question, Serialize, answer
 from bot.store.reshares import Reshare, WaitingReshares
+from bot.values import dataclass
 
 EXACT = 100
 """How many turns whoever sends calculates; all behind them wait for the last of these, to be calculated nearer

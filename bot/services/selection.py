@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from bot.domain.delivery import State
@@ -18,6 +18,7 @@ from bot.services.work import Work
 from bot.store import deliveries, rows
 from bot.store import schema as t
 from bot.store.rows import SightingTraits
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

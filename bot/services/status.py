@@ -9,7 +9,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -29,6 +29,7 @@ from bot.store.control import AccountState
 from bot.store.identity import RecoveryNeeded
 from bot.store.overview import AccountMoney, Overview, Standing
 from bot.store.workers import Heartbeat, WorkerKind
+from bot.values import dataclass
 
 BEATS_MISSED = 3
 """After this many beats that did not come a worker counts as silent."""

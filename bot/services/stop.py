@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from bot.store.due import count_due_question
 from bot.store.engine import LockName, account_lock, media_lock
 from bot.store.overview import Standing
 from bot.store.store import Store, locks_of
+from bot.values import dataclass
 
 
 def stop(work: Work, by: By) -> list[str]:

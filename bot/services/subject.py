@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
@@ -15,6 +14,7 @@ from bot.errors import Refused, RefusedCode
 from bot.hosts import canonical_handle, handle_key
 from bot.services.work import Work, author_key, handle_keys, shown_keys
 from bot.store import authors, control, deliveries, sightings
+from bot.values import dataclass
 
 _NAME_ON_X = re.compile(r"\w{1,15}", re.ASCII)
 

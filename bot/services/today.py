@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
@@ -28,6 +27,7 @@ from bot.store.rows import ApprovalsWaiting, Attention, DeliveryRow
 from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap
 from bot.store.typed_addresses import TypedAddress
+from bot.values import dataclass
 
 DUE_SOON = timedelta(hours=1)
 """How long before it is due a missing address becomes as pressing as what nobody knows."""

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,7 @@ from bot.services.work import Work
 from bot.store import control, identity, typed_addresses
 from bot.store.control import AuditAction
 from bot.store.typed_addresses import TypedAddress
+from bot.values import dataclass
 
 _LINKS = "links"
 _LONGEST = 2000

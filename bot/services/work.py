@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from bot.services.events import Event, EventName
 from bot.store.control import AccountState
 from bot.store.engine import LockName, Serialize
 from bot.store.store import Store
+from bot.values import dataclass
 
 LOCK_WAIT = 45.0
 """Seconds to wait for a worker that is sending on an account just now: longer than any request takes."""

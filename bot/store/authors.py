@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from bot.store import schema as t
 from bot.store.control import OURSELVES, AuditAction
 from bot.store.engine import Question
 from bot.store.sightings import StopAnswer, forgotten_among
+from bot.values import dataclass
 
 
 def sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[[str], str]) -> list[int]:

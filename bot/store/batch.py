@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ import msgspec
 from sqlalchemy import JSON, Connection, Dialect, Executable, SelectBase, Text, cast, func, select
 
 from bot.store.engine import Question, Rows, UtcDateTime, row_of
+from bot.values import dataclass
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -35,6 +34,7 @@ from bot.domain.identity import RealAccount
 from bot.domain.money import Purpose, day_of
 from bot.store import schema as t
 from bot.store.engine import Question, Rows, answer, changed_rows, notify_workers, update_row
+from bot.values import dataclass
 
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
 _STOPPED_BY = "stopped_by"

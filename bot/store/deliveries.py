@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -57,6 +57,7 @@ from bot.store import schema as t
 from bot.store.batch import StoreAnswers, answers
 from bot.store.control import AccountState
 from bot.store.engine import Question, Rows, changed_rows, first_row, insert_row, inserted_id, update_row
+from bot.values import dataclass
 
 _BY_ID = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -27,6 +27,7 @@ from bot.domain.delivery import Kind, State
 from bot.store import schema as t
 from bot.store.engine import Question, Rows, UtcDateTime
 from bot.store.rows import DeliveryQuery, conditions_of
+from bot.values import dataclass
 
 _ALL = DeliveryQuery()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Inspector, Table, insert, inspect, select
 
 from bot.store import identity
 from bot.store import schema as t
+from bot.values import dataclass
 
 _AT_ONCE = 500
 _OWN_MARKS = frozenset({"instance", "epoch", "place"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, selec
 from bot.domain.message import Content
 from bot.store import schema as t
 from bot.store.engine import update_row
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, lru_cache, partial
@@ -50,6 +50,7 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.causes import CauseCode
 from bot.errors import StoreError
+from bot.values import dataclass
 
 LockName = NewType("LockName", str)
 """What `hold` takes: a lock lasts as long as its holder's work, through many transactions."""

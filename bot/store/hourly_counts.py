@@ -5,13 +5,13 @@ They are counted where sightings are written, in `bot.store.sightings`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from bot.store import schema as t
 from bot.store.engine import Question, Rows
+from bot.values import dataclass
 
 
 def hours_question(begin: datetime, end: datetime) -> Question[dict[datetime, int]]:

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -22,6 +22,7 @@ from bot.store import schema as t
 from bot.store import workers
 from bot.store.control import set_account
 from bot.store.engine import SAYS_MOVED, is_sqlite
+from bot.values import dataclass
 
 _MACHINE = Path("/etc/machine-id")
 
@@ -304,6 +305,8 @@ class HighWaterRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class _Record(HighWaterRecord):
+    """A record as its file has it: a copy of the file has another inode, or lies on another machine."""
+
     machine: str
     inode: int
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from bot.store import schema as t
 from bot.store.rows import PAGE
+from bot.values import dataclass
 
 KEPT = timedelta(days=30)
 """How long a notification is kept, over or not."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -22,6 +21,7 @@ from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap, PollState
 from bot.store.typed_addresses import TypedAddress
 from bot.store.workers import Heartbeat
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from bot.domain.delivery import OUT, Action, Attempt, AttemptAnswer, Delivery, K
 from bot.store import schema as t
 from bot.store.deliveries import ATTEMPT_FIELDS
 from bot.store.engine import Question, Rows, answer
+from bot.values import dataclass
 
 
 def attempts_of_part(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 from bot.domain.delivery import OUT, Kind, State
 from bot.store import schema as t
 from bot.store.engine import Question, Rows, answer
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from bot.shapes import resolve_shapes
 from bot.store import authors, deliveries, identity, sightings
 from bot.store import schema as t
 from bot.store.engine import update_row
+from bot.values import dataclass
 
 KeyOf = Callable[[str], str]
 """Makes the keyed hash of a post's uri."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -38,6 +38,7 @@ from bot.domain.delivery import UNDECIDED, CancelledBy, DeliveryLabel, Kind, Ori
 from bot.domain.sighting import SightingState
 from bot.store import schema as t
 from bot.store.engine import Question, Rows, UtcDateTime, answer
+from bot.values import dataclass
 
 PAGE = 50
 """How many rows a page has, unless asked for otherwise."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -44,6 +44,7 @@ from bot.shapes import resolve_shapes
 from bot.store import identity
 from bot.store import schema as t
 from bot.store.engine import Question, Rows, UtcDateTime, answer, insert_rows
+from bot.values import dataclass
 
 _COUNTED_BY = tuple(
     t.sighting.c[name] for name in ("platform", "created_at", "seen_at", "language", "kinds", "state", "tags")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.store import schema as t
 from bot.store.engine import Serialize, update_row
 from bot.store.schema import host as table
 from bot.store.store import Store
+from bot.values import dataclass
 
 _ONE = select(t.cursor).where(t.cursor.c.source == bindparam("which"))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -15,6 +14,7 @@ from bot.domain.message import Content
 from bot.shapes import resolve_shapes
 from bot.store import schema as t
 from bot.store.identity import put_metadata
+from bot.values import dataclass
 
 _TYPED = "typed_address:"
 

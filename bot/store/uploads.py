@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from bot.domain.delivery import State
 from bot.store import deliveries
 from bot.store import schema as t
+from bot.values import dataclass
 
 _DROP = delete(t.upload).where(t.upload.c.delivery_id == bindparam("which"), t.upload.c.part == bindparam("part"))
 

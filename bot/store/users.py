@@ -4,7 +4,6 @@ but the seeds of second factors, from which codes are calculated."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 from bot.domain.users import Role
 from bot.store import schema as t
 from bot.store.engine import Question, answer, update_row
+from bot.values import dataclass
 
 
 class CredentialKind(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, 
 
 from bot.store import schema as t
 from bot.store.engine import UtcDateTime, update_row
+from bot.values import dataclass
 
 _COLUMNS = tuple(column.name for column in t.worker.c if column.name != "key")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from bot.domain.post import SeenPost
+from bot.values import dataclass
 from bot.web.languages import LANGUAGES, Speech
 from bot.web.review_card import Value, link
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -22,6 +22,7 @@ from bot.services.band import Swell
 from bot.services.notifications import Notifier
 from bot.services.passkeys import Challenges
 from bot.services.work import Work
+from bot.values import dataclass
 from bot.web.live import Watcher
 from bot.web.relay import Relay
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.delivery import AttemptAnswer, Delivery, Kind, State
@@ -12,6 +11,7 @@ from bot.services.explain import DeliveryHistory, NextStep, NextStepCode
 from bot.services.status import Hindrance, Obstacle
 from bot.store.control import OURSELVES, AuditAction, AuditEntry
 from bot.store.rows import DeliveryRow
+from bot.values import dataclass
 from bot.web.causes import account_name, cause_text, reason_text
 from bot.web.faults import full_stop
 from bot.web.languages import Speech

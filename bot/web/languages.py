@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -18,6 +17,8 @@ from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
+
+from bot.values import dataclass
 
 LANGUAGES = ("en", "be", "ru", "de", "fr", "es")
 """Those that the console speaks: what its code is written in, and each that has a whole catalogue."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.services.status import Hindrance
 from bot.services.today import NeedCode, PersonNeeded
+from bot.values import dataclass
 from bot.web.causes import account_name, cause_text
 from bot.web.delivery_words import hindrance_text
 from bot.web.faults import full_stop

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bot.services.rehearsal.tempo import COLLEAGUE, Passage, Tempo
+from bot.values import dataclass
 from bot.web.console import PlayedRehearsal
 from bot.web.languages import Speech
 

@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from bot.domain.fingerprint import ChangedPart
 from bot.domain.post import CaptionFile, MediaFile, MediaKind
 from bot.domain.sighting import SightingState
 from bot.platforms.web.passed_file import LONGEST, FileUnavailable
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from bot.platforms.web.remote_file import OpenedRemoteFile

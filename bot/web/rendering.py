@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from bot.domain.users import Role
 from bot.errors import Refused
 from bot.services import band
 from bot.services.band import Band, Swell
+from bot.values import dataclass
 from bot.web import languages, static_files
 from bot.web.causes import account_name, reason_text
 from bot.web.faults import with_quotes

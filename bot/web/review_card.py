@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,6 +22,7 @@ from bot.services.moderation.approval import SeenMark
 from bot.services.moderation.review_queue import Around, ReviewCard
 from bot.store.rows import SightingRow
 from bot.text_display import printable
+from bot.values import dataclass
 from bot.web.causes import reason_text, reasons_text
 from bot.web.languages import Speech
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -20,6 +19,7 @@ from bot.domain.users import Role
 from bot.services import authentication
 from bot.services.authentication import Visitor
 from bot.services.passkeys import Site
+from bot.values import dataclass
 from bot.web.console import Console
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])

@@ -12,13 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 
 import uvicorn
 
 from bot.errors import Refused, RefusedCode
 from bot.store import users
 from bot.store.store import Store
+from bot.values import dataclass
 from bot.web.app import make_app
 from bot.web.console import Console
 

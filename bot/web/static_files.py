@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from markupsafe import Markup
+
+from bot.values import dataclass
 
 FOLDER = Path(__file__).parent / "static"
 _TYPES = {

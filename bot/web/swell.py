@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.services.band import Swell, SwellBar
+from bot.values import dataclass
 from bot.web.languages import Speech
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import partial
 
@@ -15,6 +15,7 @@ from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
 from bot.services.work import Work
 from bot.store import sources
+from bot.values import dataclass
 from bot.worker.jobs import SerialJob
 from bot.worker.streams import Key, StreamListeners
 

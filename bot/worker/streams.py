@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,6 +19,7 @@ from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import sources
 from bot.store.engine import stream_lock
+from bot.values import dataclass
 
 LOCK_WAIT = 0.5
 """Seconds to wait for one of ours that is just letting a stream go."""

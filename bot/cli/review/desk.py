@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from bot.cli.words.checklist import statements
@@ -15,6 +15,7 @@ from bot.errors import Refused, RefusedCode
 from bot.services.moderation import approval, review_queue
 from bot.services.moderation.review_queue import ReviewCard
 from bot.services.work import Work
+from bot.values import dataclass
 
 KEYS = (
     ("y", "yes"),

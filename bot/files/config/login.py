@@ -15,7 +15,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from bot.causes import CauseCode
 from bot.domain.campaign import Account, Config
 from bot.files.config.credentials import Secret, SecretError, private_text, secret
 from bot.text_display import printable
+from bot.values import dataclass
 
 _ABOUT = ("account", "server", "handle", "campaign", "folder")
 

@@ -10,7 +10,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -27,6 +27,7 @@ from bot.files.media import OutgoingFile
 from bot.files.media_facts import HEAD, recognised
 from bot.files.starter.record import RECORD, PackRecord
 from bot.files.starter.starter import Answers, NewAccount, accounts_toml
+from bot.values import dataclass
 
 LARGEST = 300_000_000
 """Bytes of all files together, and of the pack itself: a campaign with a few videos."""

@@ -7,7 +7,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from string import Template
@@ -25,6 +24,7 @@ from bot.files.config.campaign import instead as zone_instead
 from bot.files.toml.values import dates_of
 from bot.hosts import canonical_address
 from bot.text_display import quoted
+from bot.values import dataclass
 
 _HOME = Path(__file__).parent
 _MESSAGES = _HOME / "messages"

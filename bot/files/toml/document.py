@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from bot.errors import Fault, Remedy, to_do
@@ -15,6 +15,7 @@ from bot.fault_codes import FaultCode
 from bot.files.toml import headers
 from bot.files.toml.headers import TableKind
 from bot.text_display import printable
+from bot.values import dataclass
 
 Keys = tuple[str | int, ...]
 """The way to a value: names of tables and keys, and numbers (from 0) of array elements."""
@@ -31,6 +32,8 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class _TomlToken:
+    """A piece of TOML, and its line."""
+
     kind: str
     text: str
     line: int

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.errors import Fault
 from bot.fault_codes import FaultCode
 from bot.text_display import nearest, quoted, shortened, write_one_of
+from bot.values import dataclass
 
 Path = tuple[str | int, ...]
 Lines = Mapping[Path, int]

@@ -6,10 +6,10 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bot.files.toml import values
 from bot.text_display import quoted
+from bot.values import dataclass
 
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'")
 

@@ -10,13 +10,14 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bot.fault_codes import FaultCode
 from bot.files.toml import values
 from bot.files.toml.slipped_values import COMMAS, LISTS, PROSE, STRING, Fix, as_text, fixed_items, fixed_values
 from bot.lookalikes import called, skeleton
 from bot.text_display import quoted, shortened
+from bot.values import dataclass
 
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _BLANKS = re.compile(f"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000{_UNSEEN}]")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.matching import CLOCK_SKEW
@@ -21,6 +20,7 @@ from bot.platforms.mastodon.entities import (
 )
 from bot.platforms.mastodon.parse import handle, own_post
 from bot.platforms.mastodon.server import Server
+from bot.values import dataclass
 
 MOST_PAGES = 10
 """Pages of 40 posts that one reading of our timeline takes at most."""

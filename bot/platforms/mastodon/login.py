@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.client import Unanswered, Writer
 from bot.platforms.mastodon.errors import Explainer, reason_of, speaks
 from bot.platforms.mastodon.server import full_address
+from bot.values import dataclass
 
 SCOPES = (
     "read:accounts",  # who we are

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import quote
@@ -29,6 +29,7 @@ from bot.platforms.mastodon.entities import (
 )
 from bot.platforms.mastodon.parse import hashtags_of, may_quote, seen_post
 from bot.platforms.mastodon.server import Server
+from bot.values import dataclass
 
 LIMIT = 40
 """Posts to a page: the most Mastodon gives."""

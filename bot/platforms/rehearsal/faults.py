@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 
 from bot.domain.campaign import PlatformName
 from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.values import dataclass
 
 
 class FaultyAction(StrEnum):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.limits import MASTODON, Limits, X
 from bot.domain.links import links_in
 from bot.domain.money import Prices, micro
+from bot.values import dataclass
 
 Measure = Callable[[str], int]
 """Return a text's length as a platform counts it."""

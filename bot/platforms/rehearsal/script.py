@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -19,6 +18,7 @@ from bot.domain.message import Visibility
 from bot.domain.post import MediaKind
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.platforms.rehearsal.network import Network
+from bot.values import dataclass
 
 
 class CastRole(StrEnum):

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import RLock
@@ -22,6 +22,7 @@ from bot.domain.post import MediaKind
 from bot.domain.text import folded
 from bot.errors import Outcome, PlatformError, StoreError
 from bot.platforms.rehearsal.rules import Dialect, hashtags_in, mentions_in
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from bot.values import dataclass
 
 MOST_BYTES = 1024 * 1024
 _MOST_CUES = 5_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
@@ -14,6 +13,7 @@ from bot.domain.polling import HostState
 from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT, Clock
 from bot.platforms.http_client import why_unreachable
 from bot.platforms.web.safe_transport import NotPublic, SafeTransport, none_kept
+from bot.values import dataclass
 
 KEPT = timedelta(hours=24)
 """How long a robots.txt is good for (RFC 9309, 2.4)."""

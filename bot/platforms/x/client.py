@@ -9,7 +9,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,7 @@ from bot.platforms.http_client import (
     why_unreachable,
 )
 from bot.platforms.x.errors import HOST, refusal
+from bot.values import dataclass
 
 _TALKATIVE = ("oauthlib", "requests_oauthlib", "tweepy")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import parse_qs
 
 import requests
@@ -13,6 +13,7 @@ from bot.platforms.http_client import HttpAnswer, is_page
 from bot.platforms.x import client
 from bot.platforms.x.client import Keys, exchange, new_session
 from bot.platforms.x.errors import refusal, rejected, unreadable
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

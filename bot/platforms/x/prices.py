@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.domain.links import ON_X, has_link
 from bot.domain.money import Prices, micro
 from bot.domain.post import Outgoing
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.platforms.x.entities import Listing, Meta, first_id_at, post_in, time_o
 from bot.platforms.x.errors import XRefusal
 from bot.platforms.x.parse import seen_post
 from bot.platforms.x.prices import CallCosts
+from bot.values import dataclass
 
 LONGEST = 512
 """Characters of a question of X's recent search, without a contract of its own."""

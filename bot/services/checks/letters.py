@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from bot.domain import text as domain_text
@@ -18,6 +18,7 @@ from bot.files.leaks import PLACEHOLDER
 from bot.files.library import Library
 from bot.lookalikes import called, hidden_in, is_all_twins, skeleton, strangers_in
 from bot.text_display import quoted, shortened
+from bot.values import dataclass
 
 _HASHTAG = re.compile(r"[#＃](?<![\w&/#＃][#＃])(\w+)")
 _GLUED = re.compile(r"[#＃](?<=\w[#＃])(?=\w*[^\W\d])\w+")

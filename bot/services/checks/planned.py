@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from bot.services.database.open import open_existing
 from bot.services.plan import foresee
 from bot.store import accounts
 from bot.store.migrate import HEAD
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -37,6 +37,7 @@ from bot.shapes import resolve_shapes
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
 from bot.store.engine import preflight_lock
+from bot.values import dataclass
 
 
 class PreflightCode(StrEnum):

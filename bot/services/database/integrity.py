@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, inspect, or_, select
 
@@ -15,6 +14,7 @@ from bot.store import schema as t
 from bot.store.engine import account_lock
 from bot.store.identity import RecoveryNeeded, database_identity, shown_address
 from bot.store.migrate import HEAD
+from bot.values import dataclass
 
 _MOST = 10
 """How many ids are named for each fault; the others are counted."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -34,6 +33,7 @@ from bot.store.identity import (
 )
 from bot.store.migrate import HEAD, migrate, version
 from bot.store.store import Store
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from bot.services.database.where import store_file
 from bot.store.engine import plain_errors
 from bot.store.migrate import HEAD, migrate, version
 from bot.store.store import Store, locks_of, sqlite_url
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from bot.services.work import Locks

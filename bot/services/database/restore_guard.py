@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -42,6 +42,7 @@ from bot.store.identity import (
     unseal,
 )
 from bot.store.store import Store
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

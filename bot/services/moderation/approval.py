@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -40,6 +40,7 @@ from bot.store.control import AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import Serialize, notify_workers
 from bot.store.sightings import Approval, AutomaticApproval
+from bot.values import dataclass
 
 
 def shown_already_as(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from bot.domain.actor import By
 from bot.domain.moderation import Reason
@@ -11,6 +10,7 @@ from bot.domain.sighting import SightingState
 from bot.errors import Refused, RefusedCode
 from bot.services.moderation import approval, blocking, review_queue
 from bot.services.work import Work
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

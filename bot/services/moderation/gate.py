@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,7 @@ from bot.services.protection.stop_requests import may_want_out
 from bot.services.watching import language
 from bot.services.work import Work, author_key, shown_keys
 from bot.store import deliveries, sightings
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

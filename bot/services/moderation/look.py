@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.domain import fingerprint
 from bot.domain.actor import By
 from bot.domain.addresses import addresses_in, videos_in
@@ -20,6 +18,7 @@ from bot.services.watching import language
 from bot.services.work import Work
 from bot.store import control, sightings
 from bot.store.control import AuditAction
+from bot.values import dataclass
 
 _MOST_FILMS = 4
 

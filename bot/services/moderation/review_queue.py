@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -22,6 +21,7 @@ from bot.store.overview import Standing
 from bot.store.rows import DeliveryRow, PageKey, RowPage, SightingQuery, SightingRow
 from bot.store.sightings import Approval, AutomaticApproval
 from bot.store.users import User
+from bot.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,6 +21,7 @@ from bot.services.work import LOCK_WAIT, Work, author_key, author_keys, handle_k
 from bot.store import authors, control, deliveries, retention, sightings
 from bot.store.control import AuditAction
 from bot.store.engine import Serialize, account_lock
+from bot.values import dataclass
 
 FORGOTTEN = "forgotten"
 """How what was removed of them stands among the figures."""

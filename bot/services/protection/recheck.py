@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -29,6 +29,7 @@ from bot.services.work import Work, author_key, post_key, shown_keys
 from bot.store import control, deliveries, retention, sightings
 from bot.store.engine import Serialize
 from bot.store.retention import RecheckIntervals, RecheckRound
+from bot.values import dataclass
 
 EVERY = timedelta(minutes=1)
 """How often a worker looks whether anything is due."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from bot.store.control import OURSELVES, AuditAction
 from bot.store.engine import BACKUPS, Serialize
 from bot.store.identity import file_of
 from bot.store.store import Store, sqlite_url
+from bot.values import dataclass
 
 EVERY = timedelta(hours=1)
 """How often a worker looks for what has expired."""

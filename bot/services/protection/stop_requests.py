@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,6 +24,7 @@ from bot.store import authors, control, sightings
 from bot.store.control import OURSELVES, AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import Serialize
+from bot.values import dataclass
 
 _PASSING = frozenset({Reason.NOBODY_DECIDED, Reason.TRUSTED, Reason.SECOND, Reason.AGAIN, Reason.MAY_WANT_OUT})
 """What is not true any more while an author may be asking to be left alone."""

@@ -7,7 +7,6 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -47,6 +46,7 @@ from bot.services.work import ProcessMemory, Work
 from bot.store import control, deliveries, sightings
 from bot.store.store import FileLocks, Store, sqlite_url
 from bot.store.workers import WorkerKind
+from bot.values import dataclass
 
 
 class SimulatedClock:

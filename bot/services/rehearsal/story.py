@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from bot.services.events import Event, EventName
 from bot.store import deliveries, sightings
 from bot.store import schema as t
 from bot.store.store import Store
+from bot.values import dataclass
 
 
 class What(StrEnum):

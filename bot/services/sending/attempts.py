@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +37,7 @@ from bot.services.money import Reservation
 from bot.services.work import Work, is_ours, serialize_of
 from bot.store import control, deliveries, past_requests, sightings, uploads
 from bot.store.control import AccountState
+from bot.values import dataclass
 
 
 def hold_account(tx: Connection, work: Work, account: str, error: PlatformError) -> None:

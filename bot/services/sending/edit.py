@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.causes import CauseCode, because
@@ -24,6 +24,7 @@ from bot.store import control, deliveries, edits, past_requests, uploads
 from bot.store.control import AuditAction
 from bot.store.edits import EditRequest
 from bot.store.engine import account_lock
+from bot.values import dataclass
 
 ASIDE = 1_000
 """Uploads of a change are kept beside those of the post itself, under parts from this number on."""

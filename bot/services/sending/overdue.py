@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection
@@ -14,6 +13,7 @@ from bot.services.work import Work
 from bot.store import deliveries, past_requests
 from bot.store import schema as t
 from bot.store.batch import answers
+from bot.values import dataclass
 
 OVERDUE = timedelta(minutes=5)
 """What is later than this was kept back by more than a hiccup, and leaves spaced out."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -16,6 +15,7 @@ from bot.domain.text import minhash
 from bot.services.work import Work, fingerprint_key
 from bot.store import sightings
 from bot.store.engine import Question
+from bot.values import dataclass
 
 ENOUGH = 12
 """How many sightings are known by one video, name or text at most: what comes on top is a flood in any case."""

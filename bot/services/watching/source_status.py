@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from bot.services.watching.watched import is_feed_silent
 from bot.services.work import Work
 from bot.store import control, sources
 from bot.store.sources import Gap, GivenUp, PollState
+from bot.values import dataclass
 
 SHOWN_AFTERWARDS = timedelta(days=30)
 """For how long a source is still shown that is not watched any more."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from bot.services import agenda
 from bot.services.agenda import CalendarDay, CampaignCalendar, DayScore
 from bot.services.today import Dot, MessageOfDay, dot_of
 from bot.store.rows import DeliveryRow
+from bot.values import dataclass
 from bot.web.languages import Speech
 from bot.web.pages.today import dot_names
 from bot.web.rendering import show, speech_of, to

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import anyio.to_thread
@@ -12,6 +11,7 @@ from fastapi import Response
 from fastapi.responses import StreamingResponse
 
 from bot.services import authentication
+from bot.values import dataclass
 from bot.web.relay import AS_IT_COMES
 from bot.web.routes import AVisit, Visit, page
 

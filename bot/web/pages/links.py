@@ -3,7 +3,6 @@ corrected where it was typed wrong."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from bot.services import today, typed_address
 from bot.services.status import CampaignStatus
 from bot.services.today import NeedCode
 from bot.services.typed_address import FolderUse
+from bot.values import dataclass
 from bot.web import needs
 from bot.web.languages import Speech
 from bot.web.rendering import refused, show, speech_of, to

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -26,6 +25,7 @@ from bot.services.moderation.approval import SeenMark
 from bot.services.moderation.review_queue import ReviewPage, WaitingPage
 from bot.services.sending import undo
 from bot.store.rows import PageKey
+from bot.values import dataclass
 from bot.web import checklist
 from bot.web.asking import asked_author
 from bot.web.languages import Speech
