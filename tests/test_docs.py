@@ -53,6 +53,16 @@ def test_every_function_that_a_document_names_stands_in_the_file_it_names(docume
         assert not missing, f"{document.name}: {path} has no {sorted(missing)}"
 
 
+def test_every_module_stands_on_the_map() -> None:
+    named = set(
+        re.findall(r"`(?:[\w/]*/)?(\w+)(?:\.py|/)?`", (ROOT / "docs" / "design.md").read_text(encoding="utf-8"))
+    )
+    by_their_folder = {"pages", "words", "plan", "rehearse", "review", "migrations", "versions"}
+    modules = (path for path in (ROOT / "bot").rglob("*.py") if path.parent.name not in by_their_folder)
+    missing = [path for path in modules if path.stem not in {*named, "__init__", "__main__"}]
+    assert not missing, f"docs/design.md does not say what they are for: {missing}"
+
+
 def test_every_module_and_name_that_a_comment_points_to_is_there() -> None:
     for file in (ROOT / "bot").rglob("*.py"):
         for dotted in set(DOTTED.findall(file.read_text(encoding="utf-8"))) - {"bot.toml"}:

@@ -154,17 +154,17 @@ def numbers(work: Work, wanted: Asked, by_filter: Callable[[], list[int]]) -> li
 
     if wanted.is_filtered:
         return by_filter()
-    found: list[int] = []
+    chosen: list[int] = []
     for written in wanted.written:
         if (match := _RANGE.match(written.strip())) is None:
-            found.append(number(written, wanted.kind))
+            chosen.append(number(written, wanted.kind))
             continue
         first, last = sorted(map(int, match.groups()))
         between = selection.ids_between(work, first, last, of_sightings=wanted.kind is Numbered.SIGHTING)
         if not between:
             raise Refused(RefusedCode.NOTHING_TO_DO)
-        found += between
-    return list(dict.fromkeys(found))
+        chosen += between
+    return list(dict.fromkeys(chosen))
 
 
 def confirm_all(wanted: Asked, verb: str, names: Collection[str], *, is_asked: bool) -> None:

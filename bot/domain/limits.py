@@ -199,17 +199,17 @@ def refusals(media: Media, account: str, accepted: Limits) -> Iterator[Refusal]:
     name, facts = media.path.rsplit("/", 1)[-1], media.facts
     if accepted.mime_types and media.mime_type not in accepted.mime_types:
         what = f"{account} does not take {name}, which is {media.mime_type}"
-        told = _facts(name, account, media.mime_type, _wanted(media, accepted))
-        yield Refusal(MediaFault.TYPE, "file", what, _save_as(media, accepted), told)
+        about = _facts(name, account, media.mime_type, _wanted(media, accepted))
+        yield Refusal(MediaFault.TYPE, "file", what, _save_as(media, accepted), about)
     most = _most_bytes(media, accepted)
     if media.size > most > 0:
         what = f"{name} has {_megabytes(media.size)} MB, and {account} takes {_megabytes(most)}"
-        told = _facts(name, account, _megabytes(media.size), _megabytes(most))
-        yield Refusal(MediaFault.BYTES, "file", what, "Save it smaller.", told)
+        about = _facts(name, account, _megabytes(media.size), _megabytes(most))
+        yield Refusal(MediaFault.BYTES, "file", what, "Save it smaller.", about)
     if len(media.alt) > accepted.alt_characters:
         what = f"this alternative text has {len(media.alt)} characters, and {account} takes {accepted.alt_characters}"
-        told = _facts(name, account, len(media.alt), accepted.alt_characters)
-        yield Refusal(MediaFault.ALT, "alt", what, f"Shorten it by {len(media.alt) - accepted.alt_characters}.", told)
+        about = _facts(name, account, len(media.alt), accepted.alt_characters)
+        yield Refusal(MediaFault.ALT, "alt", what, f"Shorten it by {len(media.alt) - accepted.alt_characters}.", about)
     yield from _too_large(name, media, account, accepted)
     if facts.is_animated:
         yield from _animation(name, media, account, accepted)
@@ -221,8 +221,8 @@ def refused_together(media: Sequence[Media], account: str, accepted: Limits) -> 
     """Yield what an account's platform does not take of the files of one post together, with the place at fault."""
     if len(media) > accepted.max_media:
         what = f"{account} takes {accepted.max_media} media, and here are {len(media)}"
-        told = _facts("", account, len(media), accepted.max_media)
-        yield accepted.max_media, Refusal(MediaFault.TOO_MANY, "file", what, "Take some out, or write a thread.", told)
+        about = _facts("", account, len(media), accepted.max_media)
+        yield accepted.max_media, Refusal(MediaFault.TOO_MANY, "file", what, "Take some out, or write a thread.", about)
     if len(media) < 2:
         return
     animated = [place for place, file in enumerate(media) if file.mime_type == "image/gif" or file.facts.is_animated]
@@ -235,8 +235,8 @@ def refused_together(media: Sequence[Media], account: str, accepted: Limits) -> 
         name = media[animated[0]].path.rsplit("/", 1)[-1]
         what = f"{account} takes one animated GIF, alone, and {name} is one of {len(media)} files"
         instead = "Leave this one, save still pictures as PNG, or write a thread."
-        told = _facts(name, account, len(media))
-        yield animated[-1] or 1, Refusal(MediaFault.TWO_GIFS, "file", what, instead, told)
+        about = _facts(name, account, len(media))
+        yield animated[-1] or 1, Refusal(MediaFault.TWO_GIFS, "file", what, instead, about)
 
 
 def _most_bytes(media: Media, accepted: Limits) -> int:
@@ -279,12 +279,12 @@ def _too_large(name: str, media: Media, account: str, accepted: Limits) -> Itera
     longer, shorter = max(facts.width, facts.height), min(facts.width, facts.height)
     if (sides[0] and longer > sides[0]) or (sides[1] and shorter > sides[1]):
         what = f"{name} is {facts.width}x{facts.height} pixels, and {account} takes {sides[0]}x{sides[1]}"
-        told = _facts(name, account, f"{facts.width}x{facts.height}", f"{sides[0]}x{sides[1]}")
-        yield Refusal(MediaFault.PIXELS, "file", what, "Save it smaller.", told)
+        about = _facts(name, account, f"{facts.width}x{facts.height}", f"{sides[0]}x{sides[1]}")
+        yield Refusal(MediaFault.PIXELS, "file", what, "Save it smaller.", about)
     elif pixels and facts.width * facts.height > pixels:
         what = f"{name} is {facts.width}x{facts.height} pixels, and {account} takes {pixels:,} in all"
-        told = _facts(name, account, f"{facts.width}x{facts.height}", pixels)
-        yield Refusal(MediaFault.PIXELS, "file", what, "Save it smaller.", told)
+        about = _facts(name, account, f"{facts.width}x{facts.height}", pixels)
+        yield Refusal(MediaFault.PIXELS, "file", what, "Save it smaller.", about)
 
 
 def _animation(name: str, media: Media, account: str, accepted: Limits) -> Iterator[Refusal]:
@@ -301,28 +301,28 @@ def _video(name: str, media: Media, account: str, accepted: Limits) -> Iterator[
     facts = media.facts
     if accepted.video_seconds and facts.seconds > accepted.video_seconds:
         what = f"{name} is {_length(facts.seconds)} long, and {account} takes {_length(accepted.video_seconds)}"
-        told = _facts(name, account, _clock(facts.seconds), _clock(accepted.video_seconds))
+        about = _facts(name, account, _clock(facts.seconds), _clock(accepted.video_seconds))
         instead = "Cut it, or put it on a page of its own and link to it."
-        yield Refusal(MediaFault.TOO_LONG, "file", what, instead, told)
+        yield Refusal(MediaFault.TOO_LONG, "file", what, instead, about)
     if 0 < facts.seconds < accepted.video_least_seconds:
         what = f"{name} is {facts.seconds:.1f} s long, and {account} takes {accepted.video_least_seconds} s or more"
-        told = _facts(name, account, f"{facts.seconds:.1f}", accepted.video_least_seconds)
-        yield Refusal(MediaFault.TOO_SHORT, "file", what, "Make it longer, or attach a picture.", told)
+        about = _facts(name, account, f"{facts.seconds:.1f}", accepted.video_least_seconds)
+        yield Refusal(MediaFault.TOO_SHORT, "file", what, "Make it longer, or attach a picture.", about)
     if accepted.video_frame_rate and facts.frame_rate > accepted.video_frame_rate + 0.5:
         what = f"{name} has {facts.frame_rate:.0f} frames a second, and {account} takes {accepted.video_frame_rate:.0f}"
-        told = _facts(name, account, f"{facts.frame_rate:.0f}", f"{accepted.video_frame_rate:.0f}")
-        yield Refusal(MediaFault.FRAME_RATE, "file", what, "Save it with 30 frames a second.", told)
+        about = _facts(name, account, f"{facts.frame_rate:.0f}", f"{accepted.video_frame_rate:.0f}")
+        yield Refusal(MediaFault.FRAME_RATE, "file", what, "Save it with 30 frames a second.", about)
     if facts.width and facts.height:
         shortest = min(facts.width, facts.height)
         if shortest < accepted.video_smallest_side:
             least = accepted.video_smallest_side
             what = f"{name} is {facts.width}x{facts.height} pixels, and {account} takes {least}x{least} or more"
-            told = _facts(name, account, f"{facts.width}x{facts.height}", f"{least}x{least}")
-            yield Refusal(MediaFault.SHAPE, "file", what, "Save it larger.", told)
+            about = _facts(name, account, f"{facts.width}x{facts.height}", f"{least}x{least}")
+            yield Refusal(MediaFault.SHAPE, "file", what, "Save it larger.", about)
         elif accepted.video_widest and max(facts.width, facts.height) > accepted.video_widest * shortest:
             what = f"{name} is {facts.width}x{facts.height} pixels: too narrow for {account}"
-            told = _facts(name, account, f"{facts.width}x{facts.height}")
-            yield Refusal(MediaFault.SHAPE, "file", what, "Save it as 16:9, 9:16 or square.", told)
+            about = _facts(name, account, f"{facts.width}x{facts.height}")
+            yield Refusal(MediaFault.SHAPE, "file", what, "Save it as 16:9, 9:16 or square.", about)
     yield from _codecs(name, media, account, accepted)
 
 
@@ -331,17 +331,17 @@ def _codecs(name: str, media: Media, account: str, accepted: Limits) -> Iterator
     if accepted.video_codecs and facts.video_codec and facts.video_codec not in accepted.video_codecs:
         wanted = ", ".join(sorted(accepted.video_codecs))
         what = f"the picture of {name} is in {facts.video_codec}, and {account} takes {wanted}"
-        told = _facts(name, account, facts.video_codec, wanted)
-        yield Refusal(MediaFault.VIDEO_CODEC, "file", what, "Save it as MP4 with H.264.", told)
+        about = _facts(name, account, facts.video_codec, wanted)
+        yield Refusal(MediaFault.VIDEO_CODEC, "file", what, "Save it as MP4 with H.264.", about)
     if accepted.audio_codecs and facts.audio_codec and facts.audio_codec not in accepted.audio_codecs:
         wanted = ", ".join(sorted(accepted.audio_codecs))
         what = f"the sound of {name} is in {facts.audio_codec}, and {account} takes {wanted}"
-        told = _facts(name, account, facts.audio_codec, wanted)
-        yield Refusal(MediaFault.AUDIO_CODEC, "file", what, "Save it as MP4 with AAC sound.", told)
+        about = _facts(name, account, facts.audio_codec, wanted)
+        yield Refusal(MediaFault.AUDIO_CODEC, "file", what, "Save it as MP4 with AAC sound.", about)
     if accepted.audio_channels and facts.audio_channels > accepted.audio_channels:
         what = f"the sound of {name} has {facts.audio_channels} channels, and {account} takes stereo"
-        told = _facts(name, account, facts.audio_channels)
-        yield Refusal(MediaFault.CHANNELS, "file", what, "Save it in stereo.", told)
+        about = _facts(name, account, facts.audio_channels)
+        yield Refusal(MediaFault.CHANNELS, "file", what, "Save it in stereo.", about)
 
 
 def _length(seconds: float) -> str:

@@ -98,8 +98,8 @@ def _day(table: Table, key: str) -> date:
     meant = date_instead(key, table.written(key) or str(written)) if key in table else ""
     what = f"{key} is not a day" if key in table else f"{table.name} has no {key}"
     code = FaultCode.NOT_A_DAY if key in table else FaultCode.MISSING_KEY
-    told = {"table": table.name, "key": key, "written": shortened(str(written)), "write": f"{key} = 2025-03-31"}
-    table.error(code, what, meant or f"Write {_EXAMPLES[key]}.", key, **told)
+    about = {"table": table.name, "key": key, "written": shortened(str(written)), "write": f"{key} = 2025-03-31"}
+    table.error(code, what, meant or f"Write {_EXAMPLES[key]}.", key, **about)
     return UNKNOWN_DAY
 
 

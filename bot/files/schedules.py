@@ -328,15 +328,15 @@ def _time(table: Table, key: str) -> time | None:
     what = f"{key} is not a time of day" if table.values.get(key) else "this post has no time"
     code = FaultCode.NOT_A_TIME if table.values.get(key) else FaultCode.MISSING_KEY
     meant = None if isinstance(written, datetime) else time_of(table.written(key) or str(written))
-    told = {"table": "[[post]]", "key": key, "written": shortened(str(written))}
-    told["write"] = f"{key} = {meant or '09:30:00'}"
+    about = {"table": "[[post]]", "key": key, "written": shortened(str(written))}
+    about["write"] = f"{key} = {meant or '09:30:00'}"
     if instead := time_instead(str(written), key):
-        table.error(code, what, f"{instead}.", key, **told)
+        table.error(code, what, f"{instead}.", key, **about)
     elif isinstance(written, list) and written and (first := time_of(str(written[0]))):
         more = ", and a [[post]] for each other time" if len(written) > 1 else ""
-        table.error(code, what, f"Write {key} = {first}{more}.", key, **told)
+        table.error(code, what, f"Write {key} = {first}{more}.", key, **about)
     elif key in table and isinstance(written, str | int | float) and meant is not None:
-        table.error(code, what, f"Write {key} = {meant}.", key, **told)
+        table.error(code, what, f"Write {key} = {meant}.", key, **about)
     else:
-        table.error(code, what, f"Write {key} = 09:30:00, the time in the campaign's timezone.", key, **told)
+        table.error(code, what, f"Write {key} = 09:30:00, the time in the campaign's timezone.", key, **about)
     return None

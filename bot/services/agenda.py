@@ -83,12 +83,12 @@ def read(
         spans, wanted = [_span(work, day) for day in days], DeliveryQuery(states, account, language)
         counts = delivery_counts.counts_question(spans, wanted, first_messages)
         sums, ends = delivery_counts.sums_question(spans, wanted), rows.due_ends_question()
-        found = answers(tx, counts, sums, ends)
+        answered = answers(tx, counts, sums, ends)
     counts_of: dict[int, list[DeliveryCount]] = defaultdict(list)
-    for count in found[counts]:
+    for count in answered[counts]:
         counts_of[count.span].append(count)
     sums_of: dict[int, list[DeliverySum]] = defaultdict(list)
-    for each in found[sums]:
+    for each in answered[sums]:
         sums_of[each.span].append(each)
     return CampaignCalendar(
         tuple(_day(work, day, today, counts_of[place], sums_of[place]) for place, day in enumerate(days)),
@@ -96,7 +96,7 @@ def read(
         campaign.day_of_action,
         campaign.languages,
         tuple(work.config.accounts),
-        *(found[ends] or (None, None)),
+        *(answered[ends] or (None, None)),
     )
 
 

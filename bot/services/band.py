@@ -104,12 +104,12 @@ def read_swell(work: Work, now: datetime) -> Swell:
     spans = [DueSpan(begin, end) for begin, end in zip(begins, ends, strict=True)]
     with work.store.read() as tx:
         of_ours, of_theirs = delivery_counts.swell_question(spans), hourly_counts.hours_question(begins[0], ends[-1])
-        found = answers(tx, of_ours, of_theirs)
+        answered = answers(tx, of_ours, of_theirs)
     seen: Counter[datetime] = Counter()
-    for hour, posts in found[of_theirs].items():
+    for hour, posts in answered[of_theirs].items():
         local = hour.astimezone(zone)
         seen[local.replace(minute=0) if is_by_hour else local.replace(hour=0, minute=0)] += posts
-    bars = [SwellBar(at, ours.total, ours.out, seen[at]) for at, ours in zip(begins, found[of_ours], strict=True)]
+    bars = [SwellBar(at, ours.total, ours.out, seen[at]) for at, ours in zip(begins, answered[of_ours], strict=True)]
     if is_by_hour:
         return Swell(tuple(bars), is_by_hour)
     counted = [place for place, bar in enumerate(bars) if bar.total or bar.begin.date() == campaign.day_of_action]

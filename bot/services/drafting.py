@@ -57,12 +57,12 @@ def drafts_in_subprocess(path: Path, limits: Mapping[str, Limits]) -> Sound:
 
     `limits` are all that servers told, those that the store remembers too: that process does not open it.
     """
-    found = _answer(path, limits)
+    answered = _answer(path, limits)
     config, _ = configuration.load(path)
     ours = {fault for fault in account_faults(config, path) if fault.severity is Severity.ERROR} if config else set()
-    if found.sound is None or ours:
-        raise FaultyFiles(sorted({*ours, *(found.sound.errors if found.sound else found.faults)}))
-    return found.sound
+    if answered.sound is None or ours:
+        raise FaultyFiles(sorted({*ours, *(answered.sound.errors if answered.sound else answered.faults)}))
+    return answered.sound
 
 
 def _answer(path: Path, limits: Mapping[str, Limits]) -> FoundDrafts:

@@ -65,19 +65,19 @@ def story(work: Work, delivery_id: int) -> DeliveryHistory:
     now = work.clock()
     with work.store.read() as tx:
         overall = overview.asked(tx, now, work.config.accounts)
-        found = answers(tx, asked.rows, asked.parts, acts, of_post, requests, asking, *overall.questions)
-        listed = asked.among(found)
+        answered = answers(tx, asked.rows, asked.parts, acts, of_post, requests, asking, *overall.questions)
+        listed = asked.among(answered)
         if not listed:
             raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
         (expected,) = forecast.of(tx, work, listed)
-    looks = tuple(act for act in found[acts] if act.action == AuditAction.LOOK)
-    own = [act for act in found[acts] if act.action != AuditAction.LOOK]
-    taken_back = _taken_back(listed[0], [*own, *found[of_post]])
+    looks = tuple(act for act in answered[acts] if act.action == AuditAction.LOOK)
+    own = [act for act in answered[acts] if act.action != AuditAction.LOOK]
+    taken_back = _taken_back(listed[0], [*own, *answered[of_post]])
     if taken_back is not None and taken_back.asked is not None and taken_back.asked not in own:
         own.append(taken_back.asked)
-    asks, shown_asks = found[asking]
-    stands = status_of(work, overall.among(found), now)
-    return DeliveryHistory(expected, stands, found[requests], looks, tuple(own), asks, shown_asks, taken_back)
+    asks, shown_asks = answered[asking]
+    stands = status_of(work, overall.among(answered), now)
+    return DeliveryHistory(expected, stands, answered[requests], looks, tuple(own), asks, shown_asks, taken_back)
 
 
 def _taken_back(delivery: Delivery, acts: Sequence[AuditEntry]) -> TakenBack | None:

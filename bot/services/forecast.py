@@ -119,11 +119,11 @@ class _Account:
         billed = [name] if money.budget(work, name) is not None else []
         states, rest = control.accounts_question([name], self._now), control.reshares_rest_question(name, self._now)
         line, posts = reshares.waiting_summary_question(name), money.posts_of_day(billed, self._now)
-        found = answers(tx, states, rest, line, posts.rows, posts.parts)
-        self._state, spent = found[states][name]
-        self._reshares_rest, self._line = found[rest], found[line]
+        answered = answers(tx, states, rest, line, posts.rows, posts.parts)
+        self._state, spent = answered[states][name]
+        self._reshares_rest, self._line = answered[rest], answered[line]
         self._rests_until = self._state.resting(self._now)
-        self._money = BudgetLeft.of(work, name, spent, posts.among(found), self._now)
+        self._money = BudgetLeft.of(work, name, spent, posts.among(answered), self._now)
 
     @cached_property
     def _turns(self) -> Mapping[int, SlotInfo]:

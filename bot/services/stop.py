@@ -97,8 +97,8 @@ def stands(work: Work) -> tuple[Standing, int]:
     now = work.clock()
     with work.store.read() as tx:
         campaign, due = overview.standing_question(tx, now), count_due_question(now)
-        found = answers(tx, campaign, due)
-    return found[campaign], found[due]
+        answered = answers(tx, campaign, due)
+    return answered[campaign], answered[due]
 
 
 @dataclass(frozen=True)

@@ -253,9 +253,9 @@ def read(work: Work) -> Today:
         overall = overview.asked(tx, now, work.config.accounts)
         of_day, wanting = delivery_counts.counts_question([span]), rows.attention_question()
         to_pay = money.posts_of_day([name for name in work.config.accounts if _is_billed(work, name)], now)
-        found = answers(tx, *overall.questions, of_day, wanting, to_pay.rows, to_pay.parts)
-    stored, counts, attention = overall.among(found), found[of_day], found[wanting]
-    reserved = money.reserved_by_account(work, to_pay.among(found), now)
+        answered = answers(tx, *overall.questions, of_day, wanting, to_pay.rows, to_pay.parts)
+    stored, counts, attention = overall.among(answered), answered[of_day], answered[wanting]
+    reserved = money.reserved_by_account(work, to_pay.among(answered), now)
     status = status_of(work, stored, now)
     ours, links = [count for count in counts if count.kind is Kind.POST], work.config.campaign.links
     return Today(
@@ -420,8 +420,8 @@ _MENDED = frozenset({Obstacle.ACCOUNT_CLOSED, Obstacle.ACCOUNT_BARRED, Obstacle.
 def _of_accounts(status: CampaignStatus) -> Iterator[PersonNeeded]:
     """Yield one need for each account that sends nothing: of several causes the first that a person mends."""
     for name, account in status.accounts.items():
-        told = [each for each in account.hindrances if each.code in _MENDED or each.code is Obstacle.NO_MONEY]
-        for hindrance in sorted(told, key=lambda each: each.code not in _MENDED)[:1]:
+        hindrances = [each for each in account.hindrances if each.code in _MENDED or each.code is Obstacle.NO_MONEY]
+        for hindrance in sorted(hindrances, key=lambda each: each.code not in _MENDED)[:1]:
             yield PersonNeeded(
                 NeedCode.ACCOUNT_CLOSED if hindrance.code in _MENDED else NeedCode.NO_MONEY,
                 hindrance.since,

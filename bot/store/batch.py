@@ -29,8 +29,8 @@ class StoreAnswers:
 def answers(tx: Connection, *questions: Question[Any]) -> StoreAnswers:
     """Return the answers to several questions, batched in one statement in which each gives its rows as JSON."""
     statement, codecs = _together(tx.dialect, *(question.query for question in questions))
-    found = tx.execute(statement, {name: value for each in questions for name, value in each.values.items()}).one()
-    written = (msgspec.json.decode(rows) if rows else () for rows in found)
+    row = tx.execute(statement, {name: value for each in questions for name, value in each.values.items()}).one()
+    written = (msgspec.json.decode(rows) if rows else () for rows in row)
     decoded = (codec.rows(rows) for codec, rows in zip(codecs, written, strict=True))
     return StoreAnswers(dict(zip(questions, decoded, strict=True)))
 

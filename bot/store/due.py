@@ -61,7 +61,7 @@ def _any_for_lane() -> Select[Any]:
     now, due_by = bindparam("now", type_=t.delivery.c.due_at.type), bindparam("due_by", type_=t.delivery.c.due_at.type)
     is_post, due_at = t.delivery.c.kind == Kind.POST, t.delivery.c.due_at
     is_planned = t.delivery.c.state == State.PLANNED
-    found = (
+    conditions = (
         *((t.delivery.c.state == state,) for state in (*sorted(UNDER_WAY), State.UNKNOWN)),
         (is_planned, t.delivery.c.not_before <= now, is_post),
         (is_planned, due_at < bindparam("overdue"), is_post, t.delivery.c.waiting_for == ""),
@@ -71,7 +71,7 @@ def _any_for_lane() -> Select[Any]:
         (t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None)),
     )
     of_account = select(t.delivery.c.id).where(t.delivery.c.account == bindparam("account"))
-    return select(or_(*(of_account.where(*each).exists() for each in found)).label("is_any"))
+    return select(or_(*(of_account.where(*each).exists() for each in conditions)).label("is_any"))
 
 
 def next_due(tx: Connection, after: datetime) -> datetime | None:

@@ -233,10 +233,10 @@ def attention_question(limit: int = PAGE) -> Question[dict[Attention, list[Deliv
 
 
 def _by_attention(rows: Rows) -> dict[Attention, list[DeliveryRow]]:
-    found: dict[Attention, list[DeliveryRow]] = {why: [] for why in Attention}
+    by_reason: dict[Attention, list[DeliveryRow]] = {why: [] for why in Attention}
     for why, *columns in rows:
-        found[Attention(why)].append(_delivery(columns))
-    return {why: sorted(listed, key=lambda row: (row.due_at, row.id)) for why, listed in found.items()}
+        by_reason[Attention(why)].append(_delivery(columns))
+    return {why: sorted(listed, key=lambda row: (row.due_at, row.id)) for why, listed in by_reason.items()}
 
 
 @cache

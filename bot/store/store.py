@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Engine, Executable, Result, bindparam, cast, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.store import schema
+from bot.store import schema as t
 from bot.store.engine import (
     LockName,
     Serialize,
@@ -66,14 +66,14 @@ def scrub_postgresql(engine: Engine, *, whole: bool) -> bool:
     how = "VACUUM (FULL)" if whole else "VACUUM"
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for name in sorted(schema.metadata.tables):
+            for name in sorted(t.metadata.tables):
                 connection.exec_driver_sql(f'{how} "{name}"')
     except DBAPIError:
         return False
     return True
 
 
-_INSTANCE = select(schema.meta.c.value).where(schema.meta.c.key == "instance")
+_INSTANCE = select(t.meta.c.value).where(t.meta.c.key == "instance")
 
 
 class Store:
@@ -181,7 +181,7 @@ class Store:
                 instance = tx.execute(_INSTANCE).scalar()
                 if instance is None:
                     instance = secrets.token_hex(8)
-                    tx.execute(insert(schema.meta), {"key": "instance", "value": instance})
+                    tx.execute(insert(t.meta), {"key": "instance", "value": instance})
         return str(instance)
 
 
@@ -240,11 +240,11 @@ class FileLocks:
 
     def held(self, names: Iterable[LockName]) -> frozenset[str]:
         """Return which of these somebody holds just now."""
-        found = set()
+        taken = set()
         for name in names:
             with self.hold(name) as ours:
-                found |= set() if ours else {name}
-        return frozenset(found)
+                taken |= set() if ours else {name}
+        return frozenset(taken)
 
     def close(self) -> None:
         """Do nothing: nothing is kept open between two holdings."""

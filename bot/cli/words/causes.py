@@ -111,19 +111,19 @@ def _reads_only(account: str, notes: str, **_about: str) -> str:
 
 
 def _may_be_other(account: str, doubt: str, others: list[str], server: str) -> str:
-    known, by_itself = ", ".join(others), "It is asked who it is, and goes on by itself once it has said so"
+    names, by_itself = ", ".join(others), "It is asked who it is, and goes on by itself once it has said so"
     log_in = f"should it not answer, see bot check --online, or run: bot login {account}"
     match doubt:
         case IdentityDoubt.RENEWED if others != [account]:
-            why = f"it may be {known} of before, or another account of {server}. {by_itself}; {log_in}"
+            why = f"it may be {names} of before, or another account of {server}. {by_itself}; {log_in}"
         case IdentityDoubt.RENEWED:
             why = f"its token or its server is another one than before. {by_itself}; {log_in}"
         case IdentityDoubt.CANDIDATES:
-            why = f"it may be any of {known}, which are not in bot.toml any more. {by_itself}; {log_in}"
+            why = f"it may be any of {names}, which are not in bot.toml any more. {by_itself}; {log_in}"
         case IdentityDoubt.NEIGHBOURS:
-            why = f"it may be the same account as {known}, and all would be posted twice. {by_itself}; {log_in}"
+            why = f"it may be the same account as {names}, and all would be posted twice. {by_itself}; {log_in}"
         case _:
-            why = f"it is the same account as {known}, and all would be posted twice. Take one of them out of bot.toml"
+            why = f"it is the same account as {names}, and all would be posted twice. Take one of them out of bot.toml"
     return f"Nothing is sent on {account}: {why}."
 
 

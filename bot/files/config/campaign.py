@@ -146,12 +146,12 @@ def _cities(zones: list[str], what: str) -> str:
 
 def _with_offset(offset: timedelta) -> Iterator[str]:
     """Yield zones that are this far from UTC: first those all year, then in winter, then in summer."""
-    found: dict[int, list[str]] = {0: [], 1: [], 2: []}
+    zones: dict[int, list[str]] = {0: [], 1: [], 2: []}
     for name in _USUAL:
         winter, summer = (ZoneInfo(name).utcoffset(datetime(2025, month, 15)) for month in (1, 7))  # noqa: DTZ001
         if offset in (winter, summer):
-            found[0 if winter == summer else 1 if winter == offset else 2].append(name)
-    for kind in found.values():
+            zones[0 if winter == summer else 1 if winter == offset else 2].append(name)
+    for kind in zones.values():
         yield from kind
 
 
@@ -299,8 +299,8 @@ def _day_of_action(table: Table) -> date:
     meant = "" if is_day else date_instead("day_of_action", table.written("day_of_action") or str(written))
     instead = meant or "Write for example day_of_action = 2025-04-16."
     code = FaultCode.MISSING_KEY if missing else FaultCode.DAY_TOO_FAR if day is not None else FaultCode.NOT_A_DAY
-    told = {"table": table.name, "key": "day_of_action", "written": shortened(str(written))}
-    table.error(code, what, instead, "day_of_action", **told, write="day_of_action = 2025-04-16")
+    about = {"table": table.name, "key": "day_of_action", "written": shortened(str(written))}
+    table.error(code, what, instead, "day_of_action", **about, write="day_of_action = 2025-04-16")
     return UNKNOWN_DAY
 
 
@@ -342,7 +342,7 @@ def _timezone(table: Table) -> ZoneInfo:
 def _languages(table: Table) -> tuple[str, ...]:
     """Return the codes; in the place of each that is none the one that is meant, so that nothing else is told of it."""
     codes = table.texts("languages")
-    found: list[str] = []
+    meant: list[str] = []
     for place, code in enumerate(codes):
         if not languages.is_known(code):
             table.error(
@@ -354,7 +354,7 @@ def _languages(table: Table) -> tuple[str, ...]:
                 language=shortened(code),
                 near=languages.meant(code),
             )
-            found.append(languages.meant(code) or code)
+            meant.append(languages.meant(code) or code)
             continue
         if code in codes[:place]:
             table.error(
@@ -366,8 +366,8 @@ def _languages(table: Table) -> tuple[str, ...]:
                 key="languages",
                 written=shortened(code),
             )
-        found.append(code)
-    return tuple(dict.fromkeys(found))
+        meant.append(code)
+    return tuple(dict.fromkeys(meant))
 
 
 def hashtags(table: Table, key: str = "hashtags") -> tuple[str, ...]:

@@ -82,16 +82,16 @@ def moderation(table: Table) -> ModerationRules:
 
 
 def _risk(table: Table) -> Risk:
-    known, written = [risk.value for risk in Risk], table.text("risk", Risk.STATE)
-    if written not in known:
+    choices, written = [risk.value for risk in Risk], table.text("risk", Risk.STATE)
+    if written not in choices:
         table.error(
             FaultCode.NOT_KNOWN,
             f"{quoted(written)} is no kind of risk",
-            f"{write_one_of(written, known)}.",
+            f"{write_one_of(written, choices)}.",
             "risk",
             key="risk",
             written=shortened(written),
-            **choice(written, known),
+            **choice(written, choices),
         )
         return Risk.STATE
     return Risk(written)
@@ -111,8 +111,8 @@ def _checklist(table: Table) -> Mapping[str, str]:
         if item not in items:
             what = f"{quoted(item)} is no item of the checklist" if item else f"{entry.name} has no item"
             code = FaultCode.NOT_KNOWN if item else FaultCode.MISSING_KEY
-            told = {"table": entry.name, "key": "item", "written": shortened(item), **choice(item, items)}
-            entry.error(code, what, f"{write_one_of(item, items)}.", "item", **told)
+            about = {"table": entry.name, "key": "item", "written": shortened(item), **choice(item, items)}
+            entry.error(code, what, f"{write_one_of(item, items)}.", "item", **about)
         elif item in statements:
             entry.error(
                 FaultCode.TWICE_IN_LIST,
@@ -183,18 +183,18 @@ Word = TypeVar("Word", When, Then)
 
 def _chosen(table: Table, key: str, kind: type[Word], default: Word) -> Word:
     """Return one of the words of an enumeration; what is missing or unknown is a fault."""
-    known, written = [member.value for member in kind], table.text(key)
-    if written in known:
+    choices, written = [member.value for member in kind], table.text(key)
+    if written in choices:
         return kind(written)
     if key not in table:
         table.error(
             FaultCode.MISSING_KEY,
             f"{table.name} has no {key}",
-            f"{write_one_of('', known)}.",
+            f"{write_one_of('', choices)}.",
             "when" if key == "then" else key,
             table=table.name,
             key=key,
-            **choice("", known),
+            **choice("", choices),
         )
     elif written in _ALWAYS_FIRST:
         what = f"{quoted(written)} comes before all rules, and cannot be changed by one"
@@ -203,11 +203,11 @@ def _chosen(table: Table, key: str, kind: type[Word], default: Word) -> Word:
         table.error(
             FaultCode.NOT_KNOWN,
             f"{quoted(written)} is nothing a rule can say",
-            f"{write_one_of(written, known)}.",
+            f"{write_one_of(written, choices)}.",
             key,
             key=key,
             written=shortened(written),
-            **choice(written, known),
+            **choice(written, choices),
         )
     return default
 

@@ -102,7 +102,7 @@ def length(table: Table, key: str, default: timedelta, example: str) -> timedelt
 
 
 def _instances(table: Table) -> tuple[str, ...]:
-    found: list[str] = []
+    addresses: list[str] = []
     for place, written in enumerate(table.texts("instances")):
         try:
             address = server(written)
@@ -118,11 +118,11 @@ def _instances(table: Table) -> tuple[str, ...]:
                 write="another.example",
             )
             continue
-        if address in found:
+        if address in addresses:
             table.warning(f"{quoted(written)} stands in instances twice", "Take one out.", "instances", place)
         else:
-            found.append(address)
-    return tuple(found)
+            addresses.append(address)
+    return tuple(addresses)
 
 
 def _kinds(table: Table, default: tuple[WantedKind, ...]) -> tuple[WantedKind, ...]:

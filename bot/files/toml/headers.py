@@ -96,19 +96,19 @@ def _renamed(
                 changed = re.sub(rf"(?m)^(\s*)\[{{1,2}}\s*{re.escape(meant)}\s*\]{{1,2}}", rf"\g<1>{header}", changed)
                 instead = f"Write {header}."
             if changed != text:
-                told = {"key": shortened(name), "write": header}
+                about = {"key": shortened(name), "write": header}
                 group = (what, path)
-                fault = Fault(path, lines[name,], what, instead, group=group, code=FaultCode.UNKNOWN_KEY, facts=told)
+                fault = Fault(path, lines[name,], what, instead, group=group, code=FaultCode.UNKNOWN_KEY, facts=about)
                 yield Mended(changed, (fault,))
 
 
 def _tables_of(value: object) -> list[Mapping[str, object]]:
-    found: list[Mapping[str, object]] = []
+    tables: list[Mapping[str, object]] = []
     for each in value if isinstance(value, list) else [value]:
         if not isinstance(each, dict):
             return []
-        found.append(each)
-    return found
+        tables.append(each)
+    return tables
 
 
 def _are_all_of(kind: TableKind, tables: list[Mapping[str, object]]) -> bool:

@@ -395,8 +395,8 @@ def _written_twice(lines: list[str]) -> Slip | None:
                     instead += f", or write [[{header or 'post'}]] on a line above the second entry"
                 elif meant := _SECOND.get(header.split(".")[0], {}).get(key, ""):
                     instead += f", or write [{meant}] on a line above the second one"
-                told = {"key": shortened(key), "line": str(first)}
-                return Slip(number, what, instead, code=FaultCode.KEY_TWICE, facts=told)
+                about = {"key": shortened(key), "line": str(first)}
+                return Slip(number, what, instead, code=FaultCode.KEY_TWICE, facts=about)
     return None
 
 
@@ -422,5 +422,5 @@ def _declared_twice(lines: list[str], line: int) -> Slip | None:
         what, write = f"[{name}] can stand once only", f"[[{name}]]"
         return Slip(headers[0], what, f"Write {write} for each", fixed, facts={"write": write})
     what = f"[{name}] stands twice, here and on line {headers[0]}"
-    told = {"table": f"[{shortened(name)}]", "line": str(headers[0])}
-    return Slip(line, what, "Write its keys below the first one", code=FaultCode.TABLE_TWICE, facts=told)
+    about = {"table": f"[{shortened(name)}]", "line": str(headers[0])}
+    return Slip(line, what, "Write its keys below the first one", code=FaultCode.TABLE_TWICE, facts=about)

@@ -25,11 +25,11 @@ def outdated(config: Config, library: Library) -> list[Fact]:
 
 def messages_by_fact(library: Library) -> Mapping[str, list[str]]:
     """Return the names of the messages that rely on each fact."""
-    found: dict[str, list[str]] = {}
+    by_fact: dict[str, list[str]] = {}
     for message in library.messages.values():
         for name in dict.fromkeys(fact for wording in message.wordings.values() for fact in wording.facts):
-            found.setdefault(name, []).append(message.name)
-    return found
+            by_fact.setdefault(name, []).append(message.name)
+    return by_fact
 
 
 def fact_faults(config: Config, library: Library) -> Iterator[Fault]:

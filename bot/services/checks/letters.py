@@ -53,14 +53,14 @@ class _Odd:
 def letter_faults(config: Config, library: Library) -> Iterator[Fault]:
     """Yield a warning for each hashtag that finds nobody, and for each letter that is not what it seems to be."""
     campaign = config.campaign
-    found: list[Fault] = []
+    faults: list[Fault] = []
     for message in library.messages.values():
         folder = f"messages/{message.name}"
         for odd in _letters(message.name, "this folder's name", links=()):
             yield Fault(folder, 1, odd.what, odd.instead, Severity.WARNING)
         for wording in message.wordings.values():
-            found += of_wording(wording, campaign)
-    yield from _misspelt_in_campaign(config, library, found)
+            faults += of_wording(wording, campaign)
+    yield from _misspelt_in_campaign(config, library, faults)
 
 
 def _misspelt_in_campaign(config: Config, library: Library, faults: list[Fault]) -> Iterator[Fault]:

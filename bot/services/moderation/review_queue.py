@@ -50,12 +50,12 @@ def card(work: Work, sighting_id: int) -> ReviewCard | None:
     """Return a sighting with all there is to know about it, None where it is not stored any more."""
     asked = _CardAsked(sighting_id)
     with work.store.read() as tx:
-        found = answers(tx, *asked.questions)
-        sighting = found[asked.sightings].get(sighting_id)
+        answered = answers(tx, *asked.questions)
+        sighting = answered[asked.sightings].get(sighting_id)
         if sighting is None:
             return None
         words = duplicates.words_question(work, sighting.post)
-        return _card(tx, work, sighting, asked, found, sightings.automatic_approval(tx), answer(tx, words))
+        return _card(tx, work, sighting, asked, answered, sightings.automatic_approval(tx), answer(tx, words))
 
 
 class _CardAsked:
@@ -192,23 +192,23 @@ def page(
     with work.store.read() as tx:
         standing = overview.standing_question(tx, now)
         queue = (waiting, said) if has_queue else ()
-        found = answers(tx, standing, *asked.questions, reshares, looking, everybody, *queue)
-        stored = found[asked.sightings]
+        answered = answers(tx, standing, *asked.questions, reshares, looking, everybody, *queue)
+        stored = answered[asked.sightings]
         shown, decided = stored.get(number), stored.get(done)
         card = around = None
         if shown is not None:
             same, words, author = _of_post(work, shown)
             more = answers(tx, same, words, author)
-            card = _card(tx, work, shown, asked, found, found[standing].automatic, more[words])
-            around = Around(more[same], more[author], found[reshares])
+            card = _card(tx, work, shown, asked, answered, answered[standing].automatic, more[words])
+            around = Around(more[same], more[author], answered[reshares])
     return ReviewPage(
-        found[standing],
-        _waiting(found, waiting, said) if has_queue else None,
+        answered[standing],
+        _waiting(answered, waiting, said) if has_queue else None,
         card,
         around,
-        (decided, found[asked.approvals].get(decided.id, ())) if decided else None,
-        found[looking],
-        found[everybody],
+        (decided, answered[asked.approvals].get(decided.id, ())) if decided else None,
+        answered[looking],
+        answered[everybody],
     )
 
 
@@ -242,6 +242,6 @@ def sightings_page(work: Work, states: Collection[SightingState], after: PageKey
     listed = rows.sightings_question(SightingQuery(states=states), after, newest_first=True)
     counted = hourly_counts.by_outcome_question()
     with work.store.read() as tx:
-        found = answers(tx, listed, counted)
-    counts = {SightingState(outcome): posts for outcome, posts in found[counted].items()}
-    return SightingsPage(found[listed], counts)
+        answered = answers(tx, listed, counted)
+    counts = {SightingState(outcome): posts for outcome, posts in answered[counted].items()}
+    return SightingsPage(answered[listed], counts)

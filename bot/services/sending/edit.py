@@ -248,8 +248,8 @@ def _change_part(work: Work, delivery: Delivery, asked: EditRequest, sent: SentP
     with work.store.begin() as tx:
         deliveries.answer_attempt(tx, attempt.id, AttemptAnswer.ACCEPTED, now)
         content = _with_part(delivery.content, asked.content, sent.index)
-        found = {"content": content, "content_hash": content_hash(content), "uploads_lost": 0}
-        deliveries.change(tx, delivery.id, [State.SENT], **found)
+        values = {"content": content, "content_hash": content_hash(content), "uploads_lost": 0}
+        deliveries.change(tx, delivery.id, [State.SENT], **values)
         uploads.drop_uploads(tx, delivery.id, ASIDE + sent.index)
     attempts.answered(work, delivery.account)
     return True

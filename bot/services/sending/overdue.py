@@ -101,8 +101,8 @@ def overdue_slots(
 def foreseen_slots(tx: Connection, account: str, now: datetime) -> list[OverdueSlot]:
     """Return the turns that the account's overdue posts have if nobody was at work until now: one query."""
     late, out = deliveries.asked(*_late(account, now)), past_requests.posts_out_question(account, now - APART, now)
-    found = answers(tx, late.rows, late.parts, out)
-    return _turns(late.among(found), found[out], now)[1]
+    answered = answers(tx, late.rows, late.parts, out)
+    return _turns(late.among(answered), answered[out], now)[1]
 
 
 def _late(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
