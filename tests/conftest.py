@@ -1,4 +1,4 @@
-"""Both servers and the preloaded bot, started once for each test process where a test asks for them; what takes long
+"""Both servers, one of each for each test process where a test asks for them, and the preloaded bot; what takes long
 comes first."""
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from bot.cli.words.times import show_in
-from tests.harness.bot_process import PreloadedBot, preloaded_bot
+from tests.harness.bot_process import preloaded_bot
 from tests.harness.live_campaign import LiveCampaign, campaign
 from tests.harness.memory import folder_in_memory
 from tests.harness.one_certificate import VARIABLE, one_certificate
+from tests.harness.preloaded import Preloaded, start_for_all
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
@@ -42,6 +43,12 @@ LONGEST_FIRST = (
 )
 """Folders and modules of `tests/`. Where several processes share the tests, a module is one's alone: a long one that
 begins last would be waited for."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start what several processes share, before they are there."""
+    if config.getoption("numprocesses", None):
+        start_for_all()
 
 
 def pytest_sessionstart() -> None:
@@ -97,13 +104,13 @@ def x_process() -> Iterator[XSimulator]:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> PreloadedBot:
+def nursery() -> Preloaded:
     return preloaded_bot()
 
 
 @pytest.fixture
 def live(
-    nursery: PreloadedBot, mastodon_process: MastodonServer, x_process: XSimulator, tmp_path: Path
+    nursery: Preloaded, mastodon_process: MastodonServer, x_process: XSimulator, tmp_path: Path
 ) -> Iterator[LiveCampaign]:
     """A campaign without messages; every process it started is ended with the test."""
     with campaign(nursery, mastodon_process, x_process, tmp_path) as found:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import json
 import os
 import select
 import signal
@@ -12,9 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
+
+from tests.harness.preloaded import BOT as PRELOADED_BOT
+from tests.harness.preloaded import Preloaded, preloaded
 
 PATIENCE_S = 60.0
 """How long anything may take before a test gives up; nothing waits as long as this when all is well."""
@@ -43,37 +43,9 @@ def until(condition: Callable[[], Found], patience: float = PATIENCE_S) -> Found
     return found
 
 
-class PreloadedBot:
-    """Forks `bot` processes that need not load anything any more; see `preloaded_bot.py`."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, "-W", "error", "-m", "tests.harness.preloaded_bot"]
-        self._process = subprocess.Popen(
-            command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
-
-    def ask(self, **wanted: object) -> int | None:
-        """Send one order, and return its answer."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(wanted) + "\n")
-        self._process.stdin.flush()
-        answer: int | None = json.loads(self._process.stdout.readline())
-        return answer
-
-
-@cache
-def preloaded_bot() -> PreloadedBot:
-    """Return the one of this test process, started when it is first needed."""
-    started = PreloadedBot()
-    atexit.register(started.__exit__)
-    return started
+def preloaded_bot() -> Preloaded:
+    """Return what forks `bot` processes that need not load anything any more; see `preloaded_bot.py`."""
+    return preloaded(PRELOADED_BOT)
 
 
 class BotProcess:
@@ -84,7 +56,7 @@ class BotProcess:
 
     def __init__(
         self,
-        forks: PreloadedBot,
+        forks: Preloaded,
         words: Sequence[str],
         folder: Path,
         logs: Path,
@@ -101,9 +73,7 @@ class BotProcess:
         self._forks = forks
         self._status: int | None = None
         files = {"folder": str(folder), "out": screen or str(self._out), "err": screen or str(self._err)}
-        pid = forks.ask(words=list(words), environment=dict(environment), typed=typed, **files)
-        assert pid is not None
-        self.pid = pid
+        self.pid: int = forks.ask(words=list(words), environment=dict(environment), typed=typed, **files)
 
     @property
     def out(self) -> str:

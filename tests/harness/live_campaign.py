@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.moderation import ChecklistItem
-from tests.harness.bot_process import PATIENCE_S, BotProcess, Found, PreloadedBot, until
+from tests.harness.bot_process import PATIENCE_S, BotProcess, Found, until
 from tests.harness.one_certificate import VARIABLE, one_certificate
+from tests.harness.preloaded import Preloaded
 from tests.harness.terminal import CommandResult
 from tests.servers.mastodon import MastodonAccount, MastodonServer
 from tests.servers.x.handle import XSimulator, XUser
@@ -83,7 +84,7 @@ class LiveCampaign:
     """A campaign folder whose accounts are on the test servers."""
 
     root: Path
-    nursery: PreloadedBot
+    nursery: Preloaded
     mastodon: MastodonServer
     x: XSimulator
     union: MastodonAccount
@@ -232,7 +233,7 @@ def once_each(accepted: Sequence[Accepted], texts: Sequence[str]) -> bool:
 
 
 @contextmanager
-def campaign(nursery: PreloadedBot, mastodon: MastodonServer, x: XSimulator, folder: Path) -> Iterator[LiveCampaign]:
+def campaign(nursery: Preloaded, mastodon: MastodonServer, x: XSimulator, folder: Path) -> Iterator[LiveCampaign]:
     """Lend a campaign on both servers, emptied for it; every process it started is ended with it."""
     mastodon.reset()
     x.reset()

@@ -1,4 +1,4 @@
-"""A process that has loaded the `bot` command once, and becomes a new one of it for each line on its standard input.
+"""A process that has loaded the `bot` command once, and becomes a new one of it for each order that it gets.
 
 Loading takes a second of the processor each time, of which the tests here have few: what they test begins after it.
 A child is a whole process with its own session, streams, folder, surroundings and signals.
@@ -10,7 +10,6 @@ import atexit
 import faulthandler
 import gc
 import importlib
-import json
 import os
 import pkgutil
 import sys
@@ -30,6 +29,7 @@ from bot.domain.campaign import PlatformName
 from bot.services.campaign_files import Files
 from tests.harness.campaign_folder import sound
 from tests.harness.forked_drafts import Forks
+from tests.harness.preloaded import Orders, tell
 
 LIBRARIES = ("alembic.command", "alembic.config", "babel.dates", "pwd", "twitter_text", "typer._adapters")
 """What commands load only when they come to it."""
@@ -111,21 +111,16 @@ def look(folder: Path) -> None:
 
 def order() -> dict[str, Any] | None:
     """Return in a child what to become; in the process that forks them None, when nobody asks any more."""
-    for line in iter(sys.stdin.readline, ""):
-        wanted: dict[str, Any] = json.loads(line)
+    orders = Orders(sys.argv[1])
+    for wanted, asker in orders:
         if "ended" in wanted:
-            answer(_status(wanted["ended"]))
-            continue
-        child = os.fork()
-        if not child:
+            tell(asker, _status(wanted["ended"]))
+        elif child := os.fork():
+            tell(asker, child)
+        else:
+            orders.close()
             return wanted
-        answer(child)
     return None
-
-
-def answer(number: int | None) -> None:
-    """Write one line for one line."""
-    print(json.dumps(number), flush=True)
 
 
 def _status(child: int) -> int | None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.bot_process import PreloadedBot
 from tests.harness.live_campaign import LiveCampaign, campaign
 from tests.harness.postgresql import postgresql
+from tests.harness.preloaded import Preloaded
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
@@ -27,7 +27,7 @@ def shared(live: LiveCampaign) -> Iterator[LiveCampaign]:
 
 @pytest.fixture(scope="module")
 def lasting(
-    nursery: PreloadedBot,
+    nursery: Preloaded,
     mastodon_process: MastodonServer,
     x_process: XSimulator,
     tmp_path_factory: pytest.TempPathFactory,

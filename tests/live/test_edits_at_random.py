@@ -20,10 +20,10 @@ from bot.domain.delivery import Delivery, Draft
 from bot.files.config.load import read
 from bot.store import deliveries as deliveries_store
 from bot.store.store import Store, sqlite_url
-from tests.harness.bot_process import PreloadedBot
 from tests.harness.live_campaign import LiveCampaign, campaign, now
 from tests.harness.posted_once import without_limits
 from tests.harness.postgresql import postgresql
+from tests.harness.preloaded import Preloaded
 from tests.harness.random_edits import EDITS, LEAD, PERSONS, ROUND, EditedCampaign, EditedFolder, Out, Round
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
@@ -85,11 +85,11 @@ class OnServers(EditedCampaign):
         """Nobody makes the world's clock go on."""
 
 
-Servers = tuple[PreloadedBot, MastodonServer, XSimulator]
+Servers = tuple[Preloaded, MastodonServer, XSimulator]
 
 
 @pytest.fixture(scope="session")
-def servers(nursery: PreloadedBot, mastodon_process: MastodonServer, x_process: XSimulator) -> Servers:
+def servers(nursery: Preloaded, mastodon_process: MastodonServer, x_process: XSimulator) -> Servers:
     return nursery, mastodon_process, x_process
 
 

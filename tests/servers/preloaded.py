@@ -1,19 +1,22 @@
-"""A process that has loaded both servers once, and forks one for each line on its standard input: loading the Mastodon
-mock takes seconds of the processor.
+"""A process that has loaded both servers once, and forks one for each order: loading the Mastodon mock takes seconds of
+the processor.
 
-A line says which module is to `serve`, and with what. The server answers for itself, with its process and its address.
+An order says which module is to `serve`, and with what. The server answers for itself, with its process and its
+address.
 """
 
 from __future__ import annotations
 
 import gc
 import importlib
-import json
 import os
 import signal
+import socket
 import sys
 import threading
 from typing import Any
+
+from tests.harness.preloaded import Orders, tell
 
 MODULES = ("tests.servers.mastodon.__main__", "tests.servers.x.__main__")
 
@@ -27,22 +30,25 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 100)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a server ended
     ours, lifeline = os.pipe()
-    for line in iter(sys.stdin.readline, ""):
+    for wanted, asker in (orders := Orders(sys.argv[1])):
         if not os.fork():
             os.close(lifeline)
-            _become(json.loads(line), ours)
+            own = asker.dup()
+            orders.close()
+            _become(wanted, ours, own)
 
 
-def _become(wanted: dict[str, Any], lifeline: int) -> None:
+def _become(wanted: dict[str, Any], lifeline: int, asker: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - the orders are not for a server
     os.environ.update(wanted["environment"])
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
 
-    def tell(url: str) -> None:
-        print(json.dumps({"pid": os.getpid(), "url": url}), flush=True)
+    def tell_address(url: str) -> None:
+        tell(asker, {"pid": os.getpid(), "url": url})
+        asker.close()
 
-    importlib.import_module(wanted["module"]).serve(**wanted["options"], tell=tell)
+    importlib.import_module(wanted["module"]).serve(**wanted["options"], tell=tell_address)
     os._exit(0)
 
 
