@@ -16,7 +16,7 @@ import msgspec
 from tests.harness.one_certificate import VARIABLE, one_certificate
 from tests.sweep.children import WAITING
 from tests.sweep.jobs import Job, Result
-from tests.sweep.trace import PROJECT
+from tests.sweep.trace import PROJECT, Step
 
 
 class Nursery:
@@ -25,6 +25,8 @@ class Nursery:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._processes: list[subprocess.Popen[bytes]] = []
+        self.dry_runs: dict[tuple[str, str], tuple[Step, ...]] = {}
+        """What tests keep here of lives that nobody ended."""
 
     def __enter__(self) -> Self:
         environment = {**os.environ, VARIABLE: one_certificate()}
