@@ -34,10 +34,19 @@ FEW = 6
 """So many, beside the two around the request, are enough to catch a design that is wrong."""
 
 RECONCILE = "bot/services/sending/reconcile.py"
-EVERY_SCENE = pytest.mark.parametrize(
-    "scene", [pytest.param(Scene.POST, marks=pytest.mark.long), Scene.THREAD, Scene.RESHARE]
-)
+
+
+def _scenes(*each_time: Scene) -> pytest.MarkDecorator:
+    """Return the mark of a test that `make test` goes through in these scenes, `make test-long` in every one."""
+    scenes = [each if each in each_time else pytest.param(each, marks=pytest.mark.long) for each in Scene]
+    return pytest.mark.parametrize("scene", scenes)
+
+
+EVERY_SCENE = _scenes(Scene.THREAD, Scene.RESHARE)
 """A thread is a post, with a file, and others around it: what is done once is done for each part."""
+
+THREAD, RESHARE = _scenes(Scene.THREAD), _scenes(Scene.RESHARE)
+"""Where one scene each time is enough: what is different in the other one, another test here goes through."""
 
 
 def around_changes(steps: Sequence[Step]) -> list[Point]:
@@ -109,7 +118,7 @@ class FoundOut:
     doubles = frozenset(Scene)
     """What an unprotected server takes twice."""
 
-    @EVERY_SCENE
+    @THREAD
     def test_by_a_design_that_retries_blindly_it_is_caught_delivering_twice(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
@@ -118,7 +127,7 @@ class FoundOut:
         assert any(verdict.doubled for verdict in verdicts) is (scene in self.doubles)
         assert [str(verdict) for verdict in verdicts if verdict.lost] == []
 
-    @EVERY_SCENE
+    @RESHARE
     def test_by_a_design_that_forgets_first_and_then_sends_it_is_caught_losing(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
@@ -131,7 +140,7 @@ class FoundOut:
 class Killed(KilledOnce):
     """The same; once more while what is left is picked up; and on the place that forgives nothing, `unprotected`."""
 
-    @EVERY_SCENE
+    @THREAD
     def test_again_while_it_looks_for_what_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
         before = Life(dies_at=points.answered(self.steps(sweep)))
         again = points.first(sweep.dry_run(before), points.RECOVERING)
@@ -143,13 +152,13 @@ class Killed(KilledOnce):
         """Whether to kill at all lines of reconciling, which are the same ones on every platform."""
         return False
 
-    @EVERY_SCENE
+    @RESHARE
     def test_again_while_it_proves_that_nothing_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
         before = Life(dies_at=points.leaving(self.steps(sweep)))
         again = points.first(sweep.dry_run(before), points.RECOVERING)
         assert_once(sweep.kill(points.spread(again, SPREAD), before), f"{sweep.scene}, after {before.dies_at}")
 
-    @EVERY_SCENE
+    @THREAD
     def test_on_a_server_that_protects_nothing_it_has_delivered_once_in_the_end(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
