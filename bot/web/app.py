@@ -48,7 +48,7 @@ def make_app(console: Console) -> ASGIApp:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_with_few_threads, telemetry=_TOLD_NOBODY)
     app.state.console = console
     pages.load()
-    routes.mount(app, console)
+    app.router.routes.extend(routes.router().routes)
     app.add_api_route("/static/{version}/{name:path}", _static, methods=["GET", "HEAD"], include_in_schema=False)
     for error, answer in (
         (SignInNeeded, _to_the_door),
