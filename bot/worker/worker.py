@@ -91,6 +91,8 @@ class Worker:
         )
         self._ahead = _ahead()
         self._woken = time.monotonic()
+        self._sleeps_until = datetime.max.replace(tzinfo=UTC)
+        """When everything has its turn again, whatever was due or notified before."""
 
     def run(self) -> None:
         """Work until `work.stopping` is set by another thread."""
@@ -101,8 +103,8 @@ class Worker:
             spare_what_stays()
             self._alarm.start()
             self._app.work.tell(EventName.WORKING, accounts=list(self._app.work.platforms))
+            self._wake()
             with self._listening():
-                self._wake()
                 while not stopping.wait(LONGEST_SLEEP.total_seconds()):
                     self._wake_if_overslept()
                     self._say_what_is_over(time.monotonic())
@@ -120,7 +122,7 @@ class Worker:
         if self._app.work.store.is_sqlite:
             yield
             return
-        woken = SerialJob(self._rooms.chores, self._wake, self._failed)
+        woken = SerialJob(self._rooms.chores, self._wake_notified, self._failed)
 
         def notified() -> None:
             self._wake_schedule.forget()
@@ -288,16 +290,35 @@ class Worker:
             return
         self._woken = time.monotonic()
         now = system_clock()
+        if not self._poke_deliveries(now):  # a post has its second, the rest can wait
+            for name, job in self._periodic.items():
+                if not name.startswith(DELIVER):
+                    job.poke_if_due(now)
+            if self._may_read():
+                self._readings.poke_due(now)
+        self._sleeps_until = now + LONGEST_SLEEP
+        self._wake_when_due(now)
+
+    def _wake_notified(self) -> None:
+        """Deliver what somebody has given us to deliver; all else has its time, however often we are notified."""
+        if not self._app.work.stopping.is_set():
+            now = system_clock()
+            self._poke_deliveries(now)
+            self._wake_when_due(now)
+
+    def _poke_deliveries(self, now: datetime) -> bool:
+        """Have each account deliver, if it is time to look for work, and return whether something is due."""
         self._look_up(now)
-        is_due, is_time = self._wake_schedule.is_due(now), self._wake_schedule.is_time(now)
-        for name, job in self._periodic.items():
-            may_run = is_time if name.startswith(DELIVER) else not is_due  # a post has its second, the rest can wait
-            if may_run:
-                job.poke_if_due(now)
-        if not is_due and self._may_read():
-            self._readings.poke_due(now)
+        is_due = self._wake_schedule.is_due(now)
+        if self._wake_schedule.is_time(now):
+            for name, job in self._periodic.items():
+                if name.startswith(DELIVER):
+                    job.poke_if_due(now)
+        return is_due
+
+    def _wake_when_due(self, now: datetime) -> None:
         self._look_up(now)
-        self._set_alarm(self._wake_schedule.next_wake(now + LONGEST_SLEEP))
+        self._set_alarm(self._wake_schedule.next_wake(self._sleeps_until))
 
     def _may_read(self) -> bool:
         """Return whether a source may be read: not knowing us, our own posts would be taken for somebody's; and a post

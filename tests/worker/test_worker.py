@@ -32,7 +32,7 @@ from bot.store import notifications
 from bot.store.notifications import KeptNotification
 from bot.store.store import FileLocks, Store, sqlite_url
 from bot.worker import worker as worker_module
-from bot.worker.jobs import Rooms
+from bot.worker.jobs import PeriodicJob, Rooms
 from bot.worker.worker import SOUND_S, Worker
 from tests.harness.bot_process import until
 
@@ -145,6 +145,33 @@ def test_a_waking_that_is_under_way_does_not_keep_the_worker_from_ending(
     with running(Idle(tmp_path)) as worker:
         workers.append(worker)
         until(lambda: len(wakings) > FIRST_LOOKS)
+
+
+class Poked:
+    """A job that writes down when it is its turn."""
+
+    def __init__(self, name: str, poked: list[str]) -> None:
+        self._name, self._poked = name, poked
+
+    def poke_if_due(self, _: datetime) -> None:
+        self._poked.append(self._name)
+
+
+def test_who_is_notified_delivers_and_all_else_keeps_its_time(tmp_path: Path) -> None:
+    idle, poked = Idle(tmp_path), list[str]()
+    worker = Worker(cast("App", idle))
+    worker._periodic = {name: cast("PeriodicJob", Poked(name, poked)) for name in ("deliver ours", "heart")}
+    worker._alarm.start(paused=True)
+    worker._wake()
+    assert poked == ["deliver ours", "heart"]
+    rings_at = worker._alarm.get_job("wake").next_run_time
+    for _ in range(3):
+        worker._wake_schedule.forget()
+        worker._wake_notified()
+    assert poked[2:] == ["deliver ours"] * 3
+    assert worker._alarm.get_job("wake").next_run_time == rings_at
+    worker._alarm.shutdown()
+    idle.work.store.close()
 
 
 def test_a_store_that_fails_does_not_end_the_waking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
