@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import field
@@ -57,6 +58,26 @@ class Locks(Protocol):
         ...
 
 
+class SharedLook:
+    """A look that many threads take at the same moment, taken once for all of them: of fifty, two look.
+
+    Who waits while another thread is looking goes by what a third one saw that began after they had asked.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._begun = float("-inf")
+
+    def take(self, look: Callable[[], object]) -> None:
+        """Look, unless another thread has begun to since this was called. Raise what looking raises."""
+        asked = time.monotonic()
+        with self._guard:
+            if asked >= self._begun:
+                begun = time.monotonic()
+                look()
+                self._begun = begun
+
+
 @dataclass
 class ProcessMemory:
     """What a process remembers between two jobs, each by the account's name in bot.toml.
@@ -84,6 +105,12 @@ class ProcessMemory:
 
     slots: dict[str, tuple[object, datetime]] = field(default_factory=dict)
     """What the slots of an account's reshares were calculated from last, and when (UTC)."""
+
+    stored_accounts: dict[str, RealAccount | None] = field(default_factory=dict)
+    """Which real account each of them is in the store, as it was when an attempt was begun there last."""
+
+    store_watch: SharedLook = field(default_factory=SharedLook)
+    """Whether the store is still the one sent from last, asked before each delivery."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ from bot.values import dataclass
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
 _STOPPED_BY = "stopped_by"
 _RESHARES_REST = "reshares_rest:"
-_SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
+SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
 _REST = select(t.meta.c.value).where(t.meta.c.key == bindparam("rest"))
 _PURGES = select(t.meta.c.key, t.meta.c.value).where(t.meta.c.key.in_((_ENDED, _PURGED_BEFORE)))
 _PAUSE_END = select(func.min(t.account_state.c.paused_until)).where(t.account_state.c.paused_until > bindparam("after"))
@@ -51,7 +51,7 @@ _SPEND = (
     )
     .values(amount=_MORE)
 )
-_UNLIMITED = 2**63 - 1
+UNLIMITED = 2**63 - 1
 OURSELVES = GROUNDSWELL.name
 """Who did what nobody did by hand, in the audit."""
 _OPEN: dict[str, Any] = {"closed": False, "paused_until": None, "reason": "", "failures": 0, "failing_since": None}
@@ -161,7 +161,7 @@ STANDING = (
     t.account_state.c.account,
     *(t.account_state.c[name] for name in _KNOWN if name in t.account_state.c),
     t.account_state.c.turn.label("fencing_token"),
-    exists(_SWITCH).label("stopped"),
+    exists(SWITCH).label("stopped"),
 )
 """The columns of which `account_state` makes how an account stands, the stop switch among them."""
 
@@ -170,7 +170,7 @@ _ACCOUNT = select(*STANDING).where(t.account_state.c.account == bindparam("name"
 
 def is_stopped(tx: Connection) -> bool:
     """Return whether the one switch is off."""
-    return tx.execute(_SWITCH).scalar() is not None
+    return tx.execute(SWITCH).scalar() is not None
 
 
 def stop(tx: Connection, now: datetime, by: By) -> None:
@@ -335,7 +335,7 @@ def spend(tx: Connection, name: str, amount: int, now: datetime, limit: int | No
     """
     if not amount:
         return True
-    more = {"name": name, "today": _day(now), "more": amount, "limit": _UNLIMITED if limit is None else limit}
+    more = {"name": name, "today": _day(now), "more": amount, "limit": UNLIMITED if limit is None else limit}
     if changed_rows(tx, _SPEND, more):
         return True
     _inserted(tx, t.spending, {"account": name, "day": _day(now), "amount": 0})

@@ -62,9 +62,9 @@ from bot.values import dataclass
 _BY_ID = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _PARTS_BY_ID = select(t.sent_part).where(t.sent_part.c.delivery_id == bindparam("which")).order_by(t.sent_part.c.part)
-_CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
+CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
 _AS_IT_STANDS = (
-    select(*(t.delivery.c[name] for name in _CHANGING), *control.STANDING)
+    select(*(t.delivery.c[name] for name in CHANGING), *control.STANDING)
     .select_from(t.delivery.outerjoin(t.account_state, t.account_state.c.account == t.delivery.c.account))
     .where(t.delivery.c.id == bindparam("which"))
 )
@@ -181,7 +181,7 @@ def as_it_stands(tx: Connection, delivery: Delivery, *, waits: bool = True) -> t
         row = first_row(tx, _AS_IT_STANDS, which)
     if row is None:
         return None
-    now = {name: getattr(row, name) for name in _CHANGING} | {"state": State(row.state)}
+    now = {name: getattr(row, name) for name in CHANGING} | {"state": State(row.state)}
     is_as_claimed = all(getattr(delivery, name) == value for name, value in now.items())
     return delivery if is_as_claimed else changed(delivery, **now), control.account_state(row)
 
@@ -472,7 +472,7 @@ def movement(tx: Connection) -> tuple[object, ...]:
 
 
 ATTEMPT_FIELDS = frozenset(Attempt.__dataclass_fields__)
-_UNANSWERED: Mapping[str, Any] = {
+UNANSWERED: Mapping[str, Any] = {
     "action": Action.PUBLISH,
     "newest_own_id": "",
     "cost": 0,
@@ -483,7 +483,7 @@ _UNANSWERED: Mapping[str, Any] = {
 
 def record_attempt(tx: Connection, **values: Any) -> Attempt:
     """Record a request before it leaves; `values` are the columns of `attempt`."""
-    return _attempt_of(inserted_id(tx, t.attempt, {**_UNANSWERED, **values}), values)
+    return attempt_of(inserted_id(tx, t.attempt, {**UNANSWERED, **values}), values)
 
 
 def begin_attempt(tx: Connection, delivery: Delivery, values: dict[str, Any]) -> Attempt | None:
@@ -496,10 +496,10 @@ def begin_attempt(tx: Connection, delivery: Delivery, values: dict[str, Any]) ->
     starts = _starts(delivery.state, None if delivery.state is State.SENDING else State.SENDING)
     if tx.dialect.name != "postgresql":
         return record_attempt(tx, **values) if _changed(tx, delivery.id, starts, moved) else None
-    row = {**_UNANSWERED, **values}
+    row = {**UNANSWERED, **values}
     recording = _changing_with_row(tuple(moved), (), len(starts), t.attempt, tuple(row))
     recorded = first_row(tx, recording, _parameters(delivery.id, starts, moved, {}, row))
-    return None if recorded is None else _attempt_of(recorded.id, values)
+    return None if recorded is None else attempt_of(recorded.id, values)
 
 
 @cache
@@ -513,7 +513,8 @@ def _changing_with_row(
     return insert(table).from_select(list(columns), rows).returning(*table.primary_key)
 
 
-def _attempt_of(attempt_id: int, values: Mapping[str, Any]) -> Attempt:
+def attempt_of(attempt_id: int, values: Mapping[str, Any]) -> Attempt:
+    """Return an attempt by its number and the columns that were given to it."""
     return Attempt(id=int(attempt_id), **{name: value for name, value in values.items() if name in ATTEMPT_FIELDS})
 
 
@@ -541,7 +542,7 @@ def settle_part(
 
     In PostgreSQL it is one statement, for each is a way to the server.
     """
-    starts, row = _starts(MAY_BE_OUT, values.get("state")), _part_row(delivery.id, part, now)
+    starts, row = _starts(MAY_BE_OUT, values.get("state")), part_row(delivery.id, part, now)
     if tx.dialect.name != "postgresql":
         answer_attempt(tx, attempt_id, answer, now)
         is_ours = _changed(tx, delivery.id, starts, values, attempts=delivery.attempts)
@@ -562,10 +563,11 @@ def _settling_part(names: tuple[str, ...], starts: int, columns: tuple[str, ...]
 
 def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
     """Write down that a part is out."""
-    insert_row(tx, t.sent_part, _part_row(delivery_id, part, now))
+    insert_row(tx, t.sent_part, part_row(delivery_id, part, now))
 
 
-def _part_row(delivery_id: int, part: SentPart, now: datetime) -> dict[str, Any]:
+def part_row(delivery_id: int, part: SentPart, now: datetime) -> dict[str, Any]:
+    """Return the columns of a part that is out."""
     return {"delivery_id": delivery_id, "part": part.index, "post_id": part.post_id, "url": part.url, "sent_at": now}
 
 

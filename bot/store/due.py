@@ -6,14 +6,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
-from bot.domain.delivery import DUE, IN_MOTION, TO_BE_SENT, UNDER_WAY, Kind, State
+from bot.domain.delivery import DUE, IN_MOTION, TO_BE_SENT, Kind, State
 from bot.store import schema as t
-from bot.store.deliveries import HELD_BY_FILES, DeliveriesAsked, asked
-from bot.store.engine import Question, first_row
+from bot.store.deliveries import DeliveriesAsked, asked
+from bot.store.engine import Question
 
 _TO_SEND = (
     t.delivery.c.account.in_(bindparam("accounts", expanding=True)),
@@ -46,32 +45,6 @@ _COUNT_DUE = (
     .select_from(t.delivery)
     .where(t.delivery.c.state == State.PLANNED, t.delivery.c.not_before <= bindparam("due_by"))
 )
-
-
-def is_any_for_lane(tx: Connection, account: str, now: datetime, due_by: datetime, overdue: datetime) -> bool:
-    """Return whether there is anything of the account that a lane has to look at: left by somebody, due or too late,
-    to be warned of where it is due by then, overdue since then (UTC), to be taken back, or of unknown outcome."""
-    values = {"account": account, "now": now, "due_by": due_by, "overdue": overdue}
-    return bool(first_row(tx, _any_for_lane(), values).is_any)
-
-
-@cache
-def _any_for_lane() -> Select[Any]:
-    """Made once: each account asks it every second, and to make it takes longer than to have it answered."""
-    now, due_by = bindparam("now", type_=t.delivery.c.due_at.type), bindparam("due_by", type_=t.delivery.c.due_at.type)
-    is_post, due_at = t.delivery.c.kind == Kind.POST, t.delivery.c.due_at
-    is_planned = t.delivery.c.state == State.PLANNED
-    conditions = (
-        *((t.delivery.c.state == state,) for state in (*sorted(UNDER_WAY), State.UNKNOWN)),
-        (is_planned, t.delivery.c.not_before <= now, is_post),
-        (is_planned, due_at < bindparam("overdue"), is_post, t.delivery.c.waiting_for == ""),
-        (is_planned, due_at <= due_by, t.delivery.c.waiting_for != "", t.delivery.c.error == ""),
-        (is_planned, t.delivery.c.expires_at < now),
-        (t.delivery.c.state == State.HELD, due_at <= due_by, t.delivery.c.error == HELD_BY_FILES),
-        (t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None)),
-    )
-    of_account = select(t.delivery.c.id).where(t.delivery.c.account == bindparam("account"))
-    return select(or_(*(of_account.where(*each).exists() for each in conditions)).label("is_any"))
 
 
 def next_due(tx: Connection, after: datetime) -> datetime | None:

@@ -215,6 +215,13 @@ def first_row(tx: Connection, statement: Executable, values: Mapping[str, Any]) 
     return prepared.row(rows[0]) if rows else None
 
 
+def all_rows(tx: Connection, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
+    """Return all rows of a statement that is made once, with their columns as attributes."""
+    prepared = _prepared(tx.dialect, statement)
+    rows, _ = _executed(tx, prepared, values)
+    return [prepared.row(row) for row in rows]
+
+
 def changed_rows(tx: Connection, statement: Executable, values: Mapping[str, Any]) -> int:
     """Execute a statement that is made once. Return how many rows it has changed."""
     _, count = _executed(tx, _prepared(tx.dialect, statement), values)
@@ -324,13 +331,34 @@ def _executed(tx: Connection, prepared: _Prepared, values: Mapping[str, Any]) ->
     transaction where none has begun."""
     if not tx.in_transaction():
         tx.begin()
-    cursor, parameters = tx.connection.cursor(), prepared.parameters(values)
+    return _run(tx.dialect, tx.connection.cursor(), prepared, values)
+
+
+def _run(dialect: Dialect, cursor: Any, prepared: _Prepared, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
+    parameters = prepared.parameters(values)
     try:
         cursor.execute(prepared.statement, parameters)
         return cursor.fetchall() if cursor.description else [], cursor.rowcount
     except Exception as error:
-        dbapi: Any = tx.dialect.loaded_dbapi
-        raise DBAPIError.instance(prepared.statement, parameters, error, dbapi.Error, dialect=tx.dialect) from error
+        dbapi: Any = dialect.loaded_dbapi
+        raise DBAPIError.instance(prepared.statement, parameters, error, dbapi.Error, dialect=dialect) from error
+
+
+def row_by_itself(engine: Engine, statement: Executable, values: Mapping[str, Any]) -> Any:
+    """Return the first row of a statement that is made once, and is a transaction of its own: PostgreSQL begins and
+    commits it without being told, which would be two more ways to the server."""
+    prepared, connection = _prepared(engine.dialect, statement), engine.raw_connection()
+    try:
+        driver: Any = connection.driver_connection
+        driver.autocommit = True
+        rows, _ = _run(engine.dialect, driver.cursor(), prepared, values)
+        driver.autocommit = False
+    except BaseException:
+        connection.invalidate()
+        raise
+    finally:
+        connection.close()
+    return prepared.row(rows[0]) if rows else None
 
 
 def advisory_lock_key(*names: str) -> int:

@@ -30,6 +30,7 @@ from bot.store.engine import (
     for_writing,
     is_sqlite,
     plain_errors,
+    row_by_itself,
 )
 from bot.store.identity import HighWaterMark, file_of
 from bot.store.migrate import migrate, require_head
@@ -152,6 +153,17 @@ class Store:
             yield tx
             if self.takes_back:
                 tx.rollback()
+
+    @property
+    def takes_one_trip(self) -> bool:
+        """Return whether `bot.store.one_trip` can be asked: a server does in one statement what else takes several."""
+        return not self.is_sqlite and not self.takes_back
+
+    def in_one_trip(self, statement: Executable, values: Mapping[str, Any]) -> Any:
+        """Return the first row of a statement that is made once and is a transaction of its own on a server; what it
+        writes is on the disk then. Raise StoreError."""
+        with plain_errors(self.url):
+            return row_by_itself(self.engine, statement, values)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

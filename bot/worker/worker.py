@@ -52,8 +52,8 @@ LONGEST_UNASKED = timedelta(seconds=5)
 DUE_WHILE_NOBODY_WORKED = timedelta(minutes=5)
 """What became due so shortly before a worker begins has its second too; what else it does waits for the next waking."""
 
-DELIVER = "deliver "
-"""How the names of those jobs begin that ask the store for work."""
+LANES = "lanes"
+"""The name of the job that asks the store for work."""
 
 
 def _ahead() -> timedelta:
@@ -71,6 +71,8 @@ class Worker:
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": MOST_WAKINGS}
         self._alarm = BackgroundScheduler(executors={"default": self._wakings}, timezone=UTC, job_defaults=defaults)
         self._periodic: dict[str, PeriodicJob] = {}
+        self._lanes: dict[str, SerialJob] = {}
+        """The deliveries of each account, begun where there is something to do."""
         callbacks = WorkerCallbacks(
             lambda: app.work, self._reading_job, self._may_read, self._deliver_soon, self._failed
         )
@@ -142,6 +144,7 @@ class Worker:
         with its next run.
         """
         wanted_jobs: dict[str, tuple[Callable[[], object], timedelta]] = {
+            LANES: (self._begin_lanes, timedelta(0)),
             "files": (self._follow, LOOK_AT_FILES),
             "who": (self._ask_the_servers, ASK_THE_SERVERS),
             "clock": (self._heed_the_clock, timedelta(0)),
@@ -149,18 +152,20 @@ class Worker:
             "notifications": (self._app.notifier.flush, notifications.EVERY),
         }
         for name in self._app.work.platforms:
-            wanted_jobs[f"{DELIVER}{name}"] = partial(self._deliver, name), timedelta(0)
             wanted_jobs[f"media {name}"] = partial(self._prepare, name), LOOK_AT_MEDIA
             wanted_jobs[f"ahead {name}"] = partial(self._look_ahead, name), LOOK_AHEAD
         wanted_jobs |= upkeep.jobs(lambda: self._app.work)
+        deliveries, chores = self._rooms.deliveries, self._rooms.chores
         self._periodic = {
-            name: self._periodic.get(name) or PeriodicJob(self._serial_job(job, self._room_of(name)), every)
+            name: self._periodic.get(name)
+            or PeriodicJob(self._serial_job(job, deliveries if name == LANES else chores), every)
             for name, (job, every) in wanted_jobs.items()
         }
+        self._lanes = {
+            name: self._lanes.get(name) or self._serial_job(partial(self._deliver, name), deliveries)
+            for name in self._app.work.platforms
+        }
         self._readings.renew()
-
-    def _room_of(self, name: str) -> Submits:
-        return self._rooms.deliveries if name.startswith(DELIVER) else self._rooms.chores
 
     def _reading_job(self, job: Callable[[], object], account: str, host: str) -> SerialJob:
         return self._serial_job(job, self._rooms.of_reading(account, host))
@@ -177,6 +182,13 @@ class Worker:
             self._is_well(run)
 
         return SerialJob(room, run, self._failed)
+
+    def _begin_lanes(self) -> None:
+        """Begin the deliveries of those accounts that have any: one look at the store for all of them."""
+        lanes = self._lanes
+        for account in deliver.wanted(self._app.work):
+            if account in lanes:
+                lanes[account].poke()
 
     def _deliver(self, account: str) -> None:
         """Deliver with the secrets of this moment: after a new login nothing more is sent with an old token."""
@@ -292,7 +304,7 @@ class Worker:
         now = system_clock()
         if not self._poke_deliveries(now):  # a post has its second, the rest can wait
             for name, job in self._periodic.items():
-                if not name.startswith(DELIVER):
+                if name != LANES:
                     job.poke_if_due(now)
             if self._may_read():
                 self._readings.poke_due(now)
@@ -307,13 +319,11 @@ class Worker:
             self._wake_when_due(now)
 
     def _poke_deliveries(self, now: datetime) -> bool:
-        """Have each account deliver, if it is time to look for work, and return whether something is due."""
+        """Have accounts deliver, if it is time to look for work, and return whether something is due."""
         self._look_up(now)
         is_due = self._wake_schedule.is_due(now)
         if self._wake_schedule.is_time(now):
-            for name, job in self._periodic.items():
-                if name.startswith(DELIVER):
-                    job.poke_if_due(now)
+            self._periodic[LANES].poke_if_due(now)
         return is_due
 
     def _wake_when_due(self, now: datetime) -> None:
@@ -330,9 +340,7 @@ class Worker:
     def _deliver_soon(self) -> None:
         """Deliver soon: a reshare that was read, or a wish to be left alone, need not wait for the next waking."""
         self._wake_schedule.forget()
-        for name, job in self._periodic.items():
-            if name.startswith(DELIVER):
-                job.serial.poke()
+        self._periodic[LANES].serial.poke()
 
     def _look_up(self, now: datetime) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -68,6 +69,10 @@ def watch_over(store: Store, root: Path, accounts: Iterable[str], now: datetime)
 
 def watch(work: Work) -> None:
     """Look again, while working: a database can be replaced under a worker's hands. Raise Refused: it was moved."""
+    work.memory.store_watch.take(partial(_watch, work))
+
+
+def _watch(work: Work) -> None:
     doubt = notice(work.store, work.config.accounts, work.clock())
     if doubt is not None:
         work.tell(EventName.DOUBT, alarming=True, **asdict(doubt))

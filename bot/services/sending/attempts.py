@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,8 +36,9 @@ from bot.services import money
 from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.work import Work, is_ours, serialize_of
-from bot.store import control, deliveries, past_requests, sightings, uploads
+from bot.store import control, deliveries, one_trip, past_requests, sightings, uploads
 from bot.store.control import AccountState
+from bot.store.one_trip import AttemptAsRead, PartAccepted
 from bot.values import dataclass
 
 
@@ -132,8 +134,12 @@ def begin(work: Work, delivery: Delivery, part: int, cost: int) -> RecordedAttem
     Since it was claimed a person may have stopped everything, held it or asked for it back, a plan may have changed
     it, the account may have been closed, the money spent, or this process asleep until it was too late.
     """
-    with work.store.begin() as tx:
-        recorded = _recorded(tx, work, delivery, part, cost)
+    now, recorded = work.clock(), None
+    if (asked := _as_read(work, delivery, part, cost, now)) is not None:
+        recorded = _recorded_as_read(asked, one_trip.begin(work.store, asked))
+    if recorded is None:
+        with work.store.begin() as tx:
+            recorded = _recorded(tx, work, delivery, part, cost)
     if recorded is not None:
         note_high_water_mark(work, recorded.attempt)
     return recorded
@@ -143,6 +149,27 @@ def note_high_water_mark(work: Work, attempt: Attempt) -> None:
     """Note in the high-water mark beside the store an attempt that is on the disk."""
     if work.store.high_water_mark is not None:
         work.store.high_water_mark.note(attempt.id)
+
+
+def _as_read(work: Work, delivery: Delivery, part: int, cost: int, now: datetime) -> AttemptAsRead | None:
+    """Return a first attempt that may begin if delivery and account are as they were read last; None where that does
+    not tell, or has to be looked up."""
+    account, known = delivery.account, work.memory.stored_accounts
+    if not work.store.takes_one_trip or account not in known or delivery.kind is not Kind.POST or delivery.has_failed:
+        return None
+    is_ours = delivery.state in UNDER_WAY and account not in work.memory.barred and not work.stopping.is_set()
+    if not is_ours or delivery.is_late(now):
+        return None
+    row, limit = _row(work, delivery, part, now, delivery.revision, cost), money.budget(work, account)
+    return AttemptAsRead(delivery, work.store.fencing_token, known[account], row, limit)
+
+
+def _recorded_as_read(asked: AttemptAsRead, attempt: Attempt | None) -> RecordedAttempt | None:
+    if attempt is None:
+        return None
+    delivery = changed(asked.delivery, state=State.SENDING, attempts=attempt.number, error="")
+    aside = Reservation(delivery.account, attempt.cost, attempt.started_at, purpose_of(delivery))
+    return RecordedAttempt(delivery, attempt.part, attempt, aside)
 
 
 def _recorded(
@@ -166,6 +193,7 @@ def _recorded(
         deliveries.miss(tx, fresh)
         work.tell_missed(fresh)
         return None
+    work.memory.stored_accounts[delivery.account] = state.who
     reservation = money.reserve(tx, work, delivery.account, cost, now, purpose_of(delivery))
     if reservation is not None:
         return _record(tx, work, fresh, part, reservation, state.newest_own_id)
@@ -243,28 +271,32 @@ def _record(
 ) -> RecordedAttempt | None:
     """Record the attempt. A key older than the platform's memory of it is useless, or worse: the next revision makes a
     new one."""
-    now, number = reservation.at, delivery.attempts + 1
+    now = reservation.at
     earlier = past_requests.attempts_of_part(tx, delivery, part) if delivery.attempts else []
     revision = delivery.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
+    row = _row(work, delivery, part, now, revision, reservation.amount) | {"newest_own_id": newest}
+    attempt = deliveries.begin_attempt(tx, delivery, row)
+    if attempt is None:
+        money.settle(tx, reservation, billed=0)
+        return None
+    sending = changed(delivery, state=State.SENDING, revision=revision, attempts=attempt.number, error="")
+    return RecordedAttempt(sending, part, attempt, reservation)
+
+
+def _row(work: Work, delivery: Delivery, part: int, now: datetime, revision: int, cost: int) -> dict[str, Any]:
+    """Return the columns of the next attempt at a part, but the newest post known of its account."""
     content_hash = digest(delivery.content_hash, str(part))
-    row: dict[str, Any] = {
+    return {
         "delivery_id": delivery.id,
         "part": part,
-        "number": number,
+        "number": delivery.attempts + 1,
         "revision": revision,
         "started_at": now,
         "deadline": now + REQUEST_DEADLINE,
         "content_hash": content_hash,
         "idempotency_key": digest(work.store.instance_key, str(delivery.id), content_hash, str(revision))[:40],
-        "newest_own_id": newest,
-        "cost": reservation.amount,
+        "cost": cost,
     }
-    attempt = deliveries.begin_attempt(tx, delivery, row)
-    if attempt is None:
-        money.settle(tx, reservation, billed=0)
-        return None
-    sending = changed(delivery, state=State.SENDING, revision=revision, attempts=number, error="")
-    return RecordedAttempt(sending, part, attempt, reservation)
 
 
 def keyed(outgoing: Outgoing, recorded: RecordedAttempt) -> Outgoing:
@@ -281,6 +313,12 @@ class Following:
     cost: int
 
 
+def begin_following(tx: Connection, work: Work, following: Following) -> RecordedAttempt | None:
+    """Record the attempt of what is `following` in a transaction that settles something else. None where it must not
+    leave, or somebody is just changing it: it can be begun by itself then."""
+    return _recorded(tx, work, following.delivery, following.part, following.cost, waits=False)
+
+
 def accepted(
     work: Work,
     recorded: RecordedAttempt,
@@ -293,18 +331,58 @@ def accepted(
     The attempt of what is `following` is recorded in the same commit, for each takes as long as the request itself; it
     is None, and can be begun by itself, where it must not leave or somebody is just changing it.
     """
-    now, delivery, then = work.clock(), recorded.delivery, None
-    with work.store.begin(serialize=serialize_of(delivery)) as tx:
-        remember_newest(tx, delivery, published.post_id)
-        part = SentPart(recorded.part, published.post_id, published.url)
-        done = finish_part(tx, delivery, part, now, recorded.attempt.id, answer)
-        if following is not None:
-            next_one = done if following.delivery.id == done.id else following.delivery
-            then = _recorded(tx, work, next_one, following.part, following.cost, waits=False)
-    answered(work, delivery.account)
+    part = SentPart(recorded.part, published.post_id, published.url)
+    done, then = _accepted_in_one_trip(work, recorded, part, answer, following) or _accepted_step_by_step(
+        work, recorded, part, answer, following
+    )
+    answered(work, done.account)
     if then is not None:
         note_high_water_mark(work, then.attempt)
     return done, then
+
+
+Settled = tuple[Delivery, RecordedAttempt | None]
+
+
+def _accepted_in_one_trip(
+    work: Work, recorded: RecordedAttempt, part: SentPart, answer: str, following: Following | None
+) -> Settled | None:
+    """Return None where it has to be done step by step, and nothing was changed."""
+    now, delivery = work.clock(), recorded.delivery
+    has_media = bool(delivery.content.parts and delivery.content.parts[part.index].media)
+    is_own = following is not None and following.delivery.id == delivery.id
+    if not work.store.takes_one_trip or delivery.kind is not Kind.POST or has_media or is_own:
+        return None
+    values = _values_of_part(delivery, part, now)
+    next_one = _as_read(work, following.delivery, following.part, following.cost, now) if following else None
+    settled = PartAccepted(delivery, part, recorded.attempt.id, answer, now, values)
+    is_settled, attempt = one_trip.accept(work.store, settled, next_one)
+    if not is_settled:
+        return None
+    then = _recorded_as_read(next_one, attempt) if next_one else None
+    return changed(delivery, sent_parts=(*delivery.sent_parts, part), **values), then
+
+
+def _accepted_step_by_step(
+    work: Work, recorded: RecordedAttempt, part: SentPart, answer: str, following: Following | None
+) -> Settled:
+    now, delivery, then = work.clock(), recorded.delivery, None
+    with work.store.begin(serialize=serialize_of(delivery)) as tx:
+        remember_newest(tx, delivery, part.post_id)
+        done = finish_part(tx, delivery, part, now, recorded.attempt.id, answer)
+        if following is not None:
+            next_one = done if following.delivery.id == done.id else following.delivery
+            then = begin_following(tx, work, replace(following, delivery=next_one))
+    return done, then
+
+
+def _values_of_part(delivery: Delivery, part: SentPart, now: datetime) -> dict[str, Any]:
+    """Return the columns of a delivery of which a part is out: the last one makes it sent, another lets the next one
+    go."""
+    values: dict[str, Any] = {"url": delivery.url or part.url}
+    if part.index + 1 >= max(1, len(delivery.content.parts)):
+        values |= {"state": State.SENT, "sent_at": now, "error": "", "looks": 0}
+    return values
 
 
 def finish_part(
@@ -312,16 +390,13 @@ def finish_part(
 ) -> Delivery:
     """Write down the answer by which a part is out; the last one makes the delivery sent, another lets the next one
     go."""
-    values: dict[str, Any] = {"url": delivery.url or part.url}
-    is_last = part.index + 1 >= max(1, len(delivery.content.parts))
-    if is_last:
-        values |= {"state": State.SENT, "sent_at": now, "error": "", "looks": 0}
+    values = _values_of_part(delivery, part, now)
     if not deliveries.settle_part(tx, delivery, part, now, attempt_id, answer, values):
         return _learned_late(tx, delivery, part, now)
     if delivery.content.parts and delivery.content.parts[part.index].media:
         uploads.drop_uploads(tx, delivery.id, part.index)
         deliveries.change(tx, delivery.id, list(State), uploads_lost=0)
-    if is_last:
+    if "state" in values:
         _mark_reshared(tx, delivery, now)
     return changed(delivery, sent_parts=(*delivery.sent_parts, part), **values)
 

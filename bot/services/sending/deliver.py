@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from bot.domain import fingerprint
 from bot.domain.delivery import ANSWERED, AttemptAnswer, Delivery, State
@@ -17,8 +19,9 @@ from bot.services.money import Reservation
 from bot.services.sending import attempts, edit, media, overdue, reconcile, undo
 from bot.services.sending.attempts import Following, RecordedAttempt
 from bot.services.work import Work, nameless
-from bot.store import control, deliveries, due, edits
+from bot.store import control, deliveries, due, lanes
 from bot.store.engine import account_lock
+from bot.store.lanes import LaneNeeds
 
 IN_VAIN = timedelta(seconds=5)
 """How long reshares are tried in vain before other things of the account have their turn."""
@@ -27,11 +30,21 @@ WARNED_AHEAD = timedelta(hours=1)
 """How long before it is due a post that waits for a link says so."""
 
 
+def wanted(work: Work) -> list[str]:
+    """Return the accounts that have to be delivered on: this is asked every second, and mostly there are none. Raise
+    Refused: the store was moved."""
+    restore_guard.watch(work)
+    accounts = [name for name in work.platforms if name not in work.memory.barred]
+    with work.store.read() as tx:
+        found = _needs(tx, work, accounts)
+        return [name for name in accounts if _is_wanted(tx, work, name, found[name])]
+
+
 def deliver(work: Work, account: str) -> bool:
     """Do all that is due on one account, under its lock. False when another worker holds the lock.
 
     In this order: what a dead worker left, what is too late, what is due, what is to be undone, reshares within
-    their pace, and the outcomes that nobody knows.
+    their pace, and the outcomes that nobody knows. It is asked in one query which of these there is, again after each.
     """
     with work.locks.hold(account_lock(account)) as ours:
         if not ours:
@@ -39,44 +52,78 @@ def deliver(work: Work, account: str) -> bool:
         if account in work.memory.barred:  # its timeline, and what is to be taken back there, may be another account's
             return True
         restore_guard.watch(work)
-        if not _is_wanted(work, account):
-            return True
-        reconcile.recover(work, account)
-        restore_guard.recover_account(work, account)
-        now = work.clock()
-        with work.store.begin() as tx:
-            missed = deliveries.miss_late(tx, account, now)
-            waiting = deliveries.warn_of_waiting(tx, account, due_by=now + WARNED_AHEAD)
-            open_now = attempts.is_open(tx, work, account, now)
-            if open_now:
-                overdue.space_out(tx, work, account, now)
-            claimed = overdue.in_order(deliveries.claim_due(tx, account, now), now) if open_now else []
-        for delivery in missed:
-            work.tell_missed(delivery)
-        for delivery in waiting:
-            _tell_waiting(work, delivery)
-        _send_all(work, claimed)
-        undo.undo_asked(work, account)
-        edit.edit_asked(work, account)
-        if open_now:
+        needs = _needs_of(work, account)
+        if needs.under_way or needs.state.fencing_token != work.store.fencing_token:
+            reconcile.recover(work, account)
+            needs = _needs_of(work, account)
+        if needs.state.failures:
+            work.memory.unreachable.add(account)
+        if needs.state.in_doubt or needs.gap:
+            restore_guard.recover_account(work, account)
+            needs = _needs_of(work, account)
+        if needs.posts:
+            _post_due(work, account, needs)
+            needs = _needs_of(work, account)
+        if needs.to_undo:
+            undo.undo_asked(work, account)
+        if needs.to_edit:
+            edit.edit_asked(work, account)
+        if needs.to_reshare:
             _reshare_due(work, account)
-        reconcile.look(work, account)
+            needs = _needs_of(work, account)
+        if needs.unknown:
+            reconcile.look(work, account)
         return True
 
 
-def _is_wanted(work: Work, account: str) -> bool:
-    """Return whether there may be anything to do: this is asked every second, and mostly there is not."""
-    now = work.clock()
+def _needs_of(work: Work, account: str) -> LaneNeeds:
     with work.store.read() as tx:
-        state = control.account(tx, account)
-        return (
-            state.failures > 0
-            or state.fencing_token != work.store.fencing_token
-            or due.is_any_for_lane(tx, account, now, now + WARNED_AHEAD, now - overdue.OVERDUE)
-            or resharing.slots_are_stale(tx, work, account, now)
-            or bool(edits.due_edits(tx, account, now))
-            or restore_guard.needs_recovery(tx, account)
-        )
+        return _needs(tx, work, [account])[account]
+
+
+def _needs(tx: Connection, work: Work, accounts: Sequence[str]) -> dict[str, LaneNeeds]:
+    now = work.clock()
+    return lanes.needs(tx, accounts, now, now + WARNED_AHEAD, now - overdue.OVERDUE)
+
+
+def _is_wanted(tx: Connection, work: Work, account: str, needs: LaneNeeds) -> bool:
+    now, state = work.clock(), needs.state
+    return (
+        needs.posts
+        or needs.under_way
+        or needs.to_undo
+        or needs.to_edit
+        or needs.unknown
+        or state.failures > 0
+        or state.fencing_token != work.store.fencing_token
+        or (needs.to_reshare and resharing.slots_are_stale(tx, work, account, now))
+        or ((state.in_doubt or needs.gap) and restore_guard.needs_recovery(tx, account))
+    )
+
+
+def _post_due(work: Work, account: str, needs: LaneNeeds) -> None:
+    """Settle what is too late, say what waits for a link or a reader, and send what is due, with its first attempt in
+    the commit that claims it."""
+    now, begun = work.clock(), None
+    missed, waiting, claimed = list[Delivery](), list[Delivery](), list[Delivery]()
+    with work.store.begin() as tx:
+        if needs.too_late:
+            missed = deliveries.miss_late(tx, account, now)
+        if needs.unready:
+            waiting = deliveries.warn_of_waiting(tx, account, due_by=now + WARNED_AHEAD)
+        if (needs.due or needs.overdue) and attempts.is_open(tx, work, account, now):
+            if needs.overdue:
+                overdue.space_out(tx, work, account, now)
+            claimed = overdue.in_order(deliveries.claim_due(tx, account, now), now)
+            first = _following(work, claimed[0], len(claimed[0].sent_parts)) if claimed else None
+            begun = attempts.begin_following(tx, work, first) if first else None
+    if begun is not None:
+        attempts.note_high_water_mark(work, begun.attempt)
+    for delivery in missed:
+        work.tell_missed(delivery)
+    for delivery in waiting:
+        _tell_waiting(work, delivery)
+    _send_all(work, claimed, begun)
 
 
 def _tell_waiting(work: Work, delivery: Delivery) -> None:
@@ -86,15 +133,17 @@ def _tell_waiting(work: Work, delivery: Delivery) -> None:
         work.tell_of(delivery, EventName.WAITING, alarming=True, link=delivery.waiting_for)
 
 
-def _send_all(work: Work, claimed: list[Delivery]) -> None:
-    begun: RecordedAttempt | None = None
+def _send_all(work: Work, claimed: Sequence[Delivery], begun: RecordedAttempt | None) -> None:
+    """Send them one after the other, of which the first may have `begun`; what is not sent is given back."""
+    out = 0
     try:
         for delivery, after in zip(claimed, [*claimed[1:], None], strict=False):
             if begun is None and work.stopping.is_set():
                 break
-            _, begun = _send_parts(work, delivery, begun, after)
+            state, begun = _send_parts(work, delivery, begun, after)
+            out += state is State.SENT
     finally:
-        if claimed:
+        if out < len(claimed):
             with work.store.begin() as tx:
                 deliveries.release_claims(tx, claimed[0].account)
 

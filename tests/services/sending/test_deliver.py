@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, event
 
 from bot.domain.delivery import State
+from bot.domain.identity import RealAccount
+from bot.domain.money import Purpose, day_of
 from bot.errors import Outcome
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions, stop
-from bot.services.sending import deliver
+from bot.services.sending import attempts, deliver, reconcile
 from bot.services.sending.overdue import APART
-from bot.store import control, past_requests
-from tests.harness.campaign import CampaignHarness, draft
+from bot.store import control, deliveries, identity, past_requests
+from tests.harness.campaign import CampaignHarness, config, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
 from tests.harness.words import worded
@@ -42,17 +45,22 @@ def test_nothing_leaves_before_it_is_due(harness: CampaignHarness) -> None:
 def test_a_waking_with_nothing_to_do_looks_once_and_writes_nothing(harness: CampaignHarness) -> None:
     harness.plan(draft(due=3 * HOUR))
     harness.deliver()
-    statements: list[str] = []
+    looks: list[int] = []
+    assert writings(harness, lambda: looks.append(transactions(harness, harness.deliver))) == 0
+    assert looks[0] <= 2 * len(harness.work.platforms), "each is asked whether it is the same store, and what is due"
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
 
-    event.listen(harness.work.store.engine, "before_cursor_execute", note)
-    writing = writings(harness, harness.deliver)
-    event.remove(harness.work.store.engine, "before_cursor_execute", note)
-    assert {statement.split()[0] for statement in statements} == {"SELECT"}
-    assert writing == 0
-    assert len(statements) < 12 * len(harness.work.platforms)
+def transactions(harness: CampaignHarness, work: Callable[[], object]) -> int:
+    """How many transactions there were meanwhile, those that only read among them."""
+    begun: list[object] = []
+
+    def note(*connection: object) -> None:
+        begun.append(connection)
+
+    event.listen(harness.work.store.engine, "checkout", note)
+    work()
+    event.remove(harness.work.store.engine, "checkout", note)
+    return len(begun)
 
 
 def writings(harness: CampaignHarness, work: Callable[[], object]) -> int:
@@ -70,11 +78,63 @@ def writings(harness: CampaignHarness, work: Callable[[], object]) -> int:
 
 def test_each_further_post_of_a_second_takes_one_commit(harness: CampaignHarness) -> None:
     counts = []
-    for posts in (1, 5):
+    for posts in (1, 2, 6):
         harness.plan(*(draft(f"{posts}-{n}", parts=(f"{posts}, {n}.",)) for n in range(posts)))
-        counts.append(writings(harness, partial(harness.deliver, "mastodon")))
-    assert len(harness.texts()) == 6
-    assert counts[1] - counts[0] == 4
+        counts.append(transactions(harness, partial(harness.deliver, "mastodon")))
+    assert len(harness.texts()) == 9
+    assert counts[2] - counts[1] == 4
+
+
+def test_an_attempt_begins_only_where_all_is_as_it_was_read(harness: CampaignHarness) -> None:
+    """By whatever has come between, nothing is recorded and no money is set aside."""
+    harness.work = harness.worker(config(budget=1.0))
+    work, now = harness.work, harness.clock()
+    us = RealAccount("x", "x.com", "@us", "1", "a token")
+    work.memory.real_accounts["x"] = us
+    harness.plan(*(draft(name, account="x", parts=(name,)) for name in ("first", "second")))
+    reconcile.recover(work, "x")
+    with work.store.begin() as tx:
+        control.set_account(tx, "x", **vars(us))
+        first, second = deliveries.claim_due(tx, "x", now)
+    assert attempts.begin(work, first, 0, 1_000)
+
+    def stands(**values: Any) -> None:
+        with work.store.begin() as tx:
+            control.set_account(tx, "x", **values)
+
+    def figures() -> object:
+        with work.store.read() as tx:
+            charges = control.charges_since(tx, "x", now)
+            return identity.newest_attempt(tx), control.spent(tx, "x", now), charges
+
+    before = figures()
+    open_again = {"closed": False, "in_doubt": False, "paused_until": None, "turn": work.store.fencing_token}
+    between: list[dict[str, Any]] = [{"closed": True}, {"in_doubt": True}, {"paused_until": now + timedelta(hours=1)}]
+    between += [{"turn": 7}, {"account_id": "2", "handle": "@them", "credentials": "another"}]
+    for values in between:
+        stands(**values)
+        assert attempts.begin(work, second, 0, 1_000) is None, values
+        stands(**open_again, **vars(us))
+        harness.force(second.id, state=State.CLAIMED)
+    as_claimed = {"state": State.CLAIMED, "content_hash": second.content_hash, "expires_at": second.expires_at}
+    for columns in (
+        {"state": State.HELD},
+        {"state": State.CANCELLED},
+        {"content_hash": "of other words"},
+        {"undo_asked_at": now},
+        {"expires_at": now - timedelta(hours=1), "due_at": now - timedelta(hours=2)},
+    ):
+        harness.force(second.id, **columns)
+        assert attempts.begin(work, second, 0, 1_000) is None, columns
+        harness.force(second.id, undo_asked_at=None, due_at=second.due_at, **as_claimed)
+    assert attempts.begin(work, second, 0, 999_001) is None, "the day's money does not cover it"
+    assert figures() == before
+    harness.force(second.id, **as_claimed)
+    stands(newest_own_id="17", paused_until=now - timedelta(hours=1))
+    begun = attempts.begin(work, second, 0, 999_000)
+    assert begun is not None
+    assert begun.attempt.newest_own_id == "17"
+    assert figures() == (begun.attempt.id, 1_000_000, [control.Charge(day_of(now), Purpose.POST, 2, 1_000_000)])
 
 
 def test_what_was_stopped_with_the_answer_before_it_does_not_leave(harness: CampaignHarness) -> None:
