@@ -11,7 +11,7 @@ from bot.domain.delivery import CANCELLABLE, Kind, State
 from bot.domain.reshare_queue import midnight
 from bot.services.today import Dot, MessageOfDay, dots_of, messages_of
 from bot.services.work import Work
-from bot.store import delivery_counts, rows
+from bot.store import delivery_counts, due, rows
 from bot.store.batch import answers
 from bot.store.delivery_counts import DeliveryCount, DeliverySum, DueSpan
 from bot.store.rows import DeliveryQuery, DeliveryRow
@@ -82,7 +82,7 @@ def read(
     with work.store.read() as tx:
         spans, wanted = [_span(work, day) for day in days], DeliveryQuery(states, account, language)
         counts = delivery_counts.counts_question(spans, wanted, first_messages)
-        sums, ends = delivery_counts.sums_question(spans, wanted), rows.due_ends_question()
+        sums, ends = delivery_counts.sums_question(spans, wanted), due.due_ends_question()
         answered = answers(tx, counts, sums, ends)
     counts_of: dict[int, list[DeliveryCount]] = defaultdict(list)
     for count in answered[counts]:

@@ -22,8 +22,8 @@ from bot.store import delivery_counts, overview, rows
 from bot.store.batch import answers
 from bot.store.control import StopStanding
 from bot.store.delivery_counts import DeliveryCount, DeliverySum, DueSpan
-from bot.store.overview import Overview
-from bot.store.rows import ApprovalsWaiting, Attention, DeliveryRow
+from bot.store.overview import ApprovalsWaiting, Overview
+from bot.store.rows import Attention, DeliveryRow
 from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap
 from bot.store.typed_addresses import TypedAddress

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, ScalarSelect, SelectBase, and_, bindparam, func, select, update
 
 from bot.domain.delivery import DUE, IN_MOTION, TO_BE_SENT, Kind, State
 from bot.store import schema as t
@@ -80,6 +81,25 @@ def earliest_due(tx: Connection) -> tuple[Instants, Instants]:
     for row in tx.execute(query):
         (waiting if row.waits else ready)[row.account] = row.at
     return ready, waiting
+
+
+def due_ends_question() -> Question[tuple[datetime, datetime] | None]:
+    """Ask when the first and the last delivery are due (UTC); None where there is none."""
+    return Question(_ends(), lambda rows: None if rows[0].first is None else (rows[0].first, rows[0].last))
+
+
+@cache
+def _ends() -> SelectBase:
+    return select(*(end.label(name) for name, end in zip(("first", "last"), due_ends(), strict=True)))
+
+
+def due_ends() -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
+    """Return, as parts of a query, when the first and the last delivery are due."""
+    first, last = (
+        select(t.delivery.c.due_at).order_by(order).limit(1).scalar_subquery()
+        for order in (t.delivery.c.due_at, t.delivery.c.due_at.desc())
+    )
+    return first, last
 
 
 def undos_due(tx: Connection) -> Instants:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from bot.store import schema as t
-from bot.store.rows import PAGE
 from bot.values import dataclass
 
 KEPT = timedelta(days=30)
@@ -57,7 +56,7 @@ def end(tx: Connection, ids: Collection[int], at: datetime) -> None:
     tx.execute(update(t.notification).where(t.notification.c.id.in_(sorted(ids))).values(over_at=at))
 
 
-def newest(tx: Connection, before: int | None = None, limit: int = PAGE) -> list[KeptNotification]:
+def newest(tx: Connection, before: int | None = None, limit: int = 50) -> list[KeptNotification]:
     """Return the newest notifications, of those before this number where one is given, the newest first."""
     query = select(*_FIELDS).order_by(t.notification.c.id.desc()).limit(limit)
     if before is not None:

@@ -8,20 +8,38 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Label, SelectBase, Text, cast, func, select, true
+from sqlalchemy import ColumnElement, Connection, Label, ScalarSelect, SelectBase, Text, cast, func, select, true
 
-from bot.store import authors, control, identity, rows, sightings, sources, typed_addresses, workers
+from bot.domain.sighting import SightingState
+from bot.store import authors, control, due, identity, sightings, sources, typed_addresses, workers
 from bot.store import schema as t
 from bot.store.batch import StoreAnswers, answers
 from bot.store.control import AccountState, StopStanding
 from bot.store.engine import Question, Rows, answer
 from bot.store.identity import RecoveryNeeded
-from bot.store.rows import ApprovalsWaiting
 from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap, PollState
 from bot.store.typed_addresses import TypedAddress
 from bot.store.workers import Heartbeat
 from bot.values import dataclass
+
+MOST_COUNTED = 1_000
+"""Where more than this wait they are counted no further: "a thousand or more" is all that a person needs."""
+
+
+@dataclass(frozen=True)
+class ApprovalsWaiting:
+    """How many sightings wait for a person, with care and without, at most `MOST_COUNTED` of each; `oldest` (UTC) is
+    since when the first has waited, None where none does."""
+
+    with_care: int
+    others: int
+    oldest: datetime | None
+
+    @property
+    def count(self) -> int:
+        """How many they are together."""
+        return self.with_care + self.others
 
 
 @dataclass(frozen=True)
@@ -77,6 +95,25 @@ class Overview(Standing):
 _GAP = tuple(t.gap.c[name] for name in ("source", "began_at", "ended_at", "reason", "filled"))
 
 
+def approvals_waiting(tx: Connection) -> ApprovalsWaiting:
+    """Return what waits for a person's yes or no."""
+    row = tx.execute(select(*_approval_counts())).one()
+    return ApprovalsWaiting(row[0], row[1], row[2])
+
+
+def _approval_counts() -> tuple[ScalarSelect[Any], ScalarSelect[Any], ScalarSelect[Any]]:
+    """Return, as parts of a query, the fields of `ApprovalsWaiting`."""
+    held = t.sighting.c.state == SightingState.HELD
+    with_care, others = (
+        select(func.count())
+        .select_from(select(t.sighting.c.id).where(held, is_so).limit(MOST_COUNTED).subquery())
+        .scalar_subquery()
+        for is_so in (t.sighting.c.needs_care.is_(True), t.sighting.c.needs_care.is_(False))
+    )
+    oldest = select(t.sighting.c.seen_at).where(held).order_by(t.sighting.c.seen_at).limit(1).scalar_subquery()
+    return with_care, others, oldest
+
+
 def standing(tx: Connection, now: datetime) -> Standing:
     """Return what every page says of the campaign: one query."""
     return answer(tx, standing_question(tx, now))
@@ -97,7 +134,7 @@ def _standing_query(dialect: str, clock: ColumnElement[datetime]) -> SelectBase:
 
 def _summed(dialect: str, clock: ColumnElement[datetime]) -> Iterator[Label[Any]]:
     gathered = func.json_object_agg if dialect == "postgresql" else func.json_group_object
-    yield from (part.label(f"part_{place}") for place, part in enumerate(rows.approval_counts()))
+    yield from (part.label(f"part_{place}") for place, part in enumerate(_approval_counts()))
     yield clock.label("clock")
     yield select(cast(gathered(t.meta.c.key, t.meta.c.value), Text)).scalar_subquery().label("marks")
 
@@ -154,7 +191,7 @@ def read(tx: Connection, now: datetime, names: Collection[str]) -> Overview:
 def _summed_up(dialect: str, clock: ColumnElement[datetime]) -> SelectBase:
     summed = select(
         *_summed(dialect, clock),
-        *(end.label(name) for name, end in zip(("first_due", "last_due"), rows.due_ends(), strict=True)),
+        *(end.label(name) for name, end in zip(("first_due", "last_due"), due.due_ends(), strict=True)),
         authors.stop_requests_open().label("stop_requests"),
     ).subquery()
     gap = select(*(column.label(f"gap_{column.name}") for column in _GAP)).order_by(t.gap.c.id.desc()).limit(1)

@@ -20,7 +20,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    ScalarSelect,
     Select,
     SelectBase,
     Text,
@@ -42,9 +41,6 @@ from bot.values import dataclass
 
 PAGE = 50
 """How many rows a page has, unless asked for otherwise."""
-
-MOST_COUNTED = 1_000
-"""Where more than this wait they are counted no further: "a thousand or more" is all that a person needs."""
 
 _SNIPPET = 300
 """How many letters of a post a list shows at most."""
@@ -259,25 +255,6 @@ def _attention(limit: int) -> SelectBase:
     return union_all(*(select(some) for some in each))
 
 
-def due_ends_question() -> Question[tuple[datetime, datetime] | None]:
-    """Ask when the first and the last delivery are due (UTC); None where there is none."""
-    return Question(_ends(), lambda rows: None if rows[0].first is None else (rows[0].first, rows[0].last))
-
-
-@cache
-def _ends() -> SelectBase:
-    return select(*(end.label(name) for name, end in zip(("first", "last"), due_ends(), strict=True)))
-
-
-def due_ends() -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
-    """Return, as parts of a query, when the first and the last delivery are due."""
-    first, last = (
-        select(t.delivery.c.due_at).order_by(order).limit(1).scalar_subquery()
-        for order in (t.delivery.c.due_at, t.delivery.c.due_at.desc())
-    )
-    return first, last
-
-
 @dataclass(frozen=True)
 class SightingQuery:
     """Which sightings are asked for; what is empty or None limits nothing. `begin` and `end` (UTC, the end not
@@ -435,40 +412,6 @@ def _sighting(row: Row[Any]) -> SightingRow:
     lists = {name: tuple(values[name]) for name in ("tags", "sources", "reasons", "care")}
     kinds = tuple(filter(None, row.kinds.split("+")))
     return SightingRow(**{**values, **lists, "kinds": kinds, "state": SightingState(row.state)})
-
-
-@dataclass(frozen=True)
-class ApprovalsWaiting:
-    """How many sightings wait for a person, with care and without, at most `MOST_COUNTED` of each; `oldest` (UTC) is
-    since when the first has waited, None where none does."""
-
-    with_care: int
-    others: int
-    oldest: datetime | None
-
-    @property
-    def count(self) -> int:
-        """How many they are together."""
-        return self.with_care + self.others
-
-
-def approvals_waiting(tx: Connection) -> ApprovalsWaiting:
-    """Return what waits for a person's yes or no."""
-    row = tx.execute(select(*approval_counts())).one()
-    return ApprovalsWaiting(row[0], row[1], row[2])
-
-
-def approval_counts() -> tuple[ScalarSelect[Any], ScalarSelect[Any], ScalarSelect[Any]]:
-    """Return, as parts of a query, the fields of `ApprovalsWaiting`."""
-    held = t.sighting.c.state == SightingState.HELD
-    with_care, others = (
-        select(func.count())
-        .select_from(select(t.sighting.c.id).where(held, is_so).limit(MOST_COUNTED).subquery())
-        .scalar_subquery()
-        for is_so in (t.sighting.c.needs_care.is_(True), t.sighting.c.needs_care.is_(False))
-    )
-    oldest = select(t.sighting.c.seen_at).where(held).order_by(t.sighting.c.seen_at).limit(1).scalar_subquery()
-    return with_care, others, oldest
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections import Counter
 from sqlalchemy import update
 
 from bot.domain.delivery import Kind, State
-from bot.store import delivery_counts, rows
+from bot.store import delivery_counts, due
 from bot.store import schema as t
 from bot.store.batch import answers
 from bot.store.delivery_counts import DueSpan
@@ -19,7 +19,7 @@ from tests.store.stored_deliveries import DAY, HOUR, NINE, add
 
 def test_a_day_is_counted_by_message_language_account_and_state(store: Store) -> None:
     with store.begin() as tx:
-        assert answer(tx, rows.due_ends_question()) is None
+        assert answer(tx, due.due_ends_question()) is None
         add(tx, NINE)
         add(tx, NINE + 2 * HOUR)
         add(tx, NINE, State.SENT)
@@ -39,7 +39,7 @@ def test_a_day_is_counted_by_message_language_account_and_state(store: Store) ->
             (each.span, each.state, each.waits, each.posts) for each in answer(tx, delivery_counts.sums_question(days))
         ]
         assert sorted(summed) == sorted((c.span, c.state, c.waits, c.posts) for c in counts)
-        assert answer(tx, rows.due_ends_question()) == (NINE, NINE + 3 * DAY)
+        assert answer(tx, due.due_ends_question()) == (NINE, NINE + 3 * DAY)
 
 
 def test_only_the_first_messages_of_each_day_are_counted_where_no_more_are_wanted(store: Store) -> None:

@@ -14,7 +14,7 @@ from bot.domain.delivery import Kind, State
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import Author, MediaKind, SeenPost
 from bot.domain.sighting import DECIDABLE, Seen, SightingState
-from bot.store import deliveries, delivery_counts, overview, rows, sightings
+from bot.store import deliveries, delivery_counts, due, overview, rows, sightings
 from bot.store.batch import answers
 from bot.store.delivery_counts import DueSpan
 from bot.store.engine import Question, answer
@@ -140,15 +140,15 @@ def test_pages_of_sightings_show_how_each_begins(store: Store) -> None:
 
 def test_what_waits_for_a_yes_is_counted_with_care_apart(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with store.begin() as tx:
-        assert rows.approvals_waiting(tx) == rows.ApprovalsWaiting(0, 0, None)
+        assert overview.approvals_waiting(tx) == overview.ApprovalsWaiting(0, 0, None)
         first, *_ = sightings.ingest(tx, [seen(1, care=("small",)), seen(2), seen(3)], "s", NINE)
         sightings.ingest(tx, [seen(4)], "s", NINE + HOUR)
-        assert rows.approvals_waiting(tx) == rows.ApprovalsWaiting(1, 3, NINE)
-        assert rows.approvals_waiting(tx).count == 4
-        monkeypatch.setattr(rows, "MOST_COUNTED", 2)
-        assert rows.approvals_waiting(tx) == rows.ApprovalsWaiting(1, 2, NINE)
+        assert overview.approvals_waiting(tx) == overview.ApprovalsWaiting(1, 3, NINE)
+        assert overview.approvals_waiting(tx).count == 4
+        monkeypatch.setattr(overview, "MOST_COUNTED", 2)
+        assert overview.approvals_waiting(tx) == overview.ApprovalsWaiting(1, 2, NINE)
         sightings.decide(tx, first.id, DECIDABLE, SightingState.REJECTED, Judgement(Verdict.REJECT, ()), NINE)
-        assert rows.approvals_waiting(tx).with_care == 0
+        assert overview.approvals_waiting(tx).with_care == 0
 
 
 @each_of(
@@ -175,11 +175,11 @@ READINGS: tuple[Callable[[Connection], object], ...] = (
     lambda tx: rows.deliveries(tx, after=PageKey(NINE, 7)),
     lambda tx: rows.deliveries(tx, DeliveryQuery(states=[State.HELD]), PageKey(NINE, 7)),
     lambda tx: answer(tx, delivery_counts.counts_question([DueSpan(NINE, NINE + DAY)])),
-    lambda tx: answer(tx, rows.due_ends_question()),
+    lambda tx: answer(tx, due.due_ends_question()),
     lambda tx: rows.sightings(tx, after=PageKey(NINE, 7)),
     lambda tx: rows.sightings(tx, SightingQuery(states=[SightingState.HELD]), PageKey(NINE, 7)),
     lambda tx: rows.sightings(tx, SightingQuery(language="be"), PageKey(NINE, 7)),
-    lambda tx: rows.approvals_waiting(tx),
+    lambda tx: overview.approvals_waiting(tx),
     lambda tx: answer(tx, rows.attention_question()),
 )
 
@@ -216,4 +216,4 @@ def test_several_questions_are_answered_as_each_alone(store: Store) -> None:
             assert found[each] == answer(tx, each)
         assert found[none] == ()
         assert [row.id for row in found[held].rows] == [1, 2]
-        assert found[standing].approvals == rows.approvals_waiting(tx)
+        assert found[standing].approvals == overview.approvals_waiting(tx)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 import httpx
@@ -66,16 +67,21 @@ class Reader:
     ) -> None:
         self.explain = explain
         self.has_token = bool(token)
-        headers = {"User-Agent": agent, "Accept": "application/json"}
+        self._base_url = base_url
+        self._headers = {"User-Agent": agent, "Accept": "application/json"}
         if token:
-            headers["Authorization"] = f"Bearer {token}"
-        limits = httpx.Limits(max_connections=20, max_keepalive_connections=10)
-        self._client = httpx.Client(
-            base_url=base_url,
-            headers=headers,
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._transport = transport
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Made when it is first needed: a new worker posts what is due before it reads anything."""
+        return httpx.Client(
+            base_url=self._base_url,
+            headers=self._headers,
             timeout=_TIMEOUT,
-            limits=limits,
-            transport=transport,
+            limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
+            transport=self._transport,
             verify=shared_ssl_context(),
             cookies=none_kept(),
         )
@@ -117,7 +123,8 @@ class Reader:
         return entity
 
     def close(self) -> None:
-        self._client.close()
+        if "_client" in vars(self):
+            self._client.close()
 
 
 def _read_body(response: httpx.Response) -> bytes:

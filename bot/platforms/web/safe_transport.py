@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from ssl import SSLContext
@@ -202,11 +202,16 @@ class SafeTransport(httpx.BaseTransport):
     ) -> None:
         self._for_body = 0.0 if head_within is None else longest - head_within
         self._written = {_origin(httpx.URL(address)) for address in written}
-        self._pool = httpcore.ConnectionPool(
+        self._at_once, self._for_head = at_once, longest - self._for_body
+
+    @cached_property
+    def _pool(self) -> httpcore.ConnectionPool:
+        """Made when it is first needed, for it reads all the certificates."""
+        return httpcore.ConnectionPool(
             ssl_context=shared_ssl_context(),
-            max_connections=at_once,
+            max_connections=self._at_once,
             max_keepalive_connections=0,  # the time of a connection is that of its one exchange
-            network_backend=PinnedBackend(self._checked, longest - self._for_body),
+            network_backend=PinnedBackend(self._checked, self._for_head),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -232,7 +237,8 @@ class SafeTransport(httpx.BaseTransport):
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions)
 
     def close(self) -> None:
-        self._pool.close()
+        if "_pool" in vars(self):
+            self._pool.close()
 
     def _checked(self, host: str, port: int) -> list[str]:
         """Return the addresses of a host, if it may be asked. Raise NotPublic, or ConnectError for a name that is

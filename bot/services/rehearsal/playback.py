@@ -15,7 +15,7 @@ from bot.domain.delivery import State
 from bot.services.rehearsal.rehearse import Rehearsal
 from bot.services.rehearsal.story import Moment, What
 from bot.services.rehearsal.tempo import Passage, Tempo
-from bot.store import deliveries, rows
+from bot.store import deliveries, overview
 from bot.store import schema as t
 
 FRAME = 1 / 12
@@ -302,6 +302,6 @@ class Playback:
     def _look_back(self, since: datetime, before: tuple[int, int, int, int]) -> None:
         posts, reshares, missed, yeses = (now - then for now, then in zip(self._counts(), before, strict=True))
         with self.rehearsal.work.store.read() as tx:
-            waiting = rows.approvals_waiting(tx).count
+            waiting = overview.approvals_waiting(tx).count
             unanswered = len(deliveries.listed(tx, t.delivery.c.state == State.NEEDS_DECISION))
         self.passage = Passage(since, self.rehearsal.now, posts, reshares, missed, waiting, unanswered, yeses)
