@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 
     from bot.domain.sighting import Sighting, SightingState
     from bot.services.work import Work
-    from bot.store.sightings import Approval, AutomaticApproval
+    from bot.store.approvals import Approval
+    from bot.store.sightings import AutomaticApproval
 
 _NUMBER, _LABEL = 6, 15
 _LONGEST_WORDS, _LONGEST_ALT = 600, 300
@@ -87,13 +88,14 @@ def pages(work: Work, states: Sequence[SightingState] | None, limit: int | None)
     their time."""
     from bot.services.watching import duplicates
     from bot.store import sightings as store
+    from bot.store.approvals import all_approvals
 
     left, last = limit, None
     while left is None or left > 0:
         most = PAGE if left is None else min(PAGE, left)
         with work.store.read() as tx:
             stored = store.listed(tx, states, most, last)
-            approvals = store.all_approvals(tx, [sighting.id for sighting in stored])
+            approvals = all_approvals(tx, [sighting.id for sighting in stored])
             alike = duplicates.same_text(tx, work, {sighting.id: sighting.post for sighting in stored})
         yield ListedPage(stored, approvals, alike)
         if len(stored) < most:
@@ -351,9 +353,9 @@ def _what_becomes_of(work: Work, sighting: Sighting) -> str:
 
 def _document(tx: Connection, sighting: Sighting) -> dict[str, object]:
     from bot.cli.documents import sighting_json
-    from bot.store import sightings as sightings_store
+    from bot.store.approvals import approvals_of
 
-    return sighting_json(sighting, sightings_store.approvals_of(tx, sighting.id))
+    return sighting_json(sighting, approvals_of(tx, sighting.id))
 
 
 _NO_FOR = {reason.name.lower().replace("_", "-"): reason for reason in OF_A_NO}

@@ -1,4 +1,4 @@
-"""Sightings: one row for each post, whom it shows, who approved it, its fingerprints, and the hour it counts in.
+"""Sightings: one row for each post, whom it shows, its fingerprints, and the hour it counts in.
 
 Whether authors are blocked, forgotten or may ask to be left alone is asked here for each page; all else of them is in
 `bot.store.authors`.
@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache, lru_cache
-from itertools import chain
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -22,7 +20,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    SelectBase,
     bindparam,
     delete,
     func,
@@ -36,8 +33,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.actor import By, actor_of
-from bot.domain.moderation import ChecklistItem, Judgement, Verdict
+from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import PostFeatures, SeenPost, changed
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.shapes import resolve_shapes
@@ -332,82 +328,6 @@ def shown_keys_of_delivery(tx: Connection, delivery_id: int) -> frozenset[str]:
     """Return the keys of whose posts a reshare shows."""
     of_delivery = t.delivery_shows.c.delivery_id == delivery_id
     return frozenset(tx.execute(select(t.delivery_shows.c.key).where(of_delivery)).scalars())
-
-
-_OF = select(t.approval).where(t.approval.c.sighting_id.in_(bindparam("ids", expanding=True))).order_by(t.approval.c.at)
-_DROP_APPROVALS = delete(t.approval).where(t.approval.c.sighting_id == bindparam("one"))
-_DROP_APPROVAL = _DROP_APPROVALS.where(t.approval.c.by == bindparam("who"))
-_AT_ONCE = 500
-"""How many sightings are asked for in one statement: SQLite has a limit on what is given to one."""
-
-
-@dataclass(frozen=True)
-class Approval:
-    """One person's yes; `at` is in UTC. `key` tells people apart (`bot.domain.actor.Actor.key`)."""
-
-    by: str
-    at: datetime
-    ticks: tuple[ChecklistItem, ...]
-    key: str = field(default="", compare=False)
-
-
-def add_approval(tx: Connection, sighting_id: int, by: By, at: datetime, ticks: Iterable[ChecklistItem]) -> None:
-    """Write down a yes; each person has one for each sighting."""
-    actor = actor_of(by)
-    row = {"sighting_id": sighting_id, "by": actor.key, "at": at, "ticks": [str(tick) for tick in ticks]}
-    row["name"] = actor.name
-    tx.execute(insert(t.approval), row)
-
-
-def approvals_of(tx: Connection, sighting_id: int) -> tuple[Approval, ...]:
-    """Return the yeses to one sighting, the earliest first."""
-    return all_approvals(tx, [sighting_id]).get(sighting_id, ())
-
-
-def all_approvals(tx: Connection, ids: Collection[int]) -> Approvals:
-    """Return the yeses to each of these sightings that has any, the earliest first."""
-    every_id = list(ids)
-    rows = chain.from_iterable(
-        tx.execute(_OF, {"ids": every_id[start : start + _AT_ONCE]}) for start in range(0, len(every_id), _AT_ONCE)
-    )
-    return _approvals(rows)
-
-
-Approvals = Mapping[int, tuple[Approval, ...]]
-"""The yeses to each sighting that has any, the earliest first."""
-
-
-def approvals_question(ids: Collection[int]) -> Question[Approvals]:
-    """Ask for the yeses to these sightings."""
-    return Question(_OF, _approvals, {"ids": list(ids)})
-
-
-def approvals_among_question(listed: Question[Any]) -> Question[Approvals]:
-    """Ask for the yeses to the sightings that another question is answered with."""
-    return Question(_approvals_among(listed.query), _approvals, listed.values)
-
-
-@lru_cache(maxsize=4)
-def _approvals_among(listed: SelectBase) -> SelectBase:
-    among = listed.subquery()
-    query = select(t.approval).join_from(among, t.approval, t.approval.c.sighting_id == among.c.id)
-    return query.order_by(t.approval.c.at)
-
-
-def _approvals(rows: Iterable[Row[Any]]) -> dict[int, tuple[Approval, ...]]:
-    by_sighting: dict[int, tuple[Approval, ...]] = {}
-    for row in rows:
-        approval = Approval(row.name or row.by, row.at, tuple(map(ChecklistItem, row.ticks)), row.by)
-        by_sighting[row.sighting_id] = (*by_sighting.get(row.sighting_id, ()), approval)
-    return by_sighting
-
-
-def drop_approvals(tx: Connection, sighting_id: int, by: By | None = None) -> None:
-    """Take back every yes to a sighting, as it is not what it was when they were said; or that of one person alone."""
-    if by is None:
-        tx.execute(_DROP_APPROVALS, {"one": sighting_id})
-    else:
-        tx.execute(_DROP_APPROVAL, {"one": sighting_id, "who": actor_of(by).key})
 
 
 _AUTOMATIC_KEY = "automatic"

@@ -36,10 +36,11 @@ from bot.services.events import EventName
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, deliveries, sightings, users
 from bot.store import schema as t
+from bot.store.approvals import Approval, add_approval, approvals_of, drop_approvals
 from bot.store.control import AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import Serialize, notify_workers
-from bot.store.sightings import Approval, AutomaticApproval
+from bot.store.sightings import AutomaticApproval
 from bot.values import dataclass
 
 
@@ -192,10 +193,10 @@ def _all_have_said_it(tx: Connection, work: Work, sighting: Sighting, care: Iter
         )
     two = work.config.moderation.two_people
     if not two or sighting.state is not SightingState.HELD or Reason.SECOND not in sighting.judgement.reasons:
-        sightings.drop_approvals(tx, sighting.id)
-    before = sightings.approvals_of(tx, sighting.id)
+        drop_approvals(tx, sighting.id)
+    before = approvals_of(tx, sighting.id)
     _refuse_same_person(tx, sighting, before, actor_of(yes.by))
-    sightings.add_approval(tx, sighting.id, yes.by, yes.at, yes.ticks)
+    add_approval(tx, sighting.id, yes.by, yes.at, yes.ticks)
     return bool(before) or not two
 
 
@@ -346,7 +347,7 @@ def reconsider(work: Work, before: Sighting, after: Sighting, by: By) -> Sightin
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         refuse_unless_as_seen(_decidable(tx, before.id), after)
         call_off_reshares(tx, before.id, f"taken back by {by}", take_back_at=now)
-        sightings.drop_approvals(tx, before.id, by)
+        drop_approvals(tx, before.id, by)
         sightings.put_back(tx, before)
         control.write_audit(tx, now, by, AuditAction.RECONSIDER, f"sighting {before.id}")
         return sightings.get(tx, before.id) or before
@@ -364,12 +365,12 @@ def reopen(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark
         sighting = _decidable(tx, sighting_id)
         refuse_unless_as_seen(sighting, as_seen)
         _refuse_forbidden(sighting, _today(tx, work, sighting))
-        own_yes = any(approval.key == key for approval in sightings.approvals_of(tx, sighting_id))
+        own_yes = any(approval.key == key for approval in approvals_of(tx, sighting_id))
         if sighting.state is SightingState.HELD and not own_yes:
             return sighting
         call_off_reshares(tx, sighting_id, f"taken back by {by}", take_back_at=now)
-        sightings.drop_approvals(tx, sighting_id, by if own_yes else None)
-        second = (Reason.SECOND,) if sightings.approvals_of(tx, sighting_id) else ()
+        drop_approvals(tx, sighting_id, by if own_yes else None)
+        second = (Reason.SECOND,) if approvals_of(tx, sighting_id) else ()
         reasons = (*second, *_kept(sighting.judgement.reasons)) or (Reason.NOBODY_DECIDED,)
         judgement = Judgement(Verdict.HOLD, reasons, sighting.judgement.care)
         waits = replace(sighting, state=SightingState.HELD, judgement=judgement, decided_by="", decided_at=None)
@@ -439,8 +440,8 @@ def take_back(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenM
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         sighting = _decidable(tx, sighting_id)
         refuse_unless_as_seen(sighting, as_seen)
-        sightings.drop_approvals(tx, sighting_id, by)
-        others = sightings.approvals_of(tx, sighting_id)
+        drop_approvals(tx, sighting_id, by)
+        others = approvals_of(tx, sighting_id)
         if sighting.state is not SightingState.HELD:
             call_off_reshares(tx, sighting_id, f"taken back by {by}", take_back_at=now)
         kept = _without_a_no(reason for reason in sighting.judgement.reasons if reason not in _PASSING)
@@ -557,7 +558,7 @@ def flag(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark |
         refuse_unless_as_seen(sighting, as_seen)
         sightings.hold_for_care(tx, sighting_id, dict.fromkeys((*sighting.judgement.care, Reason.FLAGGED)))
         if sighting.state in WAITING:
-            sightings.drop_approvals(tx, sighting_id)
+            drop_approvals(tx, sighting_id)
             others = (reason for reason in sighting.judgement.reasons if reason not in _PASSING)
             judgement = Judgement(Verdict.HOLD, (Reason.FLAGGED, *others))
             sightings.decide(tx, sighting_id, [sighting.state], SightingState.HELD, judgement, now)

@@ -18,6 +18,7 @@ from bot.services.protection.stop_requests import may_want_out
 from bot.services.watching import language
 from bot.services.work import Work, author_key, shown_keys
 from bot.store import deliveries, sightings
+from bot.store.approvals import drop_approvals
 from bot.values import dataclass
 
 
@@ -106,7 +107,7 @@ def call_off(tx: Connection, work: Work, delivery: Delivery, refusal: GateRefusa
     judgement = Judgement(verdict, refusal.reasons)
     sightings.decide(tx, sighting.id, [SightingState.APPROVED], refusal.state, judgement, work.clock())
     if refusal.state is SightingState.HELD:
-        sightings.drop_approvals(tx, sighting.id)
+        drop_approvals(tx, sighting.id)
     if refusal.post is not None and refusal.today is not None:
         post = still_known(sighting.post, refusal.post)
         sightings.refresh(tx, sighting.id, post, author_key(work, post.author.handle), shown_keys(work, post))

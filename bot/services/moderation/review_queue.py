@@ -15,11 +15,12 @@ from bot.services.moderation import approval
 from bot.services.watching import duplicates
 from bot.services.work import Work, author_key
 from bot.store import authors, hourly_counts, overview, rows, sightings, users
+from bot.store.approvals import Approval, Approvals, approvals_among_question, approvals_question
 from bot.store.batch import StoreAnswers, answers
 from bot.store.engine import Question, answer
 from bot.store.overview import Standing
 from bot.store.rows import DeliveryRow, PageKey, RowPage, SightingQuery, SightingRow
-from bot.store.sightings import Approval, AutomaticApproval
+from bot.store.sightings import AutomaticApproval
 from bot.store.users import User
 from bot.values import dataclass
 
@@ -63,7 +64,7 @@ class _CardAsked:
 
     def __init__(self, number: int, other: int = 0) -> None:
         self.sightings = sightings.question([number, other])
-        self.approvals = sightings.approvals_question([number, other])
+        self.approvals = approvals_question([number, other])
         self.asks = authors.asks_question(number)
         self.blocked = sightings.blocked_keys_question()
         self.questions = (self.sightings, self.approvals, self.asks, self.blocked)
@@ -130,12 +131,12 @@ def waits_for(page: WaitingPage, row: SightingRow, by: Actor) -> bool:
 
 def _waiting_page(tx: Connection, after: PageKey | None) -> WaitingPage:
     waiting = rows.waiting_question(after)
-    approvals = sightings.approvals_among_question(waiting)
+    approvals = approvals_among_question(waiting)
     return _waiting(answers(tx, waiting, approvals), waiting, approvals)
 
 
 def _waiting(
-    found: StoreAnswers, waiting: Question[RowPage[SightingRow]], approvals: Question[sightings.Approvals]
+    found: StoreAnswers, waiting: Question[RowPage[SightingRow]], approvals: Question[Approvals]
 ) -> WaitingPage:
     page, said = found[waiting], found[approvals]
     second = (row.id for row in page.rows if Reason.SECOND in row.reasons)
@@ -186,7 +187,7 @@ def page(
     they have just decided: three queries at most, none that grows with what is stored."""
     now = work.clock()
     waiting = rows.waiting_question(after)
-    said = sightings.approvals_among_question(waiting)
+    said = approvals_among_question(waiting)
     asked, reshares = _CardAsked(number, done), rows.reshares_question(number)
     looking, everybody = presence.others_question(by, now), users.users_question()
     with work.store.read() as tx:

@@ -27,6 +27,7 @@ from bot.services.sending import attempts, undo
 from bot.services.watching import language
 from bot.services.work import Work, author_key, post_key, shown_keys
 from bot.store import control, deliveries, retention, sightings
+from bot.store.approvals import drop_approvals
 from bot.store.engine import Serialize
 from bot.store.retention import RecheckIntervals, RecheckRound
 from bot.values import dataclass
@@ -346,7 +347,7 @@ def _judge_again(tx: Connection, work: Work, sighting: Sighting, post: SeenPost)
         judge(replace(post, reshared_by_us=False), moderation_context(tx, work), _company(sighting)),
     )
     if fingerprint.changed(fingerprint.of(sighting.post), post):
-        sightings.drop_approvals(tx, sighting.id)
+        drop_approvals(tx, sighting.id)
     keys = author_key(work, post.author.handle), shown_keys(work, post)
     sightings.refresh(tx, sighting.id, post, *keys)
     sightings.look_again(tx, sighting.id, _next_look(work, sighting, post, now))

@@ -21,6 +21,7 @@ from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import authors, control, sightings
+from bot.store.approvals import drop_approvals
 from bot.store.control import OURSELVES, AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import Serialize
@@ -92,7 +93,7 @@ def _is_by(sighting: Sighting, keys: Collection[str], work: Work) -> bool:
 def _hold(tx: Connection, sighting: Sighting, now: datetime) -> None:
     others = (reason for reason in sighting.judgement.reasons if reason not in _PASSING)
     judgement = Judgement(Verdict.HOLD, (Reason.MAY_WANT_OUT, *others))
-    sightings.drop_approvals(tx, sighting.id)
+    drop_approvals(tx, sighting.id)
     sightings.decide(tx, sighting.id, WAITING, SightingState.HELD, judgement, now)
     call_off_reshares(tx, sighting.id, str(Reason.MAY_WANT_OUT), take_back_at=now)
 

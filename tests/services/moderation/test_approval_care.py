@@ -17,7 +17,7 @@ from bot.services import decisions
 from bot.services.moderation import approval
 from bot.services.sending import undo
 from bot.store import sightings
-from bot.store.sightings import Approval
+from bot.store.approvals import Approval, approvals_of
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
@@ -47,7 +47,7 @@ def one(harness: CampaignHarness) -> Sighting:
 
 def said(harness: CampaignHarness, sighting: int) -> tuple[Approval, ...]:
     with harness.work.store.read() as tx:
-        return sightings.approvals_of(tx, sighting)
+        return approvals_of(tx, sighting)
 
 
 @pytest.mark.parametrize("language", ["ru", "be-tarask"])

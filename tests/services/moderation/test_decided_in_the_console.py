@@ -17,8 +17,9 @@ from bot.services import presence
 from bot.services.moderation import approval, blocking, review_queue
 from bot.services.moderation.approval import SeenMark
 from bot.services.protection import retention
-from bot.store import control, sightings
+from bot.store import control
 from bot.store import schema as t
+from bot.store.approvals import approvals_of
 from bot.store.engine import answer
 from tests.harness.campaign import CampaignHarness
 from tests.harness.refusals import refused
@@ -55,7 +56,7 @@ def test_two_yeses_are_two_users_whatever_they_are_called(harness: CampaignHarne
     after = approval.approve(harness.work, sighting, Actor(4, "Anna", Via.CONSOLE), ChecklistItem)
     assert (after.state, after.decided_by) == (SightingState.APPROVED, "Anna")
     with harness.work.store.read() as tx:
-        assert [(yes.by, yes.key) for yes in sightings.approvals_of(tx, sighting)] == [
+        assert [(yes.by, yes.key) for yes in approvals_of(tx, sighting)] == [
             ("Anna", "user:3"),
             ("Anna", "user:4"),
         ]
