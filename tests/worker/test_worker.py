@@ -160,15 +160,15 @@ class Poked:
 def test_who_is_notified_delivers_and_all_else_keeps_its_time(tmp_path: Path) -> None:
     idle, poked = Idle(tmp_path), list[str]()
     worker = Worker(cast("App", idle))
-    worker._periodic = {name: cast("PeriodicJob", Poked(name, poked)) for name in ("deliver ours", "heart")}
+    worker._periodic = {name: cast("PeriodicJob", Poked(name, poked)) for name in ("lanes", "heart")}
     worker._alarm.start(paused=True)
     worker._wake()
-    assert poked == ["deliver ours", "heart"]
+    assert poked == ["lanes", "heart"]
     rings_at = worker._alarm.get_job("wake").next_run_time
     for _ in range(3):
         worker._wake_schedule.forget()
         worker._wake_notified()
-    assert poked[2:] == ["deliver ours"] * 3
+    assert poked[2:] == ["lanes"] * 3
     assert worker._alarm.get_job("wake").next_run_time == rings_at
     worker._alarm.shutdown()
     idle.work.store.close()
