@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from typing import Annotated
 
 import typer
@@ -27,6 +28,9 @@ user = Commands(
 )
 app.add_typer(user, name="user")
 
+_GIVES_WAY = 5
+"""How much less of a busy processor the console takes than the worker beside it (nice(2)): posts have their second."""
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Who: a name of up to 40 letters.")]
 
 
@@ -50,6 +54,7 @@ def web(
     Example: bot web
     """
     signals.wait_with_signals()
+    os.nice(_GIVES_WAY)
     from bot.store import users
     from bot.web.console import LOOPBACK_NAMES, Console
     from bot.web.server import listen_of, require_door, serve

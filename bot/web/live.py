@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar, cast
 
 from bot.errors import StoreError
 from bot.store.notify import FileCommits, Listener
@@ -12,6 +15,11 @@ from bot.store.store import Store
 _LOOKS_EVERY_S = 1.0
 _PULSES_ANYWAY_S = 10.0
 """How often (seconds) pages look again though nothing has changed: times pass, and heartbeats are missed."""
+
+_LASTS_S = 1.0
+"""For how long what was read for open pages is good, whatever has changed that nobody has noticed."""
+
+Found = TypeVar("Found")
 
 
 class Watcher:
@@ -23,6 +31,8 @@ class Watcher:
         self._begun = threading.Lock()
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
+        self._reading = threading.Lock()
+        self._read: dict[str, tuple[int, float, object]] = {}
 
     @property
     def count(self) -> int:
@@ -39,6 +49,16 @@ class Watcher:
     def close(self) -> None:
         """Watch no more."""
         self._ended.set()
+
+    def read_for_all(self, name: str, read: Callable[[], Found]) -> Found:
+        """Return what `read` gives, read once for all open pages that ask again because of one change: all do so in the
+        same moment. Whatever a pulse tells of is in it."""
+        with self._reading:
+            count, now = self._count, time.monotonic()
+            known = self._read.get(name)
+            if known is None or known[0] != count or now - known[1] > _LASTS_S:
+                known = self._read[name] = count, now, read()
+            return cast("Found", known[2])
 
     def _watch(self) -> None:
         if self._store.is_sqlite:

@@ -115,6 +115,11 @@ class Visit:
         """The visitor, as services take who does something."""
         return Actor(self.user.user.id, self.name, Via.CONSOLE)
 
+    @property
+    def is_refresh(self) -> bool:
+        """Return whether an open page asks by itself, and no person does."""
+        return self.request.headers.get("hx-request") == "true"
+
     def may(self, role: Role) -> bool:
         """Return whether the visitor has a role."""
         return self.visitor is not None and has_role(self.visitor, role)

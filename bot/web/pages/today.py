@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 from fastapi import Response
 
@@ -29,8 +29,9 @@ _MOST_UPCOMING, _OF_ONE = 7, 3
 @page("/")
 def today(visit: AVisit) -> Response:
     """Show the day."""
-    speech = speech_of(visit)
-    stands = services.read(visit.console.work)
+    speech, console = speech_of(visit), visit.console
+    read = partial(services.read, console.work)
+    stands = console.watcher.read_for_all("today", read) if visit.is_refresh else read()
     waits = [needs.need(each, speech) for each in stands.waits if _is_for(each.code, visit.may(Role.MODERATOR))]
     shown, more = waits[:_MOST_SHOWN], waits[_MOST_SHOWN:]
     return show(
