@@ -32,14 +32,14 @@ def posted_by(live: LiveCampaign, workers: int, messages: int, patience: float) 
 
 
 def test_three_workers_share_what_is_due_in_one_second_and_nothing_is_posted_twice(shared: LiveCampaign) -> None:
-    for process in posted_by(shared, workers=3, messages=30, patience=60.0):
+    for process in posted_by(shared, workers=3, messages=16, patience=60.0):
         assert process.stopped() == 0
 
 
 def test_two_workers_on_one_file_share_what_is_due_in_one_second_and_nothing_is_posted_twice(
     live: LiveCampaign,
 ) -> None:
-    for process in posted_by(live, workers=2, messages=15, patience=60.0):
+    for process in posted_by(live, workers=2, messages=10, patience=60.0):
         assert process.stopped() == 0
 
 

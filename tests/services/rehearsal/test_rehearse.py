@@ -331,6 +331,7 @@ def folder(tmp_path: Path) -> CampaignFolder:
     return sound(tmp_path)
 
 
+@pytest.mark.long
 def test_any_campaign_can_be_rehearsed_in_any_zone_and_without_money_x_rests_while_the_others_go_on(
     folder: CampaignFolder,
 ) -> None:
