@@ -83,15 +83,15 @@ def queue(
     with opened(config, looks=True) as campaign:
         now = status(campaign.work)
         forecasts, counts = forecast.queue(campaign.work, states, limit), forecast.counts(campaign.work)
-    if as_json:
-        from bot.cli.documents import forecast_json
+        if as_json:
+            from bot.cli.documents import forecast_json
 
-        print_json_list(forecast_json(expected, now) for expected in forecasts)
-        return
-    headings = ("ID", "STATE", "DUE", "ACCOUNT", "WHAT", "NOTE")
-    print_table(headings, [_row(expected) for expected in forecasts], _nothing(states, counts))
-    if 0 < len(forecasts) < (whole := sum(counts[state] for state in states)):
-        say(f"These are the first {len(forecasts)} of {whole}.")
+            print_json_list(forecast_json(expected, now) for expected in forecasts)
+            return
+        rows = [_row(expected) for expected in forecasts]
+    print_table(("ID", "STATE", "DUE", "ACCOUNT", "WHAT", "NOTE"), rows, _nothing(states, counts))
+    if limit is not None and 0 < len(rows) < (whole := sum(counts[state] for state in states)):
+        say(f"These are the first {len(rows)} of {whole}.")
     say_obstacles(now)
 
 

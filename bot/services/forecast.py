@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from heapq import merge
+from itertools import islice
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.delivery import DUE, Delivery, Kind, State
 from bot.services import money, resharing
 from bot.services.money import BudgetLeft
 from bot.services.resharing import SlotInfo
@@ -22,6 +24,9 @@ from bot.store.batch import answers
 from bot.values import dataclass
 
 _MINUTE = timedelta(minutes=1)
+
+PAGE = 1000
+"""Deliveries that are read at once of those that are settled, of which there may be a hundred thousand."""
 
 
 class WhyCode(StrEnum):
@@ -73,13 +78,28 @@ class Forecast:
     why: tuple[Why, ...] = ()
 
 
-def queue(work: Work, states: Collection[State], limit: int | None = None) -> list[Forecast]:
-    """Return the deliveries in these states, in the order in which they go."""
+def queue(work: Work, states: Collection[State], limit: int | None = None) -> Iterator[Forecast]:
+    """Yield the deliveries in these states, in the order in which they go or were due: those that are still to go are
+    read at once, the others page by page."""
     with work.store.read() as tx:
-        listed = deliveries.in_states(tx, states) if limit is None else deliveries.soonest(tx, states, limit)
-        forecasts = of(tx, work, listed)
-    forecasts.sort(key=lambda forecast: (forecast.at or forecast.delivery.due_at, forecast.delivery.id))
-    return forecasts[:limit]
+        going = of(tx, work, deliveries.in_states(tx, [state for state in states if state in DUE]))
+    settled = _settled_by_due_time(work, [state for state in states if state not in DUE], min(limit or PAGE, PAGE))
+    return islice(merge(sorted(going, key=_moment), settled, key=_moment), limit)
+
+
+def _moment(forecast: Forecast) -> tuple[datetime, int]:
+    return (forecast.at or forecast.delivery.due_at, forecast.delivery.id)
+
+
+def _settled_by_due_time(work: Work, states: Collection[State], most: int) -> Iterator[Forecast]:
+    now, last = work.clock(), None
+    while states:
+        with work.store.read() as tx:
+            page = deliveries.page_by_due_time(tx, states, most, last)
+        yield from (_settled(delivery, now) for delivery in page)
+        if len(page) < most:
+            return
+        last = page[-1]
 
 
 def counts(work: Work) -> dict[State, int]:

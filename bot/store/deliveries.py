@@ -21,15 +21,16 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    literal,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.causes import CauseCode, because
 from bot.domain.delivery import (
-    DUE,
     MAY_BE_OUT,
     NOT_BEGUN,
     NOT_OUT,
@@ -56,7 +57,7 @@ from bot.store import control
 from bot.store import schema as t
 from bot.store.batch import StoreAnswers, answers
 from bot.store.control import AccountState
-from bot.store.engine import Question, Rows, changed_rows, first_row, insert_row, inserted_id, update_row
+from bot.store.engine import Question, Rows, UtcDateTime, changed_rows, first_row, insert_row, inserted_id, update_row
 from bot.values import dataclass
 
 _BY_ID = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
@@ -205,12 +206,15 @@ def in_states(tx: Connection, states: Collection[State], account: str | None = N
     return listed(tx, *conditions)
 
 
-def soonest(tx: Connection, states: Collection[State], most: int) -> list[Delivery]:
-    """Return all that is to be sent or looked for, for more than its own time decides when that is, and of the other
-    states the `most` that were due first."""
-    settled = t.delivery.c.state.in_([state for state in states if state not in DUE])
-    first = select(t.delivery.c.id).where(settled).order_by(t.delivery.c.due_at, t.delivery.c.id).limit(most)
-    return in_states(tx, [state for state in states if state in DUE]) + listed(tx, t.delivery.c.id.in_(first))
+def page_by_due_time(
+    tx: Connection, states: Collection[State], most: int, after: Delivery | None = None
+) -> list[Delivery]:
+    """Return deliveries in these states, the earliest due first: the `most` that come after that one."""
+    key = (t.delivery.c.due_at, t.delivery.c.id)
+    ids = select(t.delivery.c.id).where(t.delivery.c.state.in_(states)).order_by(*key).limit(most)
+    if after is not None:
+        ids = ids.where(tuple_(*key) > tuple_(literal(after.due_at, UtcDateTime), literal(after.id)))
+    return sorted(listed(tx, t.delivery.c.id.in_(ids)), key=lambda delivery: (delivery.due_at, delivery.id))
 
 
 def names_in_use(tx: Connection, column: str) -> frozenset[str]:

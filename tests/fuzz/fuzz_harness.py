@@ -114,7 +114,7 @@ class FuzzHarness:
 
     def queued(self) -> str:
         """What people and scripts are shown of what waits."""
-        found = forecast.queue(self.work, list(State))
+        found = list(forecast.queue(self.work, list(State)))
         out = io.StringIO()
         with redirect_stdout(out):
             print_table("ABCDEF", [queued._row(one) for one in found], "")
