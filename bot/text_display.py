@@ -45,7 +45,7 @@ def is_hidden(letter: str) -> bool:
 
 def has_hidden(text: str) -> bool:
     """Return whether there is such a letter anywhere in a text."""
-    return not text.isprintable() or _UNSEEN.search(text) is not None
+    return not text.isprintable() or (not text.isascii() and _UNSEEN.search(text) is not None)
 
 
 def escaped(text: str) -> str:

@@ -51,9 +51,13 @@ def _compiled_later(cls: type, name: str, fields: Fields) -> Callable[..., Any]:
 
 
 def _init(cls: type, fields: Fields, names: dict[str, Any]) -> str:
-    """Return the source of `__init__`, and add to `names` what it uses."""
-    names |= {"_set": object.__setattr__, "_MISSING": MISSING}
-    parameters, by_name, lines = ["self"], ["*"], ["pass"]
+    """Return the source of `__init__`, and add to `names` what it uses.
+
+    The fields are put where they are kept. The library sets each by `object.__setattr__`, past the class's own refusal,
+    which takes ten times as long: a page of posts is thousands of fields.
+    """
+    names["_MISSING"] = MISSING
+    parameters, by_name, lines = ["self"], ["*"], ["_fields = self.__dict__"]
     for field in fields:
         parameter = value = field.name
         if field.default is not MISSING:
@@ -64,7 +68,7 @@ def _init(cls: type, fields: Fields, names: dict[str, Any]) -> str:
             parameter += "=_MISSING"
             value = f"_make_{field.name}() if {field.name} is _MISSING else {field.name}"
         (by_name if field.kw_only else parameters).append(parameter)
-        lines.append(f"_set(self, {field.name!r}, {value})")
+        lines.append(f"_fields[{field.name!r}] = {value}")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     return f"({', '.join(parameters + (by_name if by_name[1:] else []))}): {'; '.join(lines)}"

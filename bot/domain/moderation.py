@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bot.causes import CauseCode, because, causes_in
 from bot.domain.campaign import CareRules, ModerationRules, Rule, Then, WantedKind, When
@@ -166,6 +166,26 @@ class ModerationContext:
     blocks: Callable[[str, Author], bool] = lambda _platform, _author: False
     """Whether somebody of us has blocked an author, on a platform, beside those in bot.toml."""
 
+    @cached_property
+    def own_keys(self) -> frozenset[str]:
+        """Our own handles as they are compared."""
+        return frozenset(map(handle_key, self.own_handles))
+
+    @cached_property
+    def organisation_keys(self) -> frozenset[str]:
+        """The handles of organisations as they are compared."""
+        return frozenset(map(handle_key, self.organisations))
+
+    @cached_property
+    def trusted_keys(self) -> frozenset[str]:
+        """The handles of those whom we trust as they are compared."""
+        return frozenset(map(handle_key, self.rules.trusted))
+
+    @cached_property
+    def blocked_keys(self) -> frozenset[str]:
+        """The handles of those whom bot.toml blocks as they are compared."""
+        return frozenset(map(handle_key, self.rules.blocked))
+
 
 @dataclass(frozen=True)
 class SimilarPosts:
@@ -212,15 +232,16 @@ _STATES: Mapping[ShownState, Reason] = {
 }
 
 
-def reasons_for_care(post: SeenPost, context: ModerationContext) -> Iterator[str]:
-    """Yield why no rule may approve a post: it could hurt whoever made it, or whom it shows, and they may not know.
+def reasons_for_care(post: SeenPost, context: ModerationContext) -> tuple[str, ...]:
+    """Return why no rule may approve a post: it could hurt whoever made it, or whom it shows, and they may not know.
 
     What is not known of an account counts against spreading its posts. An organisation that somebody of us wrote down
     is neither small nor new: a person knows it. What nobody can vouch for is what a post in its language may bring.
     What shows somebody else's post is for a person to judge, whoever that is; a post of ours, or one more of the same
     author, is nobody else's.
     """
-    yield from dict.fromkeys((*_of_post(post, context), *_of_files(post), *_of_shown(post, context)))
+    shown = _of_shown(post, context) if post.shows else ()
+    return tuple(dict.fromkeys((*_of_post(post, context), *_of_files(post), *shown)))
 
 
 def _of_files(post: SeenPost) -> Iterator[str]:
@@ -232,7 +253,8 @@ def _of_files(post: SeenPost) -> Iterator[str]:
 
 def _of_shown(post: SeenPost, context: ModerationContext) -> Iterator[str]:
     for shown in all_shown(post):
-        if shown.handle and same_handle_among(shown.handle, (post.author.handle, *context.own_handles)):
+        key = handle_key(shown.handle)
+        if shown.handle and (key == handle_key(post.author.handle) or key in context.own_keys):
             if shown.state in {ShownState.PENDING, ShownState.GONE}:
                 yield _STATES[shown.state]
             continue
@@ -244,7 +266,7 @@ def _of_shown(post: SeenPost, context: ModerationContext) -> Iterator[str]:
 
 def _of_post(post: SeenPost, context: ModerationContext) -> Iterator[str]:
     care = context.rules.care
-    if not same_handle_among(post.author.handle, context.organisations):
+    if handle_key(post.author.handle) not in context.organisation_keys:
         yield from _of_account(post, context)
     if post.author.shy:
         yield Reason.SHY
@@ -322,10 +344,16 @@ def why(rule: Rule, case: Case) -> str:
 def is_wanted(kinds: Iterable[MediaKind], wanted: Iterable[WantedKind]) -> bool:
     """Return whether a post carries a kind of media that the campaign reshares; what nobody has fetched yet may
     be one."""
-    asked, carried = set(wanted), set(kinds)
-    if WantedKind.ANY in asked or MediaKind.UNKNOWN in carried:
-        return True
-    return any(_CARRIED[wish] & carried for wish in asked)
+    asked = _satisfying(tuple(wanted))
+    return asked is None or not asked.isdisjoint(kinds)
+
+
+@lru_cache(maxsize=16)
+def _satisfying(wanted: tuple[WantedKind, ...]) -> frozenset[str] | None:
+    """Return the kinds of media by which one of these wishes may be satisfied, None for any."""
+    if WantedKind.ANY in wanted:
+        return None
+    return frozenset({MediaKind.UNKNOWN}).union(*(_CARRIED[wish] for wish in wanted))
 
 
 def _already(_rule: Rule, case: Case) -> str:
@@ -345,10 +373,9 @@ def _too_old(rule: Rule, case: Case) -> str:
     return because(CauseCode.TOO_OLD, age_s=_seconds(rule.age)) if is_older else ""
 
 
-def _with_shown(post: SeenPost) -> Iterator[SeenPost]:
-    """Yield the post, and those that it shows: a rule that fits one of them fits."""
-    yield post
-    yield from (shown.post for shown in all_shown(post) if shown.post is not None)
+def _with_shown(post: SeenPost) -> list[SeenPost]:
+    """Return the post, and those that it shows: a rule that fits one of them fits."""
+    return [post, *(shown.post for shown in all_shown(post) if shown.post is not None)] if post.shows else [post]
 
 
 def _sensitive(_rule: Rule, case: Case) -> str:
@@ -376,9 +403,9 @@ def _no_alt_text(_rule: Rule, case: Case) -> str:
 def _language(rule: Rule, case: Case) -> str:
     """Return why the language of a post, or of what it shows, does not fit the rule, "" where all fit; an unknown one
     may fit."""
-    fine = {"", *map(primary, rule.languages)}
-    codes = (primary(post.language) for post in _with_shown(case.post))
-    other = next((code for code in codes if code not in fine), "")
+    fine = _primaries(rule.languages)
+    codes = [primary(post.language) for post in _with_shown(case.post)]
+    other = next((code for code in codes if code and code not in fine), "")
     return because(CauseCode.OTHER_LANGUAGE, language=other) if other else ""
 
 
@@ -403,7 +430,7 @@ def _same_video(_rule: Rule, case: Case) -> str:
 
 
 def _trusted(_rule: Rule, case: Case) -> str:
-    return Reason.TRUSTED if same_handle_among(case.post.author.handle, case.context.rules.trusted) else ""
+    return Reason.TRUSTED if handle_key(case.post.author.handle) in case.context.trusted_keys else ""
 
 
 _LOOKS: Mapping[When, Callable[[Rule, Case], str]] = {
@@ -443,10 +470,11 @@ def judge(post: SeenPost, context: ModerationContext, similar: SimilarPosts = _A
     Where none fits, a person decides; so they do where a rule would approve what is held for care, or while automatic
     approval is paused.
     """
-    refusals = (*_protections(post, context), *_protections_of_shown(post, context))
+    shown = _protections_of_shown(post, context) if post.shows else ()
+    refusals = (*_protections(post, context), *shown)
     if refusals:
         return Judgement(Verdict.REJECT, refusals)
-    care = tuple(reasons_for_care(post, context))
+    care = reasons_for_care(post, context)
     verdict, reason, warnings = _by_rules(Case(post, context, similar))
     if verdict is Verdict.APPROVE and not context.is_automatic:
         return Judgement(Verdict.HOLD, (Reason.PAUSED, *warnings), care)
@@ -468,7 +496,7 @@ def _by_rules(case: Case) -> tuple[Verdict, str, tuple[str, ...]]:
 
 
 def _protections(post: SeenPost, context: ModerationContext) -> Iterator[Reason]:
-    if same_handle_among(post.author.handle, context.own_handles):
+    if handle_key(post.author.handle) in context.own_keys:
         yield Reason.OURS
     if post.author.locked:
         yield Reason.LOCKED
@@ -481,7 +509,7 @@ def _protections(post: SeenPost, context: ModerationContext) -> Iterator[Reason]
 
 
 def _is_blocked(platform: str, author: Author, context: ModerationContext) -> bool:
-    return same_handle_among(author.handle, context.rules.blocked) or context.blocks(platform, author)
+    return handle_key(author.handle) in context.blocked_keys or context.blocks(platform, author)
 
 
 def _protections_of_shown(post: SeenPost, context: ModerationContext) -> Iterator[Reason]:
@@ -501,7 +529,7 @@ def opted_out(bio: str) -> bool:
     name = bio[:_LONGEST_BIO]
     if not name.isascii():
         name = "".join(letter for letter in composed(name, "NFKC") if unicodedata.category(letter) != "Cf")
-    if not any(sign in name for sign in "#♯"):
+    if "#" not in name and "♯" not in name:
         return False
     name = name.casefold()
     return any(_OPT_OUT.search(each) is not None for each in (name, name.translate(_LIKE_LATIN)))

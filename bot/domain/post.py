@@ -262,6 +262,8 @@ class SeenPost:
     def is_unfinished(self) -> bool:
         """Return whether its server may know more of it soon: a file it has not fetched, a shown post it has
         not read."""
+        if not self.shows:  # as most
+            return MediaKind.UNKNOWN in self.kinds
         soon = {ShownState.UNREAD, ShownState.PENDING}
         return MediaKind.UNKNOWN in self.kinds or any(shown.state in soon for shown in all_shown(self))
 
@@ -416,7 +418,7 @@ class PostFeatures:
     created_at: datetime
     group: int = 0
 
-    @cached_property
+    @property
     def words(self) -> tuple[str, ...]:
         """What it says, as `bot.domain.text.words` takes it apart."""
         return words(self.text)
@@ -424,17 +426,19 @@ class PostFeatures:
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Every word once."""
-        return frozenset(self.words)
+        return frozenset(words(self.text))
 
-    @cached_property
+    @property
     def author(self) -> str:
         """The handle, however it is written."""
         return self.handle.casefold()
 
-    @cached_property
+    @property
     def name(self) -> str:
         """What people call themselves on every network: the handle without its host, letters and digits alone."""
-        local = self.handle.removeprefix("x:").removeprefix("@").partition("@")[0]
+        local = self.handle.removeprefix("x:").removeprefix("@").partition("@")[0].casefold()
+        if local.isalnum() and local.isascii():
+            return local
         return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", local).casefold()))
 
     def is_by_whom(self, other: PostFeatures) -> bool:

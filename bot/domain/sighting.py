@@ -43,7 +43,8 @@ AFTER_VERDICT = {
 class Seen:
     """A post just read, the campaign's hashtags it carries, and what the rules say of it.
 
-    `author_key` is the keyed hash of its author's handle, `shown_keys` are those of whose posts it shows.
+    `author_key` is the keyed hash of its author's handle, `shown_keys` are those of whose posts it shows. `same_as` is
+    the first sighting that shows the same, 0 for none.
     """
 
     post: SeenPost
@@ -51,6 +52,7 @@ class Seen:
     judgement: Judgement
     author_key: str = ""
     shown_keys: frozenset[str] = frozenset()
+    same_as: int = 0
 
 
 @dataclass(frozen=True)

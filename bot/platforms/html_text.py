@@ -7,13 +7,14 @@ in the length of the input, which may come from a server that means harm.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import unescape as _unescape
 from urllib.parse import unquote
 
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _NAMES = re.compile(r"""\s(?:class|rel)\s*=\s*["'][^"']*(?:mention|hashtag|\btag\b)""", re.IGNORECASE)
-_TAG = re.compile(r"""<(?=[^\W\d_]|[/!?])(/?+)([a-zA-Z][a-zA-Z0-9]*+)?+([^<>"]*+(?:"[^<"]*+"[^<>"]*+)*+|[^<>]*+)>""")
-"""A tag ends where its quotes are closed, or at the first ">" where one never is; a "<" that begins none is a sign."""
+_TAG = re.compile(r"""<(/?+)([a-zA-Z][a-zA-Z0-9]*+)?+([^<>"]*+(?:"[^<"]*+"[^<>"]*+)*+|[^<>]*+)>""")
+"""A tag ends where its quotes are closed, or at the first ">" where one never is. What has no name may be none."""
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 _BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "tr"})
@@ -41,66 +42,57 @@ def plain_text(markup: str) -> str:
     if "<" not in markup:
         return unescape(markup).strip()
     first, *pieces = _TAG.split(markup)
-    reading = _Reading(first)
+    out = [_letters(first)] if first else []
+    unread, link, link_start = "", "", -1
     for closes, name, rest, text in zip(*(pieces[place::4] for place in range(4)), strict=True):
-        if name and (name := name.lower()) in _READ:
-            reading.tag(name, rest, closes=bool(closes))
-        elif not (name or closes or rest[0].isalpha() or rest[0] in "!?"):
-            reading.add(f"<{rest}>")  # "<½>": a number as the first letter begins no tag
-        if text:
-            reading.add(text)
-    return reading.text()
+        tag = name.lower() if name else ""
+        if tag not in _READ:
+            if not (tag or closes or unread or rest[:1].isalpha() or rest[:1] in ("!", "?")):
+                out.append(_letters(f"<{rest}>"))  # "a < b", "<½>": only a letter begins a tag
+        elif unread or tag in _UNREAD:
+            unread = "" if closes and tag == unread else unread or tag
+        elif tag == "a":
+            _end_link(out, link_start, link)
+            link, link_start = ("", -1) if closes else (rest, len(out))
+        elif tag == "br":
+            out.append("\n")
+        elif closes:
+            out.append("\n\n" if tag == "p" else "\n")
+        elif out and not out[-1].endswith("\n"):
+            out.append("\n")
+        if text and not unread:
+            out.append(_letters(text))
+    _end_link(out, link_start, link)
+    return _trimmed("".join(out))
 
 
-class _Reading:
-    """What has been read so far, and the link that is open."""
-
-    def __init__(self, text: str) -> None:
-        self._out: list[str] = []
-        self._unread = ""
-        self._link = ""
-        self._link_start = -1
-        if text:
-            self.add(text)
-
-    def add(self, text: str) -> None:
-        if not self._unread:
-            self._out.append(unescape(text).replace("\n", " "))
-
-    def tag(self, name: str, rest: str, *, closes: bool) -> None:
-        if self._unread or name in _UNREAD:
-            self._unread = "" if closes and name in (self._unread, "") else self._unread or name
-        elif name == "a":
-            self._end_link()
-            self._link, self._link_start = ("", -1) if closes else (rest, len(self._out))
-        elif name == "br":
-            self._out.append("\n")
-        elif name in _BLOCKS:
-            self._break(name, closes=closes)
-
-    def text(self) -> str:
-        """Return all of it, without blanks at the ends of lines and with at most one empty line in a row."""
-        self._end_link()
-        lines = "".join(self._out).split("\n")
-        return _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in lines)).strip()
-
-    def _break(self, name: str, *, closes: bool) -> None:
-        if closes:
-            self._out.append("\n\n" if name == "p" else "\n")
-        elif self._out and not self._out[-1].endswith("\n"):
-            self._out.append("\n")
-
-    def _end_link(self) -> None:
-        if self._link_start < 0:
-            return
-        label = "".join(self._out[self._link_start :])
-        del self._out[self._link_start :]
-        self._out.append(_written_out(label, self._link))
-        self._link_start = -1
+def _letters(text: str) -> str:
+    """Return what stands between two tags, where a line break is a blank."""
+    return unescape(text).replace("\n", " ")
 
 
+def _trimmed(text: str) -> str:
+    """Return a text without blanks at the ends of lines and with at most one empty line in a row."""
+    lines = "\n".join([line.strip() for line in text.split("\n")])
+    return _BLANK_LINES.sub("\n\n", lines).strip()
+
+
+def _end_link(out: list[str], start: int, tag: str) -> None:
+    """Write out the link whose words begin at `start` in what was read so far; negative where none is open."""
+    if start >= 0:
+        label = "".join(out[start:])
+        is_usual = len(label) + len(tag) <= _LONGEST_KEPT
+        out[start:] = [(_written_out if is_usual else _written_out.__wrapped__)(label, tag)]
+
+
+_LONGEST_KEPT = 500
+"""Characters of a link that is remembered: whoever means harm may write any number."""
+
+
+@lru_cache(maxsize=128)
 def _written_out(label: str, tag: str) -> str:
-    """Return a link as text: its label where that is a name or the whole address, else with the address."""
+    """Return a link as text: its label where that is a name or the whole address, else with the address. Most links of
+    a page are the campaign's hashtags, the same in each post."""
     match = _HREF.search(tag)
     href = unescape(match[1] or match[2] or match[3] or "") if match else ""
     if not href.startswith(_SCHEMES) or _NAMES.search(tag):

@@ -181,20 +181,20 @@ def author_key(work: Work, handle: str) -> str:
 
 def handle_keys(work: Work, handle: str) -> frozenset[str]:
     """Return the key of a handle, and the one that an older version made of it as it was written."""
-    return frozenset(_keyed(work, form) for form in {handle_key(handle), handle.casefold()})
+    return frozenset([_keyed(work, form) for form in {handle_key(handle), handle.casefold()}])
 
 
 def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:
     """Return all keyed hashes by which an author may be known again: on X, where handles change, also by the id."""
-    keys = set(handle_keys(work, author.handle))
+    keys = handle_keys(work, author.handle)
     if platform == PlatformName.X and author.account_id:
-        keys.add(_keyed(work, f"x-id:{author.account_id}"))
-    return frozenset(keys)
+        keys |= {_keyed(work, f"x-id:{author.account_id}")}
+    return keys
 
 
 def shown_keys(work: Work, post: SeenPost) -> frozenset[str]:
     """Return all keyed hashes by which those may be known again whose posts a post shows."""
-    people = shown_people(work, post)
+    people = shown_people(work, post) if post.shows else ()
     return frozenset().union(*people) - author_keys(work, post.platform, post.author) if people else frozenset()
 
 

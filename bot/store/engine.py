@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from datetime import UTC, datetime
@@ -23,15 +23,21 @@ from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import (
+    ARRAY,
+    JSON,
     BigInteger,
+    Boolean,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
     Engine,
     Executable,
     Insert,
+    Integer,
     SelectBase,
     Table,
+    Text,
     Update,
     bindparam,
     cast,
@@ -46,6 +52,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, TimeoutError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from bot.causes import CauseCode
@@ -119,17 +127,75 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("the store takes instants with a zone only")
-        instant = value.astimezone(UTC)
-        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+        return None if value is None else _in_utc(value)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Return what writes an instant: for SQLite as its own type does, in a fifth of the time."""
+        return _sqlite_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Return what reads an instant: SQLite gives a text, PostgreSQL an instant in its session's zone."""
+        return _of_sqlite_text if dialect.name == "sqlite" else _of_session
+
+
+def _in_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("the store takes instants with a zone only")
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+
+
+def _sqlite_text(instant: datetime | None) -> str | None:
+    return None if instant is None else _in_utc(instant).isoformat(" ", "microseconds")[:-6]
+
+
+def _of_sqlite_text(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written).replace(tzinfo=UTC)
+
+
+def _of_session(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.astimezone(UTC)
+
+
+class _Listed(TypeDecorator[Collection[Any]]):
+    """Any number of texts or of numbers as one parameter: PostgreSQL's array, and a JSON list for SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: type[Text] | type[BigInteger]) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(self.of) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
+        values = list(value or ())
+        return values if dialect.name == "postgresql" else _to_json(values)
+
+
+class _Among(FunctionElement[bool]):
+    name = "among"
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(_Among, "sqlite")
+def _among_json(among: _Among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(clause, **options) for clause in among.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 (of what SQLAlchemy has compiled)
+
+
+@compiles(_Among, "postgresql")
+def _among_array(among: _Among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(clause, **options) for clause in among.clauses)
+    return f"{column} = ANY ({values})"
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Return the condition that a column has one of the values of a parameter: a statement that is made once, however
+    many they are. SQLAlchemy's `in_` writes it anew for each execution, which takes longer than to have it answered."""
+    return _Among(column, bindparam(name, type_=_Listed(BigInteger if isinstance(column.type, Integer) else Text)))
 
 
 SAYS_MOVED = "this store was moved"
@@ -254,15 +320,50 @@ def inserted_id(tx: Connection, table: Table, row: Mapping[str, Any]) -> int:
 
 
 def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that have the same columns each."""
-    if rows:
+    """Insert rows that have the same columns each, in one stream where the database takes one (COPY)."""
+    if not rows:
+        return
+    if tx.dialect.name == "postgresql":
+        statement, writers = _copying(tx.dialect, table, tuple(rows[0]))
+        if not tx.in_transaction():
+            tx.begin()
+        with _sqlalchemy_errors(tx.dialect, statement):
+            driver: Any = tx.connection.driver_connection
+            with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in _by_column(rows, writers):
+                    copy.write_row(row)
+    else:
         prepared = _prepared(tx.dialect, _inserting(table), tuple(rows[0]))
-        tx.exec_driver_sql(prepared.statement, [prepared.parameters(row) for row in rows])
+        tx.exec_driver_sql(prepared.statement, list(_by_column(rows, prepared.binds)))
+
+
+def _by_column(rows: Sequence[Mapping[str, Any]], writers: Iterable[_Write]) -> Iterable[tuple[Any, ...]]:
+    """Return rows as the driver takes them, each column of theirs written at once, which is the quickest."""
+    columns = [
+        [row[name] for row in rows] if write is None else [write(row[name]) for row in rows] for name, write in writers
+    ]
+    return zip(*columns, strict=True)
+
+
+@lru_cache(maxsize=32)
+def _copying(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[str, tuple[_Write, ...]]:
+    """Return the statement that takes rows in a stream, and how the value of each column is written there."""
+    quote_name = dialect.identifier_preparer.quote
+    statement = f"COPY {quote_name(table.name)} ({', '.join(map(quote_name, names))}) FROM STDIN"
+    kinds = [table.c[name].type for name in names]
+    writers = (
+        _to_json if isinstance(kind, JSON) else kind.dialect_impl(dialect).bind_processor(dialect) for kind in kinds
+    )
+    return statement, tuple(zip(names, writers, strict=True))
 
 
 @cache
 def _inserting(table: Table, *, is_numbered: bool = False) -> Insert:
     return insert(table).returning(table.c.id) if is_numbered else insert(table)
+
+
+_Write = tuple[str, Callable[[Any], Any] | None]
+"""A column or a parameter, and how its value is written, None for as it is."""
 
 
 @dataclass(frozen=True)
@@ -274,7 +375,7 @@ class _Prepared:
 
     statement: str
     is_positional: bool
-    binds: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    binds: tuple[_Write, ...]
     fixed: Mapping[str, Any]
     row: Callable[[Sequence[Any]], Any]
 
@@ -327,8 +428,7 @@ def row_of(names: Sequence[str]) -> Callable[[list[Any]], Any]:
 
 
 def _executed(tx: Connection, prepared: _Prepared, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
-    """Return the rows that the driver gives, and how many were changed. Raise what SQLAlchemy raises, and begin a
-    transaction where none has begun."""
+    """Return the rows that the driver gives, and how many were changed; begin a transaction where none has begun."""
     if not tx.in_transaction():
         tx.begin()
     return _run(tx.dialect, tx.connection.cursor(), prepared, values)
@@ -336,12 +436,19 @@ def _executed(tx: Connection, prepared: _Prepared, values: Mapping[str, Any]) ->
 
 def _run(dialect: Dialect, cursor: Any, prepared: _Prepared, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
     parameters = prepared.parameters(values)
-    try:
+    with _sqlalchemy_errors(dialect, prepared.statement, parameters):
         cursor.execute(prepared.statement, parameters)
         return cursor.fetchall() if cursor.description else [], cursor.rowcount
+
+
+@contextmanager
+def _sqlalchemy_errors(dialect: Dialect, statement: str, parameters: Any = None) -> Iterator[None]:
+    """Raise what SQLAlchemy raises for an error of the driver."""
+    try:
+        yield
     except Exception as error:
         dbapi: Any = dialect.loaded_dbapi
-        raise DBAPIError.instance(prepared.statement, parameters, error, dbapi.Error, dialect=dialect) from error
+        raise DBAPIError.instance(statement, parameters, error, dbapi.Error, dialect=dialect) from error
 
 
 def row_by_itself(engine: Engine, statement: Executable, values: Mapping[str, Any]) -> Any:

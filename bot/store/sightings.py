@@ -16,11 +16,15 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     CompoundSelect,
     Connection,
+    Integer,
     Row,
     Select,
+    Text,
     bindparam,
+    cast,
     delete,
     func,
     insert,
@@ -39,7 +43,7 @@ from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.shapes import resolve_shapes
 from bot.store import identity
 from bot.store import schema as t
-from bot.store.engine import Question, Rows, UtcDateTime, answer, insert_rows
+from bot.store.engine import Question, Rows, UtcDateTime, all_rows, among, answer, first_row, insert_rows
 from bot.values import dataclass
 
 _COUNTED_BY = tuple(
@@ -47,9 +51,13 @@ _COUNTED_BY = tuple(
 )
 """What is read of a sighting to know where it counts."""
 
-_AMONG = t.sighting.c.uri.in_(bindparam("uris", expanding=True))
-_KNOWN: Any = select(t.sighting.c.id, t.sighting.c.uri, t.sighting.c.sources, *_COUNTED_BY).where(_AMONG)
-_IDS = select(t.sighting.c.id, t.sighting.c.uri).where(_AMONG).order_by(t.sighting.c.id)
+_KNOWN = select(t.sighting.c.id, t.sighting.c.uri, t.sighting.c.sources, *_COUNTED_BY).where(
+    among(t.sighting.c.uri, "uris")
+)
+_LAST_NUMBER = text("SELECT seq FROM sqlite_sequence WHERE name = 'sighting'").columns(number=Integer)
+_NUMBERS = text("SELECT nextval(pg_get_serial_sequence('sighting', 'id')) FROM generate_series(1, :count)").columns(
+    number=BigInteger
+)
 _BY_RULE = select(t.sighting).where(t.sighting.c.state == SightingState.APPROVED, t.sighting.c.decided_by == "")
 _SAME = (
     select(t.sighting.c.id)
@@ -58,51 +66,54 @@ _SAME = (
 )
 
 
-Stored = Mapping[str, Row[Any]]
+Stored = Mapping[str, Any]
 """Of posts that are sightings already, by their uris, where they were seen and under which hashtags."""
 
 
 def stored_among(tx: Connection, uris: Collection[str]) -> Stored:
     """Return those of these posts that are sightings already."""
-    return {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(uris)})} if uris else {}
+    return {row.uri: row for row in all_rows(tx, _KNOWN, {"uris": uris})} if uris else {}
 
 
-def ingest(
-    tx: Connection, seen: Sequence[Seen], source: str, now: datetime, among: Stored | None = None
-) -> list[Sighting]:
-    """Store what was seen; a post that is known gains a source. Return the new ones. `among` are those that were stored
-    before, where that was asked already."""
-    by_uri = {item.post.uri: item for item in seen}
-    among = stored_among(tx, by_uri) if among is None else among
-    stored = {uri: among[uri] for uri in by_uri if uri in among}
-    for row in stored.values():
+def add_source(tx: Connection, among: Stored, tags: Mapping[str, Sequence[str]], source: str) -> None:
+    """Write down that sightings were seen at one more source, and under which hashtags there, by uri."""
+    for uri, row in among.items():
         if source not in row.sources:
-            _add_source(tx, row, by_uri[row.uri].tags, source)
-    rows = {uri: _row(new, source, now) for uri, new in by_uri.items() if uri not in stored}
-    if not rows:
-        return []
+            more = [tag for tag in dict.fromkeys(tags[uri]) if tag not in row.tags]
+            values = {"sources": [*row.sources, source], "tags": [*row.tags, *more]}
+            tx.execute(update(t.sighting).where(t.sighting.c.id == row.id).values(**values))
+            more_counted = _counted_in(row._asdict() | {"tags": more})
+            _change_counts(tx, Counter(key for key in more_counted if key[0]))
+
+
+def take_numbers(tx: Connection, count: int) -> list[int]:
+    """Return the numbers of as many new sightings; only in a transaction that is serialized by
+    `Serialize.SIGHTINGS`."""
+    if tx.dialect.name == "postgresql":
+        return [row.number for row in all_rows(tx, _NUMBERS, {"count": count})]
+    last = first_row(tx, _LAST_NUMBER, {})
+    first = last.number + 1 if last else 1
+    return list(range(first, first + count))
+
+
+def add(tx: Connection, seen: Mapping[int, Seen], source: str, now: datetime) -> list[Sighting]:
+    """Store what was seen, by the numbers it was given, and return it."""
+    rows = {number: _row(number, new, source, now) for number, new in seen.items()}
     insert_rows(tx, t.sighting, list(rows.values()))
     _change_counts(tx, Counter(key for row in rows.values() for key in _counted_in(row)))
-    new = [_fresh(row.id, rows[row.uri], by_uri[row.uri]) for row in tx.execute(_IDS, {"uris": list(rows)})]
-    note_shown_by_sightings(tx, {sighting.id: by_uri[sighting.post.uri].shown_keys for sighting in new})
-    return new
+    note_shown_by_sightings(tx, {number: new.shown_keys for number, new in seen.items() if new.shown_keys})
+    return [_fresh(rows[number], new) for number, new in seen.items()]
 
 
-def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: str) -> None:
-    more = [tag for tag in dict.fromkeys(tags) if tag not in row.tags]
-    values = {"sources": [*row.sources, source], "tags": [*row.tags, *more]}
-    tx.execute(update(t.sighting).where(t.sighting.c.id == row.id).values(**values))
-    more_counted = _counted_in(row._asdict() | {"tags": more})
-    _change_counts(tx, Counter(key for key in more_counted if key[0]))
+def _fresh(row: Mapping[str, Any], new: Seen) -> Sighting:
+    place = row["id"], row["state"], row["post"], new.tags, row["sources"], row["seen_at"]
+    return Sighting(*place, new.judgement, same_as=row["same_as"])
 
 
-def _fresh(number: int, row: Mapping[str, Any], new: Seen) -> Sighting:
-    return Sighting(number, row["state"], row["post"], new.tags, row["sources"], row["seen_at"], new.judgement)
-
-
-def _row(new: Seen, source: str, now: datetime) -> dict[str, Any]:
+def _row(number: int, new: Seen, source: str, now: datetime) -> dict[str, Any]:
     post, judgement = _without_bio(new.post), new.judgement
     return {
+        "id": number,
         "platform": post.platform,
         "uri": post.uri,
         "state": AFTER_VERDICT[judgement.verdict],
@@ -117,6 +128,7 @@ def _row(new: Seen, source: str, now: datetime) -> dict[str, Any]:
         "decided_by": "",
         "care": judgement.care,
         "author_key": new.author_key,
+        "same_as": new.same_as or None,
         "look_again_at": now if post.is_unfinished else None,
         "needs_care": bool(judgement.care),
         **_sorted_by(post),
@@ -367,20 +379,19 @@ _STORED_AMONG = t.trait.c.value.in_(bindparam("values", expanding=True))
 _HOLDING: Any = (
     select(t.trait.c.value, t.trait.c.sighting_id).where(_STORED_AMONG).order_by(t.trait.c.value, t.trait.c.sighting_id)
 )
-_THESE: Any = t.sighting.c.id.in_(bindparam("ids", expanding=True))
+_THESE = among(t.sighting.c.id, "ids")
 _WHO = select(t.sighting.c.id, t.sighting.c.platform, t.sighting.c.author, t.sighting.c.same_as).where(_THESE)
-_POSTS: Any = select(
+_POSTS = select(
     t.sighting.c.id,
     t.sighting.c.same_as,
     t.sighting.c.platform,
     t.sighting.c.author,
     t.sighting.c.created_at,
-    t.sighting.c.post,
+    cast(t.sighting.c.post, Text).label("post"),
 ).where(_THESE)
 _DROP_FINGERPRINT = delete(t.trait).where(
     t.trait.c.value == bindparam("known_by"), t.trait.c.sighting_id == bindparam("of")
 )
-_PUT_BESIDE = update(t.sighting).where(t.sighting.c.id == bindparam("number")).values(same_as=bindparam("first"))
 
 
 def fingerprints_question(values: Collection[str]) -> Question[dict[str, list[int]]]:
@@ -402,7 +413,7 @@ _NONE_SINCE = 2**62
 def first_since(tx: Connection, *since: datetime) -> list[int]:
     """Return the first sighting that was seen since each of these instants (UTC): they are numbered in the order they
     are seen, so that a number stands for a time; higher than any where none was."""
-    firsts = tx.execute(_firsts(len(since)), {f"since_{place}": at for place, at in enumerate(since)}).one()
+    firsts = first_row(tx, _firsts(len(since)), {f"since_{place}": at for place, at in enumerate(since)})
     return [_NONE_SINCE if first is None else first for first in firsts]
 
 
@@ -410,16 +421,17 @@ def first_since(tx: Connection, *since: datetime) -> list[int]:
 def _firsts(count: int) -> Select[Any]:
     first = select(t.sighting.c.id).order_by(t.sighting.c.seen_at).limit(1)
     instants = (bindparam(f"since_{place}", type_=UtcDateTime) for place in range(count))
-    return select(*(first.where(t.sighting.c.seen_at >= since).scalar_subquery() for since in instants))
+    firsts = (first.where(t.sighting.c.seen_at >= since).scalar_subquery() for since in instants)
+    return select(*(each.label(f"first_{place}") for place, each in enumerate(firsts)))
 
 
 def sightings_known_by(tx: Connection, *known_by: tuple[Collection[str], int]) -> dict[str, list[int]]:
     """Return the sightings that are known by each of these values, in their order, from a sighting on that is given
     with them; asked at once."""
-    given = {f"values_{place}": sorted(values) for place, (values, _) in enumerate(known_by)}
+    given = {f"values_{place}": values for place, (values, _) in enumerate(known_by)}
     firsts = {f"from_{place}": first for place, (_, first) in enumerate(known_by)}
     by_value: dict[str, list[int]] = {}
-    for value, number in tx.execute(_known_by(len(known_by)), given | firsts):
+    for value, number in all_rows(tx, _known_by(len(known_by)), given | firsts):
         by_value.setdefault(value, []).append(number)
     return {value: sorted(numbers) for value, numbers in by_value.items()}
 
@@ -427,7 +439,7 @@ def sightings_known_by(tx: Connection, *known_by: tuple[Collection[str], int]) -
 @cache
 def _known_by(count: int) -> CompoundSelect[Any]:
     """Each by itself, so that the index is used for all of them."""
-    values = (t.trait.c.value.in_(bindparam(f"values_{place}", expanding=True)) for place in range(count))
+    values = (among(t.trait.c.value, f"values_{place}") for place in range(count))
     these = select(t.trait.c.value, t.trait.c.sighting_id)
     rows = (these.where(each, t.trait.c.sighting_id >= bindparam(f"from_{place}")) for place, each in enumerate(values))
     return union_all(*rows)
@@ -437,7 +449,7 @@ def authors_and_groups(tx: Connection, ids: Collection[int]) -> dict[int, tuple[
     """Return the platform and the handle of who posted each of these, and the first sighting of its group."""
     if not ids:
         return {}
-    rows = tx.execute(_WHO, {"ids": sorted(ids)})
+    rows = all_rows(tx, _WHO, {"ids": ids})
     return {row.id: (row.platform, row.author, row.same_as or row.id) for row in rows}
 
 
@@ -445,21 +457,29 @@ def post_features(tx: Connection, ids: Collection[int]) -> dict[int, PostFeature
     """Return what these sightings are compared by, by number; no more is read of them than that."""
     if not ids:
         return {}
-    rows = tx.execute(_POSTS, {"ids": sorted(ids)})
+    rows = all_rows(tx, _POSTS, {"ids": ids})
     return {row.id: _post_features(row) for row in rows}
 
 
-def _post_features(row: Row[Any]) -> PostFeatures:
-    text, videos = row.post["text"], tuple(row.post.get("videos", ()))
-    return PostFeatures(row.platform, row.author, text, videos, row.created_at, row.same_as or row.id)
+def _post_features(row: Any) -> PostFeatures:
+    post = _COMPARED.decode(row.post)
+    group = row.same_as or row.id
+    return PostFeatures(row.platform, row.author, post.text, post.videos, row.created_at, group)
 
 
-def add_fingerprints(tx: Connection, known_by: Mapping[int, Collection[str]]) -> None:
+class _ComparedPost(msgspec.Struct):
+    """What is read of a stored post to compare it, which is a small part of it."""
+
+    text: str
+    videos: tuple[str, ...] = ()
+
+
+_COMPARED = msgspec.json.Decoder(_ComparedPost)
+
+
+def add_fingerprints(tx: Connection, known_by: Iterable[tuple[str, int]]) -> None:
     """Write down what new sightings are known by."""
-    rows = [
-        {"value": value, "sighting_id": sighting_id} for sighting_id, values in known_by.items() for value in values
-    ]
-    insert_rows(tx, t.trait, rows)
+    insert_rows(tx, t.trait, [{"value": value, "sighting_id": number} for value, number in known_by])
 
 
 def drop_fingerprints(tx: Connection, known_by: Collection[tuple[str, int]]) -> None:
@@ -468,22 +488,18 @@ def drop_fingerprints(tx: Connection, known_by: Collection[tuple[str, int]]) -> 
         tx.execute(_DROP_FINGERPRINT, [{"known_by": value, "of": number} for value, number in known_by])
 
 
-def put_in_duplicate_groups(tx: Connection, same: Mapping[int, int]) -> None:
-    """Show sightings together with the first of their group."""
-    if same:
-        tx.execute(_PUT_BESIDE, [{"number": number, "first": first} for number, first in same.items()])
+_FORGOTTEN = select(t.forgotten.c.key).where(among(t.forgotten.c.key, "keys"))
+_GONE = union_all(_FORGOTTEN, select(t.known.c.key).where(among(t.known.c.key, "post_keys")))
 
 
 def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
     """Return which of these keyed hashes belong to authors who asked to be forgotten."""
-    rows = tx.execute(select(t.forgotten.c.key).where(t.forgotten.c.key.in_(list(keys))))
-    return frozenset(row.key for row in rows)
+    return frozenset(row.key for row in all_rows(tx, _FORGOTTEN, {"keys": keys})) if keys else frozenset()
 
 
-def purged_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
-    """Return which of these keyed hashes belong to posts that were purged."""
-    rows = tx.execute(select(t.known.c.key).where(t.known.c.key.in_(list(keys))))
-    return frozenset(row.key for row in rows)
+def gone_among(tx: Connection, keys: Collection[str], post_keys: Collection[str]) -> frozenset[str]:
+    """Return which of these keyed hashes belong to authors who asked to be forgotten, or to posts that were purged."""
+    return frozenset(row.key for row in all_rows(tx, _GONE, {"keys": keys, "post_keys": post_keys}))
 
 
 class StopAnswer(StrEnum):
@@ -497,9 +513,12 @@ def open_stop_requests_among(tx: Connection, author_keys: Collection[str]) -> fr
     """Return which of these authors may have asked for it, with no answer yet."""
     if not author_keys:
         return frozenset()
-    of_authors = t.stop_request.c.author_key.in_(list(author_keys))
-    rows = tx.execute(select(t.stop_request.c.author_key).where(of_authors, t.stop_request.c.answer == StopAnswer.OPEN))
-    return frozenset(rows.scalars())
+    return frozenset(row.author_key for row in all_rows(tx, _ASKING, {"keys": author_keys}))
+
+
+_ASKING = select(t.stop_request.c.author_key).where(
+    among(t.stop_request.c.author_key, "keys"), t.stop_request.c.answer == StopAnswer.OPEN
+)
 
 
 def blocked_keys(tx: Connection) -> frozenset[str]:

@@ -18,6 +18,7 @@ from bot.services.watching import poll
 from bot.services.work import ProcessMemory, Work
 from bot.store import schema as t
 from bot.store.store import Store, locks_of
+from bot.worker.jobs import spare_what_stays
 from tests.bench import stores
 from tests.bench.bare_intake import bare
 from tests.bench.crowd import MILLION, crowd
@@ -37,6 +38,7 @@ _numbers = count(1)
 def measured(server: MastodonServer, folder: Path) -> Iterator[Figure]:
     """Ours and the bare cost, in turn, on the same pages and the same disk; then with a million sightings there."""
     pages = real_pages(server, PAGES)
+    spare_what_stays()  # as a worker does when it starts
     for kind in stores.BOTH:
         with Replay(pages) as replay:
             ours, bares = [], []

@@ -18,6 +18,7 @@ from bot.services.plan import PlanReport
 from bot.services.sending import deliver as deliver_service
 from bot.services.work import Work
 from bot.store import deliveries, identity, sightings
+from tests.harness.stored_sightings import put_in
 
 _MOVING = frozenset({State.PLANNED, State.CLAIMED, State.SENDING, State.UNKNOWN})
 
@@ -108,7 +109,7 @@ def approve_seen(work: Work, post: SeenPost, by: str = "ana") -> int:
     """See a post that waits for a person, and say yes to it with all it takes; return its sighting's id."""
     waits = Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
     with work.store.begin() as tx:
-        sightings.ingest(tx, [Seen(post, post.hashtags, waits)], "a test", work.clock())
+        put_in(tx, [Seen(post, post.hashtags, waits)], "a test", work.clock())
         (sighting,) = sightings.of_uris(tx, [post.uri])
     approval.approve(work, sighting.id, by, ChecklistItem)
     return sighting.id

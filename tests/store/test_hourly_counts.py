@@ -15,6 +15,7 @@ from bot.store import hourly_counts, retention, sightings
 from bot.store import schema as t
 from bot.store.engine import answer
 from bot.store.store import Store
+from tests.harness.stored_sightings import put_in
 from tests.store.hourly_rows import hourly_rows
 
 NINE = datetime(2025, 4, 16, 9, tzinfo=UTC)
@@ -32,7 +33,7 @@ def seen(number: int, *tags: str, language: str = "be", posted: timedelta = time
 
 
 def ingested(tx: Connection, *posts: Seen) -> list[Sighting]:
-    return sightings.ingest(tx, posts, "a source", SEEN_AT)
+    return put_in(tx, posts, "a source", SEEN_AT)
 
 
 def outcomes(tx: Connection, *, tag: str | None = None) -> Counter[str]:
@@ -86,7 +87,7 @@ def test_what_is_learnt_later_of_a_post_is_counted_instead(store: Store) -> None
         (row,) = hourly_rows(tx)
         assert (row.language, row.posts) == ("ru", 1)
         again = seen(1, "one", "two", "two")
-        assert sightings.ingest(tx, [again], "another source", SEEN_AT) == []
+        assert put_in(tx, [again], "another source", SEEN_AT) == []
         assert outcomes(tx, tag="two") == outcomes(tx, tag="one") == {"held": 1}
 
 

@@ -20,6 +20,7 @@ from bot.store.delivery_counts import DueSpan
 from bot.store.engine import Question, answer
 from bot.store.rows import Attention, DeliveryQuery, PageKey, SightingQuery
 from bot.store.store import Store
+from tests.harness.stored_sightings import put_in
 from tests.harness.table import each_of
 from tests.store.stored_deliveries import DAY, HOUR, MINUTE, NINE, add
 
@@ -112,7 +113,7 @@ def test_pages_of_sightings_show_how_each_begins(store: Store) -> None:
         ids = [
             sighting.id
             for hour in range(3)
-            for sighting in sightings.ingest(
+            for sighting in put_in(
                 tx, [seen(2 * hour + which, "de" if hour else "be") for which in range(2)], "s", NINE + hour * HOUR
             )
         ]
@@ -141,8 +142,8 @@ def test_pages_of_sightings_show_how_each_begins(store: Store) -> None:
 def test_what_waits_for_a_yes_is_counted_with_care_apart(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with store.begin() as tx:
         assert overview.approvals_waiting(tx) == overview.ApprovalsWaiting(0, 0, None)
-        first, *_ = sightings.ingest(tx, [seen(1, care=("small",)), seen(2), seen(3)], "s", NINE)
-        sightings.ingest(tx, [seen(4)], "s", NINE + HOUR)
+        first, *_ = put_in(tx, [seen(1, care=("small",)), seen(2), seen(3)], "s", NINE)
+        put_in(tx, [seen(4)], "s", NINE + HOUR)
         assert overview.approvals_waiting(tx) == overview.ApprovalsWaiting(1, 3, NINE)
         assert overview.approvals_waiting(tx).count == 4
         monkeypatch.setattr(overview, "MOST_COUNTED", 2)
@@ -204,7 +205,7 @@ def test_several_questions_are_answered_as_each_alone(store: Store) -> None:
     with store.begin() as tx:
         number = add(tx, NINE + timedelta(microseconds=7), State.SENT, error='“Ä” \n"', important=True, expires_at=NINE)
         add(tx, NINE, State.SENT, waiting_for="live")
-        sightings.ingest(tx, [seen(1), seen(2)], "a source", NINE)
+        put_in(tx, [seen(1), seen(2)], "a source", NINE)
         whole: Question[Any] = deliveries.one_asked(number).rows
         held = rows.waiting_question(None)
         posts = sightings.question([1, 2])

@@ -187,8 +187,8 @@ class StatusEntity(msgspec.Struct, dict=True):
     @property
     def tag_names(self) -> tuple[str, ...]:
         """Its hashtags, without the sign."""
-        names = (tag.name or "" for tag in (self.tags or ())[:MOST_TAGS])
-        return tuple(name for name in names if 0 < len(name) <= LONGEST_TAG)
+        names = [tag.name for tag in (self.tags or ())[:MOST_TAGS] if tag.name]
+        return tuple([name for name in names if len(name) <= LONGEST_TAG])
 
     @property
     def files(self) -> list[AttachmentEntity]:
@@ -252,6 +252,7 @@ class OriginObject(msgspec.Struct):
 
 
 _STATUS = msgspec.json.Decoder(StatusEntity, strict=False)
+_STATUSES = msgspec.json.Decoder(list[StatusEntity], strict=False)
 _NOTIFICATION = msgspec.json.Decoder(Notification, strict=False)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder(object)
@@ -274,6 +275,12 @@ def entry_in(raw: bytes | msgspec.Raw, context: Mapping[str, Any] | None = None)
     if not isinstance(value, dict):
         return Unreadable(digest(bytes(raw).hex())[:32], Unread.SHAPE)
     return _salvaged_status(value, context or {})
+
+
+def statuses_in(body: bytes) -> list[StatusEntity] | None:
+    """Return the statuses of a page, None where one of them is not whole: then each is to be read by itself."""
+    statuses = decoded(body, _STATUSES)
+    return statuses if statuses is not None and all(map(_is_whole, statuses)) else None
 
 
 def notification_in(raw: bytes | msgspec.Raw) -> Notification | Unreadable:
@@ -444,6 +451,8 @@ def is_known_visibility(visibility: str) -> bool:
 
 def in_utc(instant: datetime) -> datetime:
     """Return an instant in UTC; one without a zone is taken for UTC."""
+    if instant.tzinfo is UTC:  # as msgspec reads them
+        return instant
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
@@ -456,9 +465,11 @@ LONGEST_ADDRESS = 2000
 
 def web_address(written: str | None) -> str:
     """Return the address if it is one for browsers; a server could send any other scheme, or what no database takes."""
-    if not written or not written.startswith(_WEB) or len(written.encode()) > LONGEST_ADDRESS:
+    if not written or len(written) > LONGEST_ADDRESS:
         return ""
     if _USUAL_ADDRESS.match(written):
         return written
+    if not written.startswith(_WEB) or len(written.encode()) > LONGEST_ADDRESS:
+        return ""
     is_plain = " " not in written and not has_hidden(written)
     return written if is_plain and host_of(written) else ""

@@ -103,6 +103,8 @@ def _original(item: AttachmentEntity) -> dict[str, object]:
 def _length_of(item: AttachmentEntity) -> float | None:
     """Return the length in seconds; None where no server told it, or told none that can be."""
     meta = item.meta if isinstance(item.meta, dict) else {}
+    if not meta:
+        return None
     lengths = [part.get(name) for part in (_original(item), meta) for name in ("duration", "length")]
     return next((length for value in lengths if (length := _seconds(value)) is not None), None)
 
@@ -190,7 +192,8 @@ _QUOTE, _PLEROMA = msgspec.json.Decoder(_Quote), msgspec.json.Decoder(_Pleroma)
 
 def may_quote(status: StatusEntity) -> bool:
     """Return whether a status holds another one, whose author's handle may have to be completed."""
-    return any(bytes(raw) != b"null" for raw in (status.quote, status.quoted_status, status.pleroma))
+    nothing = b"null"
+    return bytes(status.quote) != nothing or bytes(status.quoted_status) != nothing or bytes(status.pleroma) != nothing
 
 
 def shown_by(
@@ -198,7 +201,7 @@ def shown_by(
 ) -> tuple[Shown, ...]:
     """Return what a status shows of others; `post` is the status as ours, without that. What it says of its own author
     in links and words is left out."""
-    shown_posts = list(_quotes(status, describe)) if deepest else []
+    shown_posts = _quotes(status, describe) if deepest else []
     announced = announced_in(post.text)
     links = posts_among([*addresses, *_post_preview(status.card)])
     by_form = {link.address for link in links}
@@ -222,23 +225,18 @@ def shown_by(
     return tuple(shown_posts[:_MOST_QUOTES])
 
 
-def _quotes(status: StatusEntity, describe: Described) -> Iterator[Shown]:
-    pleroma = _Pleroma()
-    if may_quote(status):
+def _quotes(status: StatusEntity, describe: Described) -> list[Shown]:
+    pleroma, is_there = _Pleroma(), may_quote(status)
+    if is_there:
         pleroma = decoded(status.pleroma, _PLEROMA) or pleroma
         fields = (status.quote, status.quoted_status, pleroma.quote)
-        shown_posts = [shown for raw in fields for shown in _of_quote(raw, describe)]
-    else:  # as most posts
-        shown_posts = []
-    if shown_posts:
-        yield from _each_once(shown_posts)
-        return
-    number = next((value for value in (status.quote_id, status.quoted_status_id, pleroma.quote_id) if value), None)
-    address = next((value for value in (status.quote_url, status.quote_uri, pleroma.quote_url) if _is_web(value)), "")
+        if shown_posts := [shown for raw in fields for shown in _of_quote(raw, describe)]:
+            return list(_each_once(shown_posts))
+    number = status.quote_id or status.quoted_status_id or pleroma.quote_id
+    address = next(filter(_is_web, (status.quote_url, status.quote_uri, pleroma.quote_url)), "")
     if number or address:
-        yield Shown(ShownAs.QUOTE, ShownState.UNREAD, url=str(address), native_id=_id(number))
-    elif _says_something(status.quote):
-        yield Shown(ShownAs.QUOTE, ShownState.UNREAD)
+        return [Shown(ShownAs.QUOTE, ShownState.UNREAD, url=str(address), native_id=_id(number))]
+    return [Shown(ShownAs.QUOTE, ShownState.UNREAD)] if is_there and _says_something(status.quote) else []
 
 
 def _of_quote(raw: msgspec.Raw, describe: Described) -> list[Shown]:
@@ -458,9 +456,8 @@ def _is_shy(account: AccountEntity) -> bool:
 def _bio(account: AccountEntity) -> str:
     """Return the biography with the profile's fields, and a name with a hashtag in it: people write #nobot
     there too."""
-    lines = [plain_text((account.note or "")[:LONGEST_BIO])]
+    lines = [tagged_name(account.display_name), plain_text((account.note or "")[:LONGEST_BIO])]
     lines += [f"{field.name}: {plain_text(field.value or '')}" for field in (account.fields or ())[:MOST_FIELDS]]
-    lines.insert(0, tagged_name(account.display_name))
     return "\n".join(filter(None, lines))[:LONGEST_BIO]
 
 

@@ -26,6 +26,7 @@ from bot.platforms.mastodon.entities import (
     list_in,
     mentioning_status,
     notification_in,
+    statuses_in,
 )
 from bot.platforms.mastodon.parse import hashtags_of, may_quote, seen_post
 from bot.platforms.mastodon.server import Server
@@ -316,14 +317,16 @@ class _Hashtag:
         raise self._reader.explain.refused_read(answer, self._doing)
 
     def items(self, answer: HttpAnswer) -> list[Entry]:
-        return [self._item(raw) for raw in _listed(self._reader, answer, self._doing)]
+        statuses = statuses_in(answer.body)
+        if statuses is not None:  # as from most servers
+            return list(map(self._item, statuses))
+        return [self._item(entry_in(raw)) for raw in _listed(self._reader, answer, self._doing)]
 
     def answers_us(self, status: StatusEntity) -> bool | None:
         """Return None: nobody speaks to us here, so it does not matter."""
         return None
 
-    def _item(self, raw: msgspec.Raw) -> Entry:
-        status = entry_in(raw)
+    def _item(self, status: StatusEntity | Unreadable) -> Entry:
         if isinstance(status, Unreadable):
             return status
         return Item(str(status.id), status.created_at, status if self._is_wanted(status) else None)

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain.actor import By
-from bot.domain.moderation import Judgement, Reason, Verdict, opted_out, same_handle_among
+from bot.domain.moderation import Judgement, Reason, Verdict, opted_out
 from bot.domain.post import Page, SeenPost, all_shown
 from bot.domain.sighting import WAITING, Sighting, SightingState
 from bot.domain.stop_requests import Addressed, AsksToStop, StopWish, hear, weigh
 from bot.domain.text import normalised
 from bot.errors import Refused, RefusedCode
+from bot.hosts import handle_key
 from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
@@ -166,15 +167,16 @@ def heed(work: Work, page: Page) -> Heeded:
 
     Not public ones count too: who is afraid does not ask in public. A post that asks is not stored.
     """
-    posts = [post for post in page.posts if not same_handle_among(post.author.handle, work.memory.handles.values())]
+    own = frozenset(map(handle_key, work.memory.handles.values()))
+    posts = [post for post in page.posts if handle_key(post.author.handle) not in own]
     heard = {
         post.uri: hear(_without_our_tags(work, post.text), _phrases(work))
         for post in posts
-        if page.to_us or _shows_ours(work, post)
+        if page.to_us or (post.shows and _shows_ours(post, own))
     }
     asked = {post.uri: _asked(post, heard[post.uri]) for post in posts if post.uri in heard}
-    for other in (shown.post for post in posts for shown in all_shown(post) if shown.post is not None):
-        if opted_out(other.author.bio) and not same_handle_among(other.author.handle, work.memory.handles.values()):
+    for other in (shown.post for post in posts if post.shows for shown in all_shown(post) if shown.post is not None):
+        if opted_out(other.author.bio) and handle_key(other.author.handle) not in own:
             _forget_if_reshared(work, other)
     for post in posts:
         if asked.get(post.uri) is AsksToStop.YES:
@@ -194,12 +196,9 @@ def _without_our_tags(work: Work, text: str) -> str:
     return re.sub(rf"[#＃](?:{tags})(?!\w)", " ", text, flags=re.IGNORECASE) if tags else text
 
 
-def _shows_ours(work: Work, post: SeenPost) -> bool:
+def _shows_ours(post: SeenPost, own: Collection[str]) -> bool:
     """Return whether a post quotes one of ours: that is an answer, wherever it is seen."""
-    ours = list(work.memory.handles.values())
-    return any(
-        shown.post is not None and same_handle_among(shown.post.author.handle, ours) for shown in all_shown(post)
-    )
+    return any(shown.post is not None and handle_key(shown.post.author.handle) in own for shown in all_shown(post))
 
 
 def _asked(post: SeenPost, heard: StopWish) -> AsksToStop:

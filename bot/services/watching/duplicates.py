@@ -10,8 +10,7 @@ from sqlalchemy import Connection
 
 from bot.domain.moderation import SimilarPosts
 from bot.domain.post import SOON, PostFeatures, SeenPost, is_again, of_post
-from bot.domain.sighting import Sighting
-from bot.domain.text import minhash
+from bot.domain.text import are_near, minhash
 from bot.services.work import Work, fingerprint_key
 from bot.store import sightings
 from bot.store.engine import Question
@@ -25,9 +24,6 @@ _VIDEOS = 10
 
 DAY = timedelta(days=1)
 """How long the same text counts: whoever spreads one does not do so within an hour."""
-
-POSTS_A_ROUND = 20
-"""For how many posts there is one round at most: each takes its statements, and one account may write a whole page."""
 
 _COMMON = 2
 """A text that this many others posted is a campaign's: it does not tell that two accounts are one person's."""
@@ -43,106 +39,57 @@ class _Look:
     texts: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What is stored that may be like the posts of a page, by trait; `mine` is what is by the same person, it seems.
+class DuplicateSearch:
+    """New posts, by the numbers they will have, beside all that is stored and beside each other; for one transaction.
 
-    From the sighting `recent` on it was seen within the time of the alarm.
+    They are asked about in their order: an earlier one is found as if it were stored already.
     """
 
-    videos: Mapping[str, list[int]]
-    names: Mapping[str, list[int]]
-    texts: Mapping[str, list[int]]
-    mine: Mapping[str, list[int]]
-    groups: Mapping[int, int]
-    posts: Mapping[int, PostFeatures]
-    recent: int
-
-    def recent_texts(self, text: str) -> list[int]:
-        """Return the sightings with this text that were seen within the time of the alarm."""
-        return [number for number in self.texts.get(text, ()) if number >= self.recent]
-
-
-class DuplicateSearch:
-    """The posts of one page, beside each other and beside all that is stored; for one transaction."""
-
-    def __init__(self, tx: Connection, work: Work, now: datetime) -> None:
-        self._tx, self._work, self._now = tx, work, now
+    def __init__(self, tx: Connection, work: Work, now: datetime, posts: Mapping[int, SeenPost]) -> None:
+        self._tx = tx
         self._within = work.config.moderation.alarm.within
         self._most = max(ENOUGH, 2 * work.config.moderation.alarm.authors)
-        self._looks: dict[str, _Look] = {}
-        self._known_by: dict[str, list[str]] = {}
-        self._same: dict[str, int] = {}
-        self._outlived: set[tuple[str, int]] = set()
-
-    def rounds(self, posts: Sequence[SeenPost], stored: Collection[str]) -> list[list[SeenPost]]:
-        """Return the posts in a few rounds: what may be like an earlier one comes after that is stored. Those whose
-        addresses are `stored` already are compared with nothing."""
-        rounds: list[list[SeenPost]] = [[]]
-        most, round_after = max(2, len(posts) // POSTS_A_ROUND), dict[str, int]()
-        for post in posts:
-            place = 0
-            if post.uri not in stored:
-                look = self._looks[post.uri] = _look(self._work, post)
-                marks = (*look.videos, *look.names)
-                place = min(max((round_after.get(mark, 0) for mark in marks), default=0), most - 1)
-                round_after |= dict.fromkeys(marks, place + 1)
-            rounds += [[]] if place == len(rounds) else []
-            rounds[place].append(post)
-        return [each for each in rounds if each]
-
-    def similar_posts(self, posts: Sequence[SeenPost]) -> dict[str, SimilarPosts]:
-        """Return what is known of others that are like each new one of a round, by its uri."""
-        looks = {post.uri: self._looks[post.uri] for post in posts if post.uri in self._looks}
-        if not looks:
-            return {}
-        candidates = self._found(looks.values())
-        beside = _by_text(looks.values())
-        similar_posts = {}
-        for uri, look in looks.items():
-            latest = (number for text in look.texts for number in candidates.texts.get(text, ())[-self._most :])
-            numbers = list(dict.fromkeys(latest))
-            recent = {number for text in look.texts for number in candidates.recent_texts(text)}
-            features = [candidates.posts[number] for number in numbers]
-            features += {id(other): other for text in look.texts for other in beside[text]}.values()
-            others, at_once = self._others(look.post, features)
-            group = _group(look, candidates, is_common=others >= _COMMON)
-            similar_posts[uri] = SimilarPosts(group, others, at_once)
-            authors = {candidates.posts[number].author for number in numbers if number in recent}
-            self._note(uri, look, candidates, group, authors)
-        return similar_posts
-
-    def remember(self, stored: Iterable[Sighting]) -> None:
-        """Write down what will tell that a later post is like these, and show them beside those that they are like."""
-        new = {sighting.post.uri: sighting.id for sighting in stored}
-        sightings.add_fingerprints(self._tx, {new[uri]: self._known_by.get(uri, ()) for uri in new})
-        sightings.drop_fingerprints(self._tx, self._outlived)
-        self._outlived.clear()
-        sightings.put_in_duplicate_groups(self._tx, {new[uri]: self._same[uri] for uri in new if self._same.get(uri)})
-
-    def _found(self, looks: Collection[_Look]) -> _Found:
-        tx, now = self._tx, self._now
+        self._looks = {number: _look(work, post) for number, post in posts.items()}
         soon, day, recent = sightings.first_since(tx, now - SOON, now - max(DAY, self._within), now - self._within)
-        by_kind = zip(*((look.videos, look.names, look.texts) for look in looks), strict=True)
+        by_kind = zip(*((look.videos, look.names, look.texts) for look in self._looks.values()), strict=True)
         marks = [frozenset(chain.from_iterable(each)) for each in by_kind]
         known = sightings.sightings_known_by(tx, *zip(marks, (0, soon, day), strict=True))
-        videos, names, texts = ({mark: known[mark] for mark in each if mark in known} for each in marks)
+        self._videos, names, texts = ({mark: known[mark] for mark in each if mark in known} for each in marks)
+        self._names = names
         latest = {name: ids[-ENOUGH:] for name, ids in names.items()}
-        firsts = {ids[0] for ids in videos.values()}
+        firsts = {ids[0] for ids in self._videos.values()}
         who = sightings.authors_and_groups(tx, firsts.union(*latest.values()))
-        by_author = _by_whom(looks, latest, who)
-        near = {number for ids in by_author.values() for number in ids}
-        near |= {number for ids in texts.values() for number in ids[-self._most :]}
-        groups = {number: who[number][2] for number in firsts}
-        return _Found(videos, names, texts, by_author, groups, sightings.post_features(tx, near), recent)
+        self._groups = {number: group for number, (_, _, group) in who.items()}
+        self._mine = _by_whom(self._looks.values(), latest, who)
+        latest_texts = {text: ids[-self._most :] for text, ids in texts.items()}
+        stored = {number for ids in (*self._mine.values(), *latest_texts.values()) for number in ids}
+        self._posts = sightings.post_features(tx, stored) | {number: look.post for number, look in self._looks.items()}
+        self._recent = {text: [number for number in ids if number >= recent] for text, ids in latest_texts.items()}
+        self._saying = _by_text(self._looks, latest_texts)
+        self._new: list[tuple[str, int]] = []
+        self._outlived: set[tuple[str, int]] = set()
+
+    def similar_to(self, number: int) -> SimilarPosts:
+        """Return what is known of others that are like a new post, and note what it will be known by."""
+        look = self._looks[number]
+        saying = set[int]().union(*(self._saying[text] for text in look.texts)) - {number}
+        others, at_once = self._others(look.post, [self._posts[other] for other in saying])
+        group = self._group(look, is_common=others >= _COMMON)
+        self._note(number, look, group)
+        return SimilarPosts(group, others, at_once)
+
+    def remember(self) -> None:
+        """Write down what will tell that a later post is like these, which are stored by now."""
+        sightings.add_fingerprints(self._tx, self._new)
+        sightings.drop_fingerprints(self._tx, self._outlived)
 
     def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures]) -> tuple[int, int]:
         """Return how many others posted the same text lately, and how many within the time of the alarm."""
         others: set[str] = set()
         at_once: set[str] = set()
-        longest = max(DAY, self._within)
+        longest, vocabulary = max(DAY, self._within), post.vocabulary
         for features in candidates:
-            if not features.is_near(post):  # first, for most are not
+            if not are_near(features.vocabulary, vocabulary):  # first, for most are not
                 continue
             apart = abs(features.created_at - post.created_at)
             authors = at_once if apart <= self._within else others
@@ -153,19 +100,39 @@ class DuplicateSearch:
                 authors.add(features.author)
         return min(len(others), self._most), len(at_once)
 
-    def _note(self, uri: str, look: _Look, candidates: _Found, group: int, already: Collection[str]) -> None:
-        """Note what it will be known by: its name, and what not enough others are known by before it.
+    def _group(self, look: _Look, *, is_common: bool) -> int:
+        """Return the first sighting that shows the same, 0 where none does."""
+        groups = [self._groups[self._videos[video][0]] for video in look.videos if self._videos.get(video)]
+        for number in (number for name in look.names for number in self._mine.get(name, ())[-ENOUGH:]):
+            other = self._posts[number]
+            if is_again(look.post, other) and (not is_common or other.author == look.post.author):
+                groups.append(self._groups[number])
+        return min(groups, default=0)
+
+    def _note(self, number: int, look: _Look, group: int) -> None:
+        """Note what a post will be known by: its name, and what not enough others are known by before it.
 
         Of a name the latest count; of a text each author once, so that nobody takes the place of others.
         """
-        texts = () if look.post.author in already else look.texts
-        held = {**candidates.videos, **{text: candidates.recent_texts(text) for text in texts}}
-        marks = [mark for mark in (*look.videos, *texts) if len(held.get(mark, ())) < self._most]
-        self._known_by[uri] = [*look.names, *marks]
-        self._outlived |= {
-            (name, number) for name in look.names for number in candidates.names.get(name, ())[: 1 - ENOUGH]
-        }
-        self._same[uri] = group
+        author = look.post.author
+        for video in look.videos:
+            self._hold(video, self._videos.setdefault(video, []), number)
+        for text in look.texts:
+            held = self._recent.setdefault(text, [])
+            if all(self._posts[other].author != author for other in held):
+                self._hold(text, held, number)
+        for name in look.names:
+            ids, mine = self._names.setdefault(name, []), self._mine.setdefault(name, [])
+            self._outlived |= {(name, other) for other in ids[: 1 - ENOUGH]}
+            ids.append(number)
+            mine.append(number)
+            self._new.append((name, number))
+        self._groups[number] = group or number
+
+    def _hold(self, mark: str, held: list[int], number: int) -> None:
+        if len(held) < self._most:
+            held.append(number)
+            self._new.append((mark, number))
 
 
 def _look(work: Work, post: SeenPost) -> _Look:
@@ -175,11 +142,12 @@ def _look(work: Work, post: SeenPost) -> _Look:
     return _Look(features, post.videos[:_VIDEOS], names, texts)
 
 
-def _by_text(looks: Iterable[_Look]) -> dict[str, list[PostFeatures]]:
-    by_text: dict[str, list[PostFeatures]] = {}
-    for look in looks:
+def _by_text(looks: Mapping[int, _Look], stored: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+    """Return by each text the new posts with it, after those that are `stored`."""
+    by_text: dict[str, list[int]] = {}
+    for number, look in looks.items():
         for text in look.texts:
-            by_text.setdefault(text, []).append(look.post)
+            by_text.setdefault(text, [*stored.get(text, ())]).append(number)
     return by_text
 
 
@@ -195,15 +163,6 @@ def _by_whom(
             if who[number][0] != platform or who[number][1].casefold() == author:
                 by_name.setdefault(name, []).append(number)
     return by_name
-
-
-def _group(look: _Look, candidates: _Found, *, is_common: bool) -> int:
-    """Return the first sighting that shows the same, 0 where none does."""
-    groups = [candidates.groups[candidates.videos[video][0]] for video in look.videos if video in candidates.videos]
-    features = (candidates.posts[number] for name in look.names for number in candidates.mine.get(name, ()))
-    again = (other for other in features if is_again(look.post, other))
-    groups += [other.group for other in again if not is_common or other.author == look.post.author]
-    return min(groups, default=0)
 
 
 KnownBy = Mapping[str, Sequence[int]]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from bot.domain.moderation import Judgement, Reason, SimilarPosts, Verdict, judge, same_handle_among
+from bot.domain.moderation import Judgement, Reason, SimilarPosts, Verdict, judge
 from bot.domain.post import Page, SeenPost, Unreadable
 from bot.domain.sighting import Seen, Sighting
 from bot.domain.text import tracked
+from bot.hosts import handle_key
 from bot.services.events import EventName
 from bot.services.moderation import approval
 from bot.services.moderation.approval import moderation_context, queue_approved
@@ -29,8 +30,14 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
     now = work.clock()
     since = page.cursor.horizon
     heeded = stop_requests.heed(work, page)
-    heard = (post for post in heeded.posts if post.created_at >= since and _is_for_us(work, post, to_us=page.to_us))
-    by_uri = {post.uri: language.with_language(post, work.config.campaign.languages) for post in heard}
+    own = frozenset(map(handle_key, work.memory.handles.values()))
+    heard = [post for post in heeded.posts if post.created_at >= since and _may_be_for_us(post, own)]
+    tags = {post.uri: tracked(post.hashtags, work.config.watched_hashtags) for post in heard}
+    by_uri = {
+        post.uri: language.with_language(post, work.config.campaign.languages)
+        for post in heard
+        if page.to_us or tags[post.uri]
+    }
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         has_ended, purged = control.purges(tx)
         if has_ended:
@@ -38,7 +45,7 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
         seen_posts = _without_forgotten(
             tx, work, [post for post in by_uri.values() if purged is None or post.created_at >= purged]
         )
-        stored, similar = _stored(tx, work, source, seen_posts)
+        stored, similar = _stored(tx, work, source, seen_posts, tags)
         authors = approval.watch_for_hijack(tx, work, stored, similar, now)
         if authors:
             stored = sightings.of_ids(
@@ -70,44 +77,47 @@ def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *,
 
 
 def _stored(
-    tx: Connection, work: Work, source: str, posts: Sequence[SeenPost]
+    tx: Connection, work: Work, source: str, posts: Sequence[SeenPost], tags: Mapping[str, tuple[str, ...]]
 ) -> tuple[list[Sighting], dict[str, SimilarPosts]]:
     """Return the new sightings, judged beside others that are like them, and what is known of those by uri."""
-    now = work.clock()
-    stored: list[Sighting] = []
-    similar: dict[str, SimilarPosts] = {}
-    comparison = duplicates.DuplicateSearch(tx, work, now)
-    among = sightings.stored_among(tx, [post.uri for post in posts])
-    for seen_posts in comparison.rounds(posts, among):
-        similar |= comparison.similar_posts(seen_posts)
-        new = sightings.ingest(tx, _judged(tx, work, seen_posts, similar), source, now, among)
-        comparison.remember(new)
-        stored += new
-    return stored, similar
+    now, by_uri = work.clock(), {post.uri: post for post in posts}
+    among = sightings.stored_among(tx, by_uri)
+    sightings.add_source(tx, among, tags, source)
+    fresh = [post for uri, post in by_uri.items() if uri not in among]
+    if not fresh:
+        return [], {}
+    new = dict(zip(sightings.take_numbers(tx, len(fresh)), fresh, strict=True))
+    search = duplicates.DuplicateSearch(tx, work, now, new)
+    similar = {number: search.similar_to(number) for number in new}
+    stored = sightings.add(tx, _judged(tx, work, new, tags, similar), source, now)
+    search.remember()
+    return stored, {post.uri: similar[number] for number, post in new.items()}
 
 
-def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
-    """Return whether a post is public, not our own, and mentions us or carries one of our hashtags."""
-    if not post.public or same_handle_among(post.author.handle, work.memory.handles.values()):
-        return False
-    return to_us or bool(tracked(post.hashtags, work.config.watched_hashtags))
+def _may_be_for_us(post: SeenPost, own: Collection[str]) -> bool:
+    """Return whether a post is public, and not our own."""
+    return post.public and handle_key(post.author.handle) not in own
 
 
-def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], similar: Mapping[str, SimilarPosts]) -> list[Seen]:
-    us, tags, alone = moderation_context(tx, work), work.config.watched_hashtags, SimilarPosts()
-    keys = [author_key(work, post.author.handle) for post in posts]
-    shown = [shown_keys(work, post) for post in posts]
-    asking = sightings.open_stop_requests_among(tx, {*keys, *(key for people in shown for key in people)})
-    return [
-        Seen(
-            post,
-            tracked(post.hashtags, tags),
-            _unless_asking(judge(post, us, similar.get(post.uri, alone)), is_asking=bool(asking & {key, *others})),
-            key,
-            others,
-        )
-        for post, key, others in zip(posts, keys, shown, strict=True)
-    ]
+def _judged(
+    tx: Connection,
+    work: Work,
+    posts: Mapping[int, SeenPost],
+    tags: Mapping[str, tuple[str, ...]],
+    similar: Mapping[int, SimilarPosts],
+) -> dict[int, Seen]:
+    context = moderation_context(tx, work)
+    keys = {number: author_key(work, post.author.handle) for number, post in posts.items()}
+    shown = {number: shown_keys(work, post) for number, post in posts.items()}
+    asking = sightings.open_stop_requests_among(tx, set(keys.values()).union(*shown.values()))
+    seen: dict[int, Seen] = {}
+    for number, post in posts.items():
+        key, others, like = keys[number], shown[number], similar[number]
+        judgement = judge(post, context, like)
+        if asking:
+            judgement = _unless_asking(judgement, is_asking=key in asking or not asking.isdisjoint(others))
+        seen[number] = Seen(post, tags[post.uri], judgement, key, others, like.same_video_as)
+    return seen
 
 
 def _unless_asking(judgement: Judgement, *, is_asking: bool) -> Judgement:
@@ -118,12 +128,10 @@ def _unless_asking(judgement: Judgement, *, is_asking: bool) -> Judgement:
     return Judgement(Verdict.HOLD, (Reason.MAY_WANT_OUT, *others), judgement.care)
 
 
-def _without_forgotten(tx: Connection, work: Work, posts: Sequence[SeenPost]) -> tuple[SeenPost, ...]:
+def _without_forgotten(tx: Connection, work: Work, posts: Sequence[SeenPost]) -> list[SeenPost]:
     """Return the posts without those whose author, or somebody whose post they show, asked never to be seen again, and
     those that were purged."""
     keys = {post.uri: author_keys(work, post.platform, post.author) | shown_keys(work, post) for post in posts}
     uris = {post.uri: post_key(work, post.uri) for post in posts}
-    forgotten = sightings.forgotten_among(tx, set().union(*keys.values())) | sightings.purged_among(
-        tx, set(uris.values())
-    )
-    return tuple(post for post in posts if forgotten.isdisjoint(keys[post.uri]) and uris[post.uri] not in forgotten)
+    gone = sightings.gone_among(tx, frozenset().union(*keys.values()), uris.values())
+    return [post for post in posts if not gone or (gone.isdisjoint(keys[post.uri]) and uris[post.uri] not in gone)]

@@ -143,10 +143,12 @@ def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
     Only the language itself is kept: a region in its code would say where somebody is from. The posts that it shows
     are given theirs, too.
     """
-    language = language_of("\n".join((post.text, *post.poll)), post.language, others)
-    shows = tuple(
-        shown if shown.post is None else replace(shown, post=with_language(shown.post, others)) for shown in post.shows
-    )
+    text = "\n".join((post.text, *post.poll)) if post.poll else post.text
+    language, shows = language_of(text, post.language, others), post.shows
+    if shows:
+        shows = tuple(
+            shown if shown.post is None else replace(shown, post=with_language(shown.post, others)) for shown in shows
+        )
     return post if (language, shows) == (post.language, post.shows) else changed(post, language=language, shows=shows)
 
 

@@ -29,6 +29,7 @@ from tests.faults.people.points import Place as Point
 from tests.faults.people.served import Entry, OnMastodon, OnX, Place
 from tests.harness.campaign import ACCOUNTS, config
 from tests.harness.rehearsal_networks import START, ManualClock
+from tests.harness.stored_sightings import put_in
 from tests.harness.stores import store_pool
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
@@ -144,7 +145,7 @@ class World:
             assert post is not None
             seen.append(Seen(post, post.hashtags, Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))))
         with work.store.begin() as tx:
-            sightings.ingest(tx, seen, "the story", work.clock())
+            put_in(tx, seen, "the story", work.clock())
 
     def rows(self) -> list[Delivery]:
         """All deliveries, those that are nearest to being sent first."""

@@ -148,7 +148,7 @@ def test_a_crash_between_reading_and_storing_reads_again(
         raise StoreError(CauseCode.STORE_DISK, said="the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sightings, "ingest", broken)
+        patch.setattr(sightings, "add", broken)
         with pytest.raises(StoreError):
             poll.read(harness.work, watch_of(harness))
     assert uris(harness) == []
