@@ -210,10 +210,11 @@ def minhash(text_words: tuple[str, ...]) -> tuple[str, ...]:
 
 def are_near(vocabulary: frozenset[str], other: frozenset[str]) -> bool:
     """Return whether two texts, by their words, say the same: nine of ten are shared (Jaccard)."""
-    size, other_size = len(vocabulary), len(other)
-    if size < 0.9 * other_size or other_size < 0.9 * size:
-        return False
-    shared = len(vocabulary & other)
+    return are_mostly_shared(len(vocabulary), len(other), len(vocabulary & other))
+
+
+def are_mostly_shared(size: int, other_size: int, shared: int) -> bool:
+    """Return whether of two vocabularies of these sizes nine of ten words are `shared`."""
     return shared > 0 and shared >= 0.9 * (size + other_size - shared)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import threading
 import time
@@ -11,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import field
 from datetime import datetime
 from functools import lru_cache, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -226,7 +226,25 @@ def _keyed(work: Work, text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _hmac(key: str, text: str) -> str:
-    return hmac.digest(key.encode(), text.encode(), "sha256").hex()
+    """Return HMAC-SHA-256 of a text (RFC 2104). Each post takes five; the library's, which begins with the key each
+    time, takes three times as long."""
+    inner, outer = (half.copy() for half in _halves(key))
+    inner.update(text.encode())
+    outer.update(inner.digest())
+    keyed: str = outer.hexdigest()
+    return keyed
+
+
+_BLOCK = 64
+"""Bytes that SHA-256 takes at a time."""
+
+
+@lru_cache(maxsize=4)
+def _halves(key: str) -> tuple[Any, Any]:
+    """Return the inner and the outer hash of HMAC, begun with the key."""
+    written = key.encode()
+    block = (written if len(written) <= _BLOCK else sha256(written).digest()).ljust(_BLOCK, b"\0")
+    return sha256(bytes(byte ^ 0x36 for byte in block)), sha256(bytes(byte ^ 0x5C for byte in block))
 
 
 def is_ours(work: Work, account: str, state: AccountState) -> bool:

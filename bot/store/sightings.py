@@ -144,8 +144,9 @@ def _without_bio(post: SeenPost) -> SeenPost:
     """Return the post as it is stored: without where its files are, and the biographies of its author, and of those
     whose posts it shows. Of
     what it shows and nobody may see the words are left out, too."""
-    is_bare = not post.author.bio and not post.files
-    bare = post if is_bare else changed(post, author=changed(post.author, bio=""), files=())
+    author = changed(post.author, bio="") if post.author.bio else post.author
+    is_bare = author is post.author and not post.files
+    bare = post if is_bare else changed(post, author=author, files=())
     if not post.shows:
         return bare
     shows = (changed(shown, post=_as_shown(shown.post)) if shown.post else shown for shown in post.shows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
 
 from bot.domain.delivery import State
@@ -29,6 +31,12 @@ def test_forgetting_takes_back_reshares_and_leaves_no_trace_but_a_hash(harness: 
     stored = everything_stored(harness)
     assert "ana" not in stored.replace("Solidarity from ", "").replace("@elsewhere", "")
     assert "eva" in stored
+
+
+def test_what_stays_of_an_author_is_an_hmac_of_the_handle(harness: CampaignHarness) -> None:
+    for key in (harness.work.store.instance_key, "long" * 40):
+        harness.work.store.instance_key = key
+        assert author_key(harness.work, ANA) == hmac.digest(key.encode(), ANA.encode(), "sha256").hex()
 
 
 def test_no_trace_is_left_in_errors_and_attempts_either(harness: CampaignHarness) -> None:
