@@ -1,4 +1,4 @@
-"""When something is due: for a lane, for the alarm clock, and for whoever asks how much is still to go out."""
+"""When something is due: for the alarm clock, for a rehearsal, and for whoever asks how much is still to go out."""
 
 from __future__ import annotations
 
