@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 import requests
-from requests.adapters import HTTPAdapter
 from requests_toolbelt.multipart.encoder import MultipartEncoder
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -208,7 +207,7 @@ class _HttpsPool(HTTPSConnectionPool):
 _POOLS = {"http": _HttpPool, "https": _HttpsPool}
 
 
-class _Wire(HTTPAdapter):
+class _Wire(http_client.Adapter):
     """Sends one request on a fresh connection, once, and keeps what came back. Belongs to one thread."""
 
     has_begun = False

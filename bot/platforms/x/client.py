@@ -17,7 +17,6 @@ import oauthlib.oauth1
 import requests
 import requests_oauthlib  # noqa: F401  (its loggers must exist before they are silenced)
 import tweepy  # noqa: F401
-from requests.adapters import HTTPAdapter
 from requests_oauthlib import OAuth1
 from tweepy.client import Client
 from urllib3.connection import HTTPSConnection
@@ -98,7 +97,7 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
-class _Adapter(HTTPAdapter):
+class _Adapter(http_client.Adapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
