@@ -73,7 +73,10 @@ class Sign:
     def matches(self, text: str, folded: str) -> list[re.Match[str]]:
         """Return every match in a text; `folded` is the text in small letters."""
         where = folded if self._ignores_case else text
-        return list(self.pattern.compiled.finditer(text)) if any(part in where for part in self._parts) else []
+        for part in self._parts:
+            if part in where:
+                return list(self.pattern.compiled.finditer(text))
+        return []
 
     @cached_property
     def _ignores_case(self) -> bool:

@@ -207,8 +207,9 @@ def _shown(match: re.Match[str]) -> str:
 def _line_leaks(text: str) -> Iterator[Leak]:
     start = 0
     for number, line in enumerate(text.split("\n")):
-        facts = {"shown": shortened(bare(line), 40)}
-        for what, instead, severity, code in _of_line(bare(line), is_first=number == 0):
+        words = bare(line)
+        for what, instead, severity, code in _of_line(words, is_first=number == 0):
+            facts = {"shown": shortened(words, 40)}
             group = (HEAD,) if code is FaultCode.HEAD_BROKEN and severity is Severity.ERROR else ()
             yield Leak(start, start + len(line), what, instead, severity, group, code=code, facts=facts)
         start += len(line) + 1

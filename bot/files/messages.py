@@ -494,10 +494,13 @@ def _meant(name: str) -> str:
 def _unused_media(messages: Mapping[str, Message], media: Mapping[Path, str], root: Path) -> Iterator[Fault]:
     """Yield one warning for the pictures and films that no message shows, however many there are."""
     used = {
-        (root / attached.path).resolve()
-        for message in messages.values()
-        for wording in message.wordings.values()
-        for attached in wording.media
+        (root / path).resolve()
+        for path in {
+            attached.path
+            for message in messages.values()
+            for wording in message.wordings.values()
+            for attached in wording.media
+        }
     }
     for file, shown in media.items():
         if file not in used:
