@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from inspect import getdoc
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info, get_group_from_info
+from typer.models import CommandInfo, TyperInfo
 
 from bot.text_display import nearest, quoted
 
@@ -206,12 +208,10 @@ class Grouped(CommandGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write each group with a line for each of its commands."""
-        self._make_all(ctx)
-        width = max(map(len, self.commands))
+        width = max(map(len, _MODULES))
         for title, names in _GROUPS.items():
             with formatter.section(title):
-                rows = [(name.ljust(width), self.commands[name].get_short_help_str(80)) for name in names]
-                formatter.write_dl(rows)
+                formatter.write_dl([(name.ljust(width), _first_sentence(name)) for name in names])
         with formatter.section("Numbers"):
             formatter.write_dl(
                 [
@@ -234,15 +234,31 @@ app = Commands(
 
 
 def _made(name: str) -> Any:
-    """Return a command, or a group of them, from the module that declares it. Raise LookupError where it does not."""
-    import_module(f"bot.cli.{_MODULES[name]}")
+    """Return a command, or a group of them. Raise LookupError where its module declares none."""
+    declared = _declared(name)
     looks: dict[str, Any] = {"pretty_exceptions_short": True, "rich_markup_mode": None}
+    if isinstance(declared, CommandInfo):
+        return get_command_from_info(declared, **looks)
+    return get_group_from_info(declared, suggest_commands=True, **looks)
+
+
+def _first_sentence(name: str) -> str:
+    """Return what a command does, without making it: to find out what all of them take is a third of `bot --help`."""
+    declared = _declared(name)
+    is_command = isinstance(declared, CommandInfo)
+    command = TyperCommand(name, help=getdoc(declared.callback)) if is_command else _made(name)
+    return str(command.get_short_help_str(80))
+
+
+def _declared(name: str) -> CommandInfo | TyperInfo:
+    """Return a command, or a group of them, as its module declares it. Raise LookupError where it does not."""
+    import_module(f"bot.cli.{_MODULES[name]}")
     for command in app.registered_commands:
         if command.callback is not None and command.callback.__name__ == name:
-            return get_command_from_info(command, **looks)
+            return command
     for group in app.registered_groups:
         if group.name == name:
-            return get_group_from_info(group, suggest_commands=True, **looks)
+            return group
     raise LookupError(f"bot.cli.{_MODULES[name]} declares no group, nor `@app.command()` on a function called {name}")
 
 
