@@ -114,21 +114,23 @@ READING = {"bot.files.leaks", "bot.files.drafts", "bot.services.checks.lint"}
 RULES = READING | {"bot.services.checks", "regex", "lingua", "twitter_text"}
 NEVER = {"alembic", "apscheduler", "bot.web", "bot.worker", "cryptography", "pydantic"}
 STORE = {"bot.app", "bot.store", "sqlalchemy"}
+PAGES = {"bot.store.rows"}
 LEFT_OUT = {
     "--help": NETWORK | RULES | NEVER | STORE | {"babel", "rich"},
-    "queue": NETWORK | RULES | NEVER,
-    "show 1": NETWORK | RULES | NEVER,
+    "queue": NETWORK | RULES | NEVER | PAGES,
+    "show 1": NETWORK | RULES | NEVER | PAGES,
     "hold 1": NETWORK | RULES | NEVER | {"rich"},
     "sightings": NETWORK | NEVER | READING | {"bot.services.checks", "lingua", "rich", "twitter_text"},
-    "report": NETWORK | RULES | NEVER | {"rich"},
-    "stop": NETWORK | RULES | NEVER | {"rich"},
-    "check": NETWORK | NEVER | {"lingua", "rich", "twitter_text"},
+    "report": NETWORK | RULES | NEVER | PAGES | {"rich"},
+    "stop": NETWORK | RULES | NEVER | PAGES | {"rich"},
+    "check": NETWORK | NEVER | PAGES | {"lingua", "rich", "twitter_text"},
     "check --config ../new": NETWORK | NEVER | STORE | {"lingua", "rich", "twitter_text"},
     "run --once": READING
+    | PAGES
     | (NEVER - {"bot.worker"})
     | {"bot.worker.worker", "bot.worker.streams"}
     | {"lingua", "rich", "twitter_text"},
-    "run": READING | (NEVER - {"apscheduler", "bot.worker"}) | {"lingua", "rich", "twitter_text"},
+    "run": READING | PAGES | (NEVER - {"apscheduler", "bot.worker"}) | {"lingua", "rich", "twitter_text"},
 }
 """What a command does not load, for it does not use it: that is most of the time which a person would wait. In `../new`
 nothing was planned yet, and `bot run` finds all planned: then it reads no words, and never takes them into memory."""

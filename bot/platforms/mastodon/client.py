@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 import requests
-from requests_toolbelt.multipart.encoder import MultipartEncoder
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -288,6 +287,8 @@ class Writer:
 
 def post_form(client: Any, path: str, form: Mapping[str, Any]) -> None:
     """Post a form with a file, read as it is sent: Mastodon.py would hold all of a video in memory, twice."""
+    from requests_toolbelt.multipart.encoder import MultipartEncoder  # and 16 modules more, which text does without
+
     body = MultipartEncoder(form)  # type: ignore[no-untyped-call, unused-ignore]
     headers = {
         "Authorization": f"Bearer {client.access_token}",
