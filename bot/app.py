@@ -31,7 +31,7 @@ from bot.errors import (
 )
 from bot.files.changes import fingerprint
 from bot.files.config import load as configuration
-from bot.files.config.login import login_handle, secret_of
+from bot.files.config.login import Logins, login_handle, logins_of, secret_of
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.build import build, build_instances
 from bot.platforms.web.user_agent import agent_of
@@ -209,7 +209,8 @@ class App:
         if self.work.store.only_reads:
             return True
         with self._names:
-            asked = {name: self._real_account(config, account) for name, account in config.accounts.items()}
+            logins = logins_of(self.path)
+            asked = {name: self._real_account(config, account, logins) for name, account in config.accounts.items()}
             lined_up = own_accounts.line_up(self.work.store, self.work.locks, asked, wait, only_names=only_names)
             reasons = {
                 name: own_accounts.why_barred(name, *doubt, lined_up.who[name])
@@ -250,12 +251,12 @@ class App:
             pool.shutdown(wait=False)
             self.line_up(wait=LOCK_WAIT)
 
-    def _real_account(self, config: Config, account: Account) -> RealAccount:
+    def _real_account(self, config: Config, account: Account, logins: Logins | None) -> RealAccount:
         """Return what is known of an account of bot.toml without asking, and what its platform said of this
         very token."""
-        credentials, account_id = self._credentials(config, account)
+        credentials, account_id = self._credentials(config, account, logins)
         connection, facts_known = self._connections.get(account.name), self.work.memory.facts.get(account.name)
-        handle = login_handle(config, account, self.path) if credentials else ""
+        handle = login_handle(config, account, self.path, logins) if credentials else ""
         real = RealAccount(account.platform, account.server, handle, account_id, credentials)
         if (
             connection
@@ -266,12 +267,12 @@ class App:
             return replace(real, handle=facts_known[1].handle, account_id=facts_known[1].account_id)
         return real
 
-    def _credentials(self, config: Config, account: Account) -> tuple[str, str]:
+    def _credentials(self, config: Config, account: Account, logins: Logins | None = None) -> tuple[str, str]:
         """Return a keyed hash of an account's token, and the account's id where that is a part of it, as it is on X."""
         if "access_token" not in account.secrets:
             return "", ""
         try:
-            token = secret_of(config, account, "access_token", self.path).reveal()
+            token = secret_of(config, account, "access_token", self.path, logins).reveal()
         except GroundswellError:
             return "", ""
         account_id = token.partition("-")[0] if account.platform is PlatformName.X else ""
@@ -386,21 +387,21 @@ class App:
         return build_instances(config, self.work.clock, self.work.stopping, memory)
 
     def _connected(self, config: Config, names: Collection[str] | None = None) -> dict[str, Connection]:
-        connections = {}
+        connections, logins = {}, logins_of(self.path)
         for name in config.accounts if names is None else names:
             account = config.accounts[name]
-            made_of = self._made_of(config, account)
+            made_of = self._made_of(config, account, logins)
             connection = self._connections.get(name)
             connections[name] = (
                 connection if connection and connection.made_of == made_of else self._build(config, account, made_of)
             )
         return connections
 
-    def _made_of(self, config: Config, account: Account) -> object:
+    def _made_of(self, config: Config, account: Account, logins: Logins | None) -> object:
         """Return what an adapter is made of: equal as long as it need not be made again. Secrets compare, and do not
         show."""
         try:
-            secrets = {name: secret_of(config, account, name, self.path) for name in account.secrets}
+            secrets = {name: secret_of(config, account, name, self.path, logins) for name in account.secrets}
         except GroundswellError as error:
             return account, str(error)
         return account, config.monitor.kinds, config.monitor.mentions, agent_of(config), config.prices, secrets

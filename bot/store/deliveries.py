@@ -57,7 +57,17 @@ from bot.store import control
 from bot.store import schema as t
 from bot.store.batch import StoreAnswers, answers
 from bot.store.control import AccountState
-from bot.store.engine import Question, Rows, UtcDateTime, changed_rows, first_row, insert_row, inserted_id, update_row
+from bot.store.engine import (
+    Question,
+    Rows,
+    UtcDateTime,
+    all_rows,
+    changed_rows,
+    first_row,
+    insert_row,
+    inserted_id,
+    update_row,
+)
 from bot.values import dataclass
 
 _BY_ID = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
@@ -330,27 +340,32 @@ def claim_due(tx: Connection, account: str, now: datetime) -> list[Delivery]:
 
     Those that somebody is just changing are left for the next time.
     """
-    due = select(t.delivery.c.id).where(*_due(account, now)).with_for_update(skip_locked=True)
-    claim = update(t.delivery).where(t.delivery.c.id.in_(due)).values(state=State.CLAIMED)
-    claimed = tx.execute(claim.returning(t.delivery.c.id))
-    ids = [row.id for row in claimed]
-    return listed(tx, t.delivery.c.id.in_(ids)) if ids else []
+    rows = all_rows(tx, _CLAIM, {"account": account, "now": now})
+    parts = _parts_of(tx, [row.id for row in rows if row.attempts])
+    rows.sort(key=lambda row: (row.not_before, row.id))
+    return [_delivery(row, parts.get(row.id, ())) for row in rows]
 
 
-def _due(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        t.delivery.c.account == account,
-        t.delivery.c.state == State.PLANNED,
-        t.delivery.c.kind == Kind.POST,
-        t.delivery.c.not_before <= now,
-        t.delivery.c.waiting_for == "",
-        t.delivery.c.undo_asked_at.is_(None),
-    )
+_DUE = (
+    t.delivery.c.account == bindparam("account"),
+    t.delivery.c.state == State.PLANNED,
+    t.delivery.c.kind == Kind.POST,
+    t.delivery.c.not_before <= bindparam("now"),
+    t.delivery.c.waiting_for == "",
+    t.delivery.c.undo_asked_at.is_(None),
+)
+_ANY_DUE = select(t.delivery.c.id).where(*_DUE).limit(1)
+_CLAIM = (
+    update(t.delivery)
+    .where(t.delivery.c.id.in_(select(t.delivery.c.id).where(*_DUE).with_for_update(skip_locked=True)))
+    .values(state=State.CLAIMED)
+    .returning(t.delivery)
+)
 
 
 def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
     """Return whether `claim_due` would claim anything."""
-    return tx.execute(select(t.delivery.c.id).where(*_due(account, now)).limit(1)).first() is not None
+    return first_row(tx, _ANY_DUE, {"account": account, "now": now}) is not None
 
 
 def is_said(tx: Connection, account: str, error: str) -> bool:

@@ -6,6 +6,7 @@ import ctypes
 import gc
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -200,13 +201,18 @@ class SerialJob:
         self._pool, self._job, self._failed = pool, job, failed
         self._guard = threading.Lock()
         self._running = self._again = False
+        self._asked_at = 0.0
+
+    def is_fresh(self, seconds: float) -> bool:
+        """Return whether a run of the job is about to begin, or has begun so shortly ago and not ended."""
+        return self._running and time.monotonic() - self._asked_at < seconds
 
     def poke(self) -> None:
         """Ask for a run of the job soon; several requests before it are one."""
         with self._guard:
             self._again = True
             if not self._running:
-                self._running = True
+                self._running, self._asked_at = True, time.monotonic()
                 self._pool.submit(self._run)
 
     def _run(self) -> None:

@@ -52,6 +52,10 @@ LONGEST_UNASKED = timedelta(seconds=5)
 DUE_WHILE_NOBODY_WORKED = timedelta(minutes=5)
 """What became due so shortly before a worker begins has its second too; what else it does waits for the next waking."""
 
+DELIVERING_S, LONGEST_PUT_OFF_S = 2.0, 3.0
+"""So long all else waits for a lane that has begun, and for all lanes together: servers may be slow, and the next posts
+need their files."""
+
 LANES = "lanes"
 """The name of the job that asks the store for work."""
 
@@ -73,6 +77,9 @@ class Worker:
         self._periodic: dict[str, PeriodicJob] = {}
         self._lanes: dict[str, SerialJob] = {}
         """The deliveries of each account, begun where there is something to do."""
+        self._media: dict[str, SerialJob] = {}
+        self._others_began = time.monotonic()
+        """When all that is no delivery had its turn last, by the monotonic clock."""
         callbacks = WorkerCallbacks(
             lambda: app.work, self._reading_job, self._may_read, self._deliver_soon, self._failed
         )
@@ -145,6 +152,7 @@ class Worker:
         """
         wanted_jobs: dict[str, tuple[Callable[[], object], timedelta]] = {
             LANES: (self._begin_lanes, timedelta(0)),
+            "media": (self._begin_media, LOOK_AT_MEDIA),
             "files": (self._follow, LOOK_AT_FILES),
             "who": (self._ask_the_servers, ASK_THE_SERVERS),
             "clock": (self._heed_the_clock, timedelta(0)),
@@ -152,7 +160,6 @@ class Worker:
             "notifications": (self._app.notifier.flush, notifications.EVERY),
         }
         for name in self._app.work.platforms:
-            wanted_jobs[f"media {name}"] = partial(self._prepare, name), LOOK_AT_MEDIA
             wanted_jobs[f"ahead {name}"] = partial(self._look_ahead, name), LOOK_AHEAD
         wanted_jobs |= upkeep.jobs(lambda: self._app.work)
         deliveries, chores = self._rooms.deliveries, self._rooms.chores
@@ -161,9 +168,12 @@ class Worker:
             or PeriodicJob(self._serial_job(job, deliveries if name == LANES else chores), every)
             for name, (job, every) in wanted_jobs.items()
         }
+        names = list(self._app.work.platforms)
         self._lanes = {
-            name: self._lanes.get(name) or self._serial_job(partial(self._deliver, name), deliveries)
-            for name in self._app.work.platforms
+            name: self._lanes.get(name) or self._serial_job(partial(self._deliver, name), deliveries) for name in names
+        }
+        self._media = {
+            name: self._media.get(name) or self._serial_job(partial(self._prepare, name), chores) for name in names
         }
         self._readings.renew()
 
@@ -189,6 +199,13 @@ class Worker:
         for account in deliver.wanted(self._app.work):
             if account in lanes:
                 lanes[account].poke()
+
+    def _begin_media(self) -> None:
+        """Begin the uploads of those accounts whose posts carry files: one look at the store for all of them."""
+        uploads = self._media
+        for account in media.wanted(self._app.work):
+            if account in uploads:
+                uploads[account].poke()
 
     def _deliver(self, account: str) -> None:
         """Deliver with the secrets of this moment: after a new login nothing more is sent with an old token."""
@@ -302,14 +319,20 @@ class Worker:
             return
         self._woken = time.monotonic()
         now = system_clock()
-        if not self._poke_deliveries(now):  # a post has its second, the rest can wait
+        if not self._poke_deliveries(now) and not self._is_delivering():  # a post has its second, the rest can wait
+            self._others_began = time.monotonic()
             for name, job in self._periodic.items():
                 if name != LANES:
                     job.poke_if_due(now)
-            if self._may_read():
+            if self._we_know_us:
                 self._readings.poke_due(now)
         self._sleeps_until = now + LONGEST_SLEEP
         self._wake_when_due(now)
+
+    def _is_delivering(self) -> bool:
+        """Return whether all else is to wait for accounts that are at work: it would take their processor."""
+        is_patient = time.monotonic() - self._others_began < LONGEST_PUT_OFF_S
+        return is_patient and any(lane.is_fresh(DELIVERING_S) for lane in list(self._lanes.values()))
 
     def _wake_notified(self) -> None:
         """Deliver what somebody has given us to deliver; all else has its time, however often we are notified."""
@@ -334,7 +357,10 @@ class Worker:
         """Return whether a source may be read: not knowing us, our own posts would be taken for somebody's; and a post
         that is due has its second."""
         return (
-            self._we_know_us and not self._wake_schedule.is_due(system_clock()) and not self._app.work.stopping.is_set()
+            self._we_know_us
+            and not self._wake_schedule.is_due(system_clock())
+            and not self._is_delivering()
+            and not self._app.work.stopping.is_set()
         )
 
     def _deliver_soon(self) -> None:

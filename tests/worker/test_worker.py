@@ -32,7 +32,7 @@ from bot.store import notifications
 from bot.store.notifications import KeptNotification
 from bot.store.store import FileLocks, Store, sqlite_url
 from bot.worker import worker as worker_module
-from bot.worker.jobs import PeriodicJob, Rooms
+from bot.worker.jobs import PeriodicJob, Rooms, SerialJob
 from bot.worker.worker import SOUND_S, Worker
 from tests.harness.bot_process import until
 
@@ -170,6 +170,30 @@ def test_who_is_notified_delivers_and_all_else_keeps_its_time(tmp_path: Path) ->
         worker._wake_notified()
     assert poked[2:] == ["lanes"] * 3
     assert worker._alarm.get_job("wake").next_run_time == rings_at
+    worker._alarm.shutdown()
+    idle.work.store.close()
+
+
+def test_all_else_waits_for_who_is_delivering_but_not_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Busy:
+        def submit(self, job: Callable[[], object]) -> None:
+            """It is about to run."""
+
+    idle, poked = Idle(tmp_path), list[str]()
+    worker, lane = Worker(cast("App", idle)), SerialJob(Busy(), lambda: None, lambda _: None)
+    worker._periodic = {name: cast("PeriodicJob", Poked(name, poked)) for name in ("lanes", "heart")}
+    worker._lanes = {"ours": lane}
+    worker._alarm.start(paused=True)
+    lane.poke()
+    worker._wake()
+    assert poked == ["lanes"]
+    monkeypatch.setattr(worker_module, "LONGEST_PUT_OFF_S", 0.0)
+    worker._wake()
+    assert poked[1:] == ["lanes", "heart"], "it takes too long"
+    monkeypatch.undo()
+    monkeypatch.setattr(worker_module, "DELIVERING_S", 0.0)
+    worker._wake()
+    assert poked[3:] == ["lanes", "heart"], "its server is slow"
     worker._alarm.shutdown()
     idle.work.store.close()
 

@@ -41,12 +41,25 @@ class KeptLogin:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def secret_of(config: Config, account: Account, name: str, config_path: Path) -> Secret:
-    """Return one secret of an account: from where `bot.toml` says, else from its login. Raise SecretError."""
+Logins = Sequence[KeptLogin]
+"""All that are kept of one campaign."""
+
+
+def logins_of(config_path: Path) -> Logins | None:
+    """Return the logins of a campaign, for whoever asks for many secrets of it; None where one may not be read."""
+    try:
+        return _of_campaign(config_path)
+    except SecretError:
+        return None
+
+
+def secret_of(config: Config, account: Account, name: str, config_path: Path, logins: Logins | None = None) -> Secret:
+    """Return one secret of an account: from where `bot.toml` says, else from its login, which is looked for among
+    these `logins` where they were read already. Raise SecretError."""
     try:
         return secret(account.secrets[name], config_path.parent)
     except SecretError as error:
-        kept = kept_login(config, account, config_path)
+        kept = kept_login(config, account, config_path, logins)
         if kept is None or name not in kept.secrets:
             elsewhere = _elsewhere(config, account) if kept is None else {}
             facts = {"secret": name, "account": account.name, "cause": str(error), **elsewhere}
@@ -64,20 +77,21 @@ def secret_gap(config: Config, account: Account, config_path: Path) -> str:
     return ""
 
 
-def login_handle(config: Config, account: Account, config_path: Path) -> str:
+def login_handle(config: Config, account: Account, config_path: Path, logins: Logins | None = None) -> str:
     """Return the handle that its server gave an account as it logged in; "" where another token than that is used."""
     with suppress(SecretError):
-        kept = kept_login(config, account, config_path)
-        token = secret_of(config, account, "access_token", config_path) if kept else None
+        kept = kept_login(config, account, config_path, logins)
+        token = secret_of(config, account, "access_token", config_path, logins) if kept else None
         if kept and token == Secret(kept.secrets.get("access_token", "")):
             return kept.handle
     return ""
 
 
-def kept_login(config: Config, account: Account, config_path: Path) -> KeptLogin | None:
+def kept_login(config: Config, account: Account, config_path: Path, logins: Logins | None = None) -> KeptLogin | None:
     """Return the login of an account, None where it has none. Raise SecretError where it may be any of several."""
     server = account.server
-    logins = [login for login in _of_campaign(config_path) if login.server == server]
+    kept = _of_campaign(config_path) if logins is None else logins
+    logins = [login for login in kept if login.server == server]
     by_name = next((login for login in logins if login.account == account.name), None)
     if by_name is not None:
         return by_name
@@ -131,7 +145,7 @@ def _home() -> Path:
     return (Path(written) if written.startswith("/") else Path.home() / ".config") / "groundswell"
 
 
-def _of_campaign(config_path: Path) -> Sequence[KeptLogin]:
+def _of_campaign(config_path: Path) -> Logins:
     """Return the logins of the campaign in this folder; where its number is lost, those that were made in it."""
     root, logins = config_path.parent.resolve(), _home() / "logins"
     number = _campaign_id(root)

@@ -26,7 +26,8 @@ def uploaded(harness: CampaignHarness) -> list[Uploaded]:
 def prepare(harness: CampaignHarness, minutes: int) -> None:
     """What the worker's media lane does for so many minutes."""
     for _ in range(minutes * 4):
-        media.prepare(harness.work, "mastodon")
+        for account in media.wanted(harness.work):
+            media.prepare(harness.work, account)
         harness.clock.passes(seconds=15)
 
 
