@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import JSON, Connection, Dialect, Executable, SelectBase, Text, cast, func, select
+from sqlalchemy import JSON, Connection, Dialect, SelectBase, Text, cast, func, select
 
-from bot.store.engine import Question, Rows, UtcDateTime, row_of
+from bot.store.engine import Prepared, Question, Rows, UtcDateTime, made_ready, row_of
 from bot.values import dataclass
 
 T = TypeVar("T")
@@ -28,11 +28,20 @@ class StoreAnswers:
 
 def answers(tx: Connection, *questions: Question[Any]) -> StoreAnswers:
     """Return the answers to several questions, batched in one statement in which each gives its rows as JSON."""
-    statement, codecs = _together(tx.dialect, *(question.query for question in questions))
-    row = tx.execute(statement, {name: value for each in questions for name, value in each.values.items()}).one()
+    values = {name: value for each in questions for name, value in each.values.items()}
+    lists = {name: _filled_up(value) for name, value in values.items() if isinstance(value, list)}
+    lengths = tuple((name, len(listed)) for name, listed in lists.items())
+    prepared, codecs = _together(tx.dialect, lengths, *(question.query for question in questions))
+    listed = {f"{name}_{place}": each for name, listed in lists.items() for place, each in enumerate(listed, 1)}
+    row = tx.exec_driver_sql(prepared.statement, prepared.parameters(values | listed)).one()
     written = (msgspec.json.decode(rows) if rows else () for rows in row)
     decoded = (codec.rows(rows) for codec, rows in zip(codecs, written, strict=True))
     return StoreAnswers(dict(zip(questions, decoded, strict=True)))
+
+
+def _filled_up(listed: list[Any]) -> list[Any]:
+    """Return the values of an IN with the last one repeated, for few lengths: each is a statement of its own."""
+    return listed + listed[-1:] * ((1 << (len(listed) - 1).bit_length()) - len(listed)) if listed else listed
 
 
 @dataclass(frozen=True)
@@ -52,8 +61,11 @@ class _Codec:
 
 
 @lru_cache(maxsize=32)
-def _together(dialect: Dialect, *queries: SelectBase) -> tuple[Executable, tuple[_Codec, ...]]:
-    """Made once of queries that are made once: to make it takes longer than to have it answered."""
+def _together(
+    dialect: Dialect, lengths: tuple[tuple[str, int], ...], *queries: SelectBase
+) -> tuple[Prepared, tuple[_Codec, ...]]:
+    """Made once of queries that are made once, and `lengths` of the lists that they take: to make it takes longer than
+    to have it answered, and what SQLAlchemy makes of it takes ten times as much memory as its words."""
     columns, codecs = [], []
     is_served = dialect.name == "postgresql"
     for place, query in enumerate(queries):
@@ -65,7 +77,7 @@ def _together(dialect: Dialect, *queries: SelectBase) -> tuple[Executable, tuple
         columns.append(cast(select(gathered).select_from(rows).scalar_subquery(), Text).label(f"rows_{place}"))
         readers = ((at, _reader(column.type, dialect)) for at, column in enumerate(rows.c))
         codecs.append(_Codec(row_of(rows.c.keys()), tuple((at, read) for at, read in readers if read is not None)))
-    return select(*columns), tuple(codecs)
+    return made_ready(dialect, select(*columns), lengths=dict(lengths)), tuple(codecs)
 
 
 def _as_json(column: Any) -> Any:

@@ -151,6 +151,10 @@ class DeliveriesAsked:
     rows: Question[Rows]
     parts: Question[dict[int, tuple[SentPart, ...]]]
 
+    def given(self, values: Mapping[str, Any]) -> DeliveriesAsked:
+        """Return these questions with values for what they leave open."""
+        return DeliveriesAsked(replace(self.rows, values=values), replace(self.parts, values=values))
+
     def answer(self, tx: Connection) -> list[Delivery]:
         """Return the deliveries, asked for alone."""
         return self.among(answers(tx, self.rows, self.parts))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -26,9 +25,7 @@ _TO_UNDO = and_(t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.
 
 def posts_to_send_asked(accounts: Collection[str], before: datetime) -> DeliveriesAsked:
     """Ask for the posts of these accounts that are still to go out, and are due before then (UTC)."""
-    values = {"accounts": list(accounts), "before": before}
-    posts = _posts_to_send()
-    return DeliveriesAsked(replace(posts.rows, values=values), replace(posts.parts, values=values))
+    return _posts_to_send().given({"accounts": list(accounts), "before": before})
 
 
 @cache

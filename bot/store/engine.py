@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 import time
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any, Generic, NewType, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, NewType, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -59,6 +59,9 @@ from sqlalchemy.types import TypeDecorator
 from bot.causes import CauseCode
 from bot.errors import StoreError
 from bot.values import dataclass
+
+if TYPE_CHECKING:  # beside PostgreSQL its library would take 2 MB for nothing
+    import sqlite3
 
 LockName = NewType("LockName", str)
 """What `hold` takes: a lock lasts as long as its holder's work, through many transactions."""
@@ -233,7 +236,7 @@ def plain_errors(url: str = "") -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise store_error(_said(error), url) from None
-    except sqlite3.Error as error:
+    except _error_of_sqlite() as error:
         raise store_error(str(error), url) from None
     except (ArgumentError, ModuleNotFoundError, NoSuchModuleError):
         raise StoreError(CauseCode.STORE_ADDRESS) from None
@@ -241,6 +244,12 @@ def plain_errors(url: str = "") -> Iterator[None]:
         raise StoreError(CauseCode.STORE_CONNECTIONS) from None
     except OSError as error:
         raise StoreError(CauseCode.STORE_UNOPENED, said=str(error), kind=_cause(str(error))) from None
+
+
+def _error_of_sqlite() -> type[Exception]:
+    import sqlite3
+
+    return sqlite3.Error
 
 
 def _said(error: DBAPIError) -> str:
@@ -367,7 +376,7 @@ _Write = tuple[str, Callable[[Any], Any] | None]
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class Prepared:
     """A statement as a driver takes it, how its values are written, and how a row that it gives is read.
 
     SQLAlchemy finds all this out at each execution, and takes ten times as long over it as SQLite over the statement.
@@ -392,18 +401,32 @@ class _Prepared:
 
 
 @lru_cache(maxsize=256)
-def _prepared(dialect: Dialect, statement: Any, columns: tuple[str, ...] = ()) -> _Prepared:
-    """Return a statement made ready; of one that inserts rows, `columns` are those that are given."""
+def _prepared(dialect: Dialect, statement: Any, columns: tuple[str, ...] = ()) -> Prepared:
+    """Return a statement that is made once as `made_ready` makes it."""
+    return made_ready(dialect, statement, columns)
+
+
+def made_ready(
+    dialect: Dialect, statement: Any, columns: tuple[str, ...] = (), lengths: Mapping[str, int] = MappingProxyType({})
+) -> Prepared:
+    """Return a statement made ready; of one that inserts rows, `columns` are those that are given. The values of a list
+    have its name and their place: "ids_1"."""
     compiled = statement.compile(dialect=dialect, column_keys=columns or None)
     left_out = {column.key for column in compiled.insert_prefetch}
-    writers: dict[str, Callable[[Any], Any] | None] = {}
-    fixed: dict[str, Any] = {}
-    for bind, name in compiled.bind_names.items():
-        write = writers[name] = bind.type.dialect_impl(dialect).bind_processor(dialect)
-        if not bind.required and name not in left_out:
-            fixed[name] = bind.value if write is None else write(bind.value)
-    binds = tuple((name, writers[name]) for name in compiled.positiontup or writers)
-    return _Prepared(str(compiled), compiled.positional, binds, fixed, _row_reader(statement, dialect))
+    given = {name for bind, name in compiled.bind_names.items() if bind.required} | left_out
+    lists = {name: [None] * length for name, length in lengths.items()}
+    whole = compiled.construct_expanded_state(dict.fromkeys(given) | lists)
+    given |= {name for listed in lengths for name in whole.parameter_expansion[listed]}
+    writers = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect) for bind, name in compiled.bind_names.items()
+    }
+    binds = tuple((name, writers.get(name)) for name in whole.positiontup or whole.parameters)
+    fixed = {
+        name: whole.parameters[name] if write is None else write(whole.parameters[name])
+        for name, write in binds
+        if name not in given
+    }
+    return Prepared(whole.statement, compiled.positional, binds, fixed, _row_reader(statement, dialect))
 
 
 def _row_reader(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
@@ -427,14 +450,14 @@ def row_of(names: Sequence[str]) -> Callable[[list[Any]], Any]:
     return type("AnsweredRow", (plain,), {"__slots__": (), "_mapping": property(plain._asdict)})._make  # type: ignore[attr-defined,no-any-return]
 
 
-def _executed(tx: Connection, prepared: _Prepared, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
+def _executed(tx: Connection, prepared: Prepared, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
     """Return the rows that the driver gives, and how many were changed; begin a transaction where none has begun."""
     if not tx.in_transaction():
         tx.begin()
     return _run(tx.dialect, tx.connection.cursor(), prepared, values)
 
 
-def _run(dialect: Dialect, cursor: Any, prepared: _Prepared, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
+def _run(dialect: Dialect, cursor: Any, prepared: Prepared, values: Mapping[str, Any]) -> tuple[Sequence[Any], int]:
     parameters = prepared.parameters(values)
     with _sqlalchemy_errors(dialect, prepared.statement, parameters):
         cursor.execute(prepared.statement, parameters)
@@ -564,6 +587,8 @@ def _to_json(value: object) -> str:
 def _read_only_file(file: Path) -> sqlite3.Connection:
     """Return a connection to a file that cannot be written. Where no log lies beside it nobody works on it, and SQLite
     need not make one (https://www.sqlite.org/wal.html#read_only_databases)."""
+    import sqlite3
+
     is_at_rest = not file.with_name(f"{file.name}-wal").exists()
     address = f"file:{quote(str(file.absolute()))}?mode=ro{'&immutable=1' if is_at_rest else ''}"
     return sqlite3.connect(address, BUSY_SECONDS, uri=True, check_same_thread=False)
@@ -595,6 +620,8 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _keep_a_log(connection: sqlite3.Connection) -> None:
     """Switch to write-ahead logging. SQLite does not wait for whoever else is just making the same new file."""
+    import sqlite3
+
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:

@@ -75,12 +75,22 @@ def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime)
 
 def posts_out_question(account: str, after: datetime, until: datetime) -> Question[list[tuple[datetime, datetime]]]:
     """Return the question whose answer `of_posts_out` returns, to be asked with others."""
-    asked = select(t.attempt.c.started_at, t.delivery.c.due_at).join(t.delivery).where(t.delivery.c.account == account)
-    asked = asked.where(
-        t.attempt.c.action == Action.PUBLISH, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT)
+    values = {"of_account": account, "out_after": after, "out_until": until}
+    return Question(_POSTS_OUT, lambda rows: [(row.started_at, row.due_at) for row in rows], values)
+
+
+_POSTS_OUT = (
+    select(t.attempt.c.started_at, t.delivery.c.due_at)
+    .join(t.delivery)
+    .where(
+        t.delivery.c.account == bindparam("of_account"),
+        t.attempt.c.action == Action.PUBLISH,
+        t.delivery.c.kind == Kind.POST,
+        t.delivery.c.state.in_(OUT),
+        t.attempt.c.started_at > bindparam("out_after"),
+        t.attempt.c.started_at <= bindparam("out_until"),
     )
-    asked = asked.where(t.attempt.c.started_at > after, t.attempt.c.started_at <= until)
-    return Question(asked, lambda rows: [(row.started_at, row.due_at) for row in rows])
+)
 
 
 def known_post_ids(tx: Connection, account: str) -> frozenset[str]:

@@ -317,16 +317,20 @@ def sightings_question(
     wanted: SightingQuery, after: PageKey | None, limit: int = PAGE, *, newest_first: bool = False
 ) -> Question[RowPage[SightingRow]]:
     """Return the question whose answer `sightings` returns, to be asked with others."""
-    query = _sightings(replace(wanted, states=tuple(wanted.states)), after, limit, newest_first)
-    return Question(query, lambda rows: _page([_sighting(row) for row in rows], limit))
+    key = after or (_AFTER_ALL if newest_first else _BEFORE_ALL)
+    query = _sightings(replace(wanted, states=tuple(wanted.states)), limit, newest_first)
+    values = {"page_at": key.at, "page_id": key.id}
+    return Question(query, lambda rows: _page([_sighting(row) for row in rows], limit), values)
 
 
 @lru_cache(maxsize=8)
-def _sightings(wanted: SightingQuery, after: PageKey | None, limit: int, newest_first: bool) -> SelectBase:
-    """Made once for each kind of first page: to make it takes longer than to have it answered."""
+def _sightings(wanted: SightingQuery, limit: int, newest_first: bool) -> SelectBase:
+    """Made once for each kind of page: to make it takes longer than to have it answered."""
+    key = t.sighting.c.seen_at, t.sighting.c.id
+    place = tuple_(bindparam("page_at", type_=UtcDateTime), bindparam("page_id", type_=BigInteger))
     query = select(*_SIGHTING).where(*_of_sightings(wanted))
-    query = _after(query, (t.sighting.c.seen_at, t.sighting.c.id), after, newest_first=newest_first)
-    return query.limit(limit + 1)
+    query = query.where(tuple_(*key) < place if newest_first else tuple_(*key) > place)
+    return query.order_by(*(column.desc() if newest_first else column for column in key)).limit(limit + 1)
 
 
 def waiting_question(after: PageKey | None) -> Question[RowPage[SightingRow]]:
@@ -338,6 +342,7 @@ def waiting_question(after: PageKey | None) -> Question[RowPage[SightingRow]]:
 
 
 _BEFORE_ALL = PageKey(datetime(1970, 1, 1, tzinfo=UTC), 0)
+_AFTER_ALL = PageKey(datetime(9999, 1, 1, tzinfo=UTC), 0)
 
 
 @cache

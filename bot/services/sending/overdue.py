@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.services.events import EventName
@@ -13,6 +14,7 @@ from bot.services.work import Work
 from bot.store import deliveries, past_requests
 from bot.store import schema as t
 from bot.store.batch import answers
+from bot.store.deliveries import DeliveriesAsked
 from bot.values import dataclass
 
 OVERDUE = timedelta(minutes=5)
@@ -93,24 +95,32 @@ def overdue_slots(
 
     A thread that has begun goes on at once, and what was put off waits as long as it has to by itself.
     """
-    listed = deliveries.listed(tx, *_late(account, now), lock=lock)
+    listed = deliveries.listed(tx, *_late(account, now - OVERDUE), lock=lock)
     out = past_requests.of_posts_out(tx, account, now - APART, now) if listed else []
     return _turns(listed, out, now)
 
 
 def foreseen_slots(tx: Connection, account: str, now: datetime) -> list[OverdueSlot]:
     """Return the turns that the account's overdue posts have if nobody was at work until now: one query."""
-    late, out = deliveries.asked(*_late(account, now)), past_requests.posts_out_question(account, now - APART, now)
+    late = _late_asked().given({"late_account": account, "late_before": now - OVERDUE})
+    out = past_requests.posts_out_question(account, now - APART, now)
     answered = answers(tx, late.rows, late.parts, out)
     return _turns(late.among(answered), answered[out], now)[1]
 
 
-def _late(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+@cache
+def _late_asked() -> DeliveriesAsked:
+    return deliveries.asked(*_late(bindparam("late_account"), bindparam("late_before")))
+
+
+def _late(
+    account: str | BindParameter[str], before: datetime | BindParameter[datetime]
+) -> tuple[ColumnElement[bool], ...]:
     return (
         t.delivery.c.account == account,
         t.delivery.c.state == State.PLANNED,
         t.delivery.c.kind == Kind.POST,
-        t.delivery.c.due_at < now - OVERDUE,
+        t.delivery.c.due_at < before,
         t.delivery.c.waiting_for == "",
         t.delivery.c.undo_asked_at.is_(None),
     )
