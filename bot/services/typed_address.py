@@ -18,7 +18,6 @@ from bot.domain.actor import By
 from bot.domain.delivery import NOT_BEGUN, OUT, OUT_OR_QUEUED
 from bot.errors import Fault, FaultyFiles, Refused, RefusedCode, Severity
 from bot.files.config.address import link_fault
-from bot.files.toml.edit import text_in, with_text
 from bot.lookalikes import odd_letter
 from bot.services.database.known_limits import remembered_limits
 from bot.services.drafting import drafts_in_subprocess
@@ -119,6 +118,8 @@ def rehearse(work: Work, link: str, typed: str, by: By, *, corrects: bool) -> st
 
 def _written(work: Work, path: Path, link: str, typed: str, by: By, as_seen: str, *, instead: str | None) -> str:
     """Write an address where none stands yet, or `instead` of this one."""
+    from bot.files.toml.edit import text_in, with_text  # what edits TOML takes 0.6 MB, and is needed seldom
+
     address, path = address_in(typed), path.resolve()
     with _alone(path):
         content = path.read_bytes()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.engine import NOTIFY_CHANNEL, plain_errors
 from bot.store.identity import file_of
 from bot.store.store import Store
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _LOOK_UP_SECONDS = 1.0
 """How long a listener waits before it checks whether it is to end."""
@@ -74,6 +77,8 @@ class FileCommits:
         """Return whether anybody has committed since this was asked last. Raise StoreError."""
         with plain_errors(self._url):
             if self._connection is None:
+                import sqlite3  # beside PostgreSQL it would take 2 MB for nothing
+
                 self._connection = sqlite3.connect(file_of(self._url), timeout=1)
             with closing(self._connection.execute("PRAGMA data_version")) as answer:
                 (version,) = answer.fetchone()

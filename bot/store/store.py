@@ -6,7 +6,6 @@ import fcntl
 import os
 import re
 import secrets
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -46,6 +45,8 @@ def scrub_sqlite(url: str, *, whole: bool) -> bool:
     Connections overwrite what they delete (`secure_delete`), so that the file itself holds it no more; one that
     was written by an older version may, until it is written again. Somebody who reads for long keeps the log.
     """
+    import sqlite3
+
     try:
         with closing(sqlite3.connect(file_of(url), timeout=_WAIT_SECONDS, isolation_level=None)) as file:
             file.execute("PRAGMA secure_delete = ON")

@@ -9,7 +9,6 @@ import ipaddress
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
@@ -26,7 +25,6 @@ _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/]+)):(\d{1,5})\Z")
 _LOCALHOST = "localhost"
 _ENDS_WITHIN_S = 5
 _FLUSHES_EVERY_S = 0.5
-_GIVES_BACK_EVERY_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -147,12 +145,9 @@ def serve(
     """
     with serving(console, listen, trusted_proxies) as served:
         tell_address(served.address)
-        given_back_at = time.monotonic()
         while served.thread.is_alive() and not stopping.wait(_FLUSHES_EVERY_S):
             console.app.notifier.flush()
-            if time.monotonic() - given_back_at > _GIVES_BACK_EVERY_S:
-                _give_back()
-                given_back_at = time.monotonic()
+            _give_back()
 
 
 @contextmanager
