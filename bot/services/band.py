@@ -75,7 +75,7 @@ def band_of(work: Work, standing: Standing, now: datetime) -> Band:
     elif standing.doubt is not None:
         stand = Stand.IN_DOUBT
     else:
-        stand = Stand.AT_WORK if Pulse.RUNNING in pulses else Stand.NO_WORKER
+        stand = Stand.AT_WORK if Pulse.RUNNING in pulses or work.is_rehearsal else Stand.NO_WORKER
     return Band(
         stand,
         (now.astimezone(work.config.campaign.timezone).date() - work.config.campaign.day_of_action).days,

@@ -271,7 +271,7 @@ def read(work: Work) -> Today:
         reshares=dots_of((count for count in counts if count.kind is Kind.RESHARE), is_today=True),
         waiting_for_link=sum(count.posts for count in ours if count.waits),
         next_at=next((row.not_before for row in attention[Attention.NEXT] if not row.waiting_for), None),
-        waits=tuple(_pressing(stored, status, attention, now)),
+        waits=tuple(_pressing(work, stored, status, attention, now)),
         upcoming=_upcoming(attention[Attention.NEXT], zone),
         today=messages_of(ours, is_today=True),
         accounts=tuple(_accounts(work, stored, status, reserved)),
@@ -338,13 +338,14 @@ def _wordings(alike: Sequence[DeliveryRow]) -> Iterator[UpcomingWording]:
 
 
 def _pressing(
+    work: Work,
     stored: Overview,
     status: CampaignStatus,
     attention: Mapping[Attention, Sequence[DeliveryRow]],
     now: datetime,
 ) -> list[PersonNeeded]:
     needed = [
-        *_of_all(stored, status),
+        *_of_all(work, stored, status),
         *_of_deliveries(attention, now),
         *_of_accounts(status),
         *_of_moderation(stored),
@@ -363,12 +364,12 @@ def _presses_like(waiting: PersonNeeded, now: datetime) -> NeedCode:
 _LATER = timedelta(days=2)
 
 
-def _of_all(stored: Overview, status: CampaignStatus) -> Iterator[PersonNeeded]:
+def _of_all(work: Work, stored: Overview, status: CampaignStatus) -> Iterator[PersonNeeded]:
     if stored.stop is not None:
         yield PersonNeeded(NeedCode.STOPPED, since=stored.stop.at, by=stored.stop.by)
     if status.open_doubt is not None:
         yield PersonNeeded(NeedCode.STORE_IN_DOUBT, since=status.open_doubt.since)
-    if not status.running and not stored.ended:
+    if not (status.running or stored.ended or work.is_rehearsal):
         seen_at = max((worker.beat.beat_at for worker in status.workers), default=None)
         yield PersonNeeded(NeedCode.NO_WORKER, since=seen_at)
     for worker in status.running:

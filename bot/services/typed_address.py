@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -157,10 +158,14 @@ class AddressUse:
     to_go: int
 
 
-def use_of(work: Work, address: str) -> AddressUse:
-    """Return the use that posts make of an address."""
+_LATEST = timedelta(days=14)
+"""Nothing goes out so long after it was due."""
+
+
+def use_of(work: Work, typed: TypedAddress) -> AddressUse:
+    """Return the use that posts make of an address that was typed."""
     with work.store.read() as tx:
-        states = typed_addresses.states_of_posts_with(tx, address, OUT_OR_QUEUED)
+        states = typed_addresses.states_of_posts_with(tx, typed.address, OUT_OR_QUEUED, typed.at - _LATEST)
     return AddressUse(sum(state in OUT for state in states), sum(state in NOT_BEGUN for state in states))
 
 

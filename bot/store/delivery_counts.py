@@ -99,7 +99,8 @@ def _hashable(wanted: DeliveryQuery) -> DeliveryQuery:
 def begins_and_ends(spans: Sequence[DueSpan]) -> dict[str, Any]:
     """Return the values of a query that has `spans_asked` in it."""
     values = {f"begin_{place}": span.begin for place, span in enumerate(spans)}
-    return values | {f"end_{place}": span.end for place, span in enumerate(spans)}
+    values |= {f"end_{place}": span.end for place, span in enumerate(spans)}
+    return values | {"begin": min(span.begin for span in spans), "end": max(span.end for span in spans)}
 
 
 _ALIKE = ("kind", "message", "language", "account", "state")
@@ -108,7 +109,8 @@ _ALIKE = ("kind", "message", "language", "account", "state")
 @lru_cache(maxsize=32)
 def _alike(spans: int, wanted: DeliveryQuery) -> CTE:
     """Return the part of a query that counts those that are alike in each span, made once for each kind of page: to
-    make it takes longer than to have it answered."""
+    make it takes longer than to have it answered. That all spans lie within one time PostgreSQL does not see by itself:
+    it would take the most of the table to be in them, and read all of it."""
     columns = tuple(t.delivery.c[name] for name in _ALIKE)
     due_at, waits = t.delivery.c.due_at, (t.delivery.c.waiting_for != "").label("waits")
     each = spans_asked(spans)
@@ -123,7 +125,7 @@ def _alike(spans: int, wanted: DeliveryQuery) -> CTE:
             func.min(t.delivery.c.id).label("first_id"),
         )
         .join_from(each, t.delivery, and_(due_at >= each.c.begin, due_at < each.c.end))
-        .where(*conditions_of(wanted))
+        .where(due_at >= bindparam("begin"), due_at < bindparam("end"), *conditions_of(wanted))
         .group_by(each.c.span, *columns, waits)
     )
     return counted.cte("alike")

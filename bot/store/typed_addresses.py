@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy import Connection, Text, cast, select, union_all
 
 from bot.domain.delivery import Kind, State
 from bot.domain.links import links_in
@@ -42,13 +42,18 @@ def typed_of(metadata: Mapping[str, str]) -> dict[str, TypedAddress]:
     return {link: msgspec.json.decode(value, type=TypedAddress) for link, value in kept}
 
 
-def states_of_posts_with(tx: Connection, address: str, states: Collection[State]) -> list[State]:
-    """Return the state of each post in one of these states that has an address in its words, and was not taken back."""
-    query = select(t.delivery.c.state, t.delivery.c.platform, t.delivery.c.content).where(
-        t.delivery.c.state.in_(states),
+def states_of_posts_with(tx: Connection, address: str, states: Collection[State], since: datetime) -> list[State]:
+    """Return the state of each post in one of these states that has an address in its words, and was not taken back.
+    Of those that are sent only what was due at `since` (UTC) or later is looked at, for they grow without end."""
+    posts = select(t.delivery.c.state, t.delivery.c.platform, t.delivery.c.content).where(
         t.delivery.c.kind == Kind.POST,
         t.delivery.c.undone_at.is_(None),
         cast(t.delivery.c.content, Text).contains(msgspec.json.encode(address).decode()[1:-1], autoescape=True),
+    )
+    sent, others = {State.SENT} & {*states}, {*states} - {State.SENT}
+    query = union_all(
+        posts.where(t.delivery.c.state.in_(sent), t.delivery.c.due_at >= since),
+        posts.where(t.delivery.c.state.in_(others)),
     )
     return [State(row.state) for row in tx.execute(query) if _has(row.content, row.platform, address)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import bindparam, event
 from bot.causes import CauseCode, because
 from bot.domain.delivery import State
 from bot.services import stop, today
+from bot.services.band import Stand
 from bot.services.heartbeat import Heart
 from bot.services.moderation import approval
 from bot.services.status import Obstacle
@@ -54,6 +56,10 @@ def test_nothing_is_planned_and_nobody_works(harness: CampaignHarness) -> None:
     assert found.is_empty
     assert (found.day, found.days, found.next_at, found.posts, found.today) == (START.date(), 0, None, {}, ())
     assert [waiting.code for waiting in found.waits] == [NeedCode.NO_WORKER]
+    rehearsed = today.read(replace(harness.work, is_rehearsal=True))
+    assert (rehearsed.waits, rehearsed.band.stand) == ((), Stand.AT_WORK), (
+        "its playback is at work, if not at all hours"
+    )
     harness.works()
     assert needs(harness) == []
     assert today.read(harness.work).needs == {}

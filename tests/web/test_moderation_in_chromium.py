@@ -140,7 +140,7 @@ def swipe(page: Page, begin: int, end: int) -> None:
     """Draw a finger over the post, between two places from the left."""
     screen = page.context.new_cdp_session(page)
     for kind, places in (("touchStart", [begin]), ("touchMove", [end]), ("touchEnd", [])):
-        points = [{"x": x, "y": 250} for x in places]
+        points = [{"x": x, "y": 420} for x in places]
         screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     screen.detach()
 
@@ -156,6 +156,7 @@ def test_on_a_phone_one_sentence_is_asked_at_a_time(server: ConsoleServer, mira:
         is_so.click()
     page.get_by_role("button", name="Yes, with care").click()
     at(page, numbers[1])
+    expect(page.get_by_role("button", name="Undo")).to_be_in_viewport()
     assert states(server, numbers) == ["approved", "held"]
     swipe(page, 80, 300)
     expect(page.locator(".uncovered").get_by_role("button", name="Yes")).to_be_focused()

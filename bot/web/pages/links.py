@@ -17,6 +17,7 @@ from bot.services import today, typed_address
 from bot.services.status import CampaignStatus
 from bot.services.today import NeedCode
 from bot.services.typed_address import FolderUse
+from bot.store.typed_addresses import TypedAddress
 from bot.values import dataclass
 from bot.web import needs
 from bot.web.languages import Speech
@@ -127,7 +128,7 @@ def _link_page(
         link=name,
         known=links[name],
         by_person=stands.typed.get(name),
-        follows=_follows(visit, links[name]) if name in stands.typed else "",
+        follows=_follows(visit, stands.typed[name]) if name in stands.typed else "",
         entry=entry(visit, stands.status),
         need=needs.need(waiting, speech) if waiting else None,
         address=address,
@@ -138,9 +139,9 @@ def _link_page(
     )
 
 
-def _follows(visit: Visit, known: str) -> str:
+def _follows(visit: Visit, typed: TypedAddress) -> str:
     """Return what a correction does to the posts that have the address as it is now."""
-    speech, use = speech_of(visit), typed_address.use_of(visit.console.work, known)
+    speech, use = speech_of(visit), typed_address.use_of(visit.console.work, typed)
     said = []
     if use.to_go:
         said.append(
