@@ -167,7 +167,7 @@ class StatusEntity(msgspec.Struct, dict=True):
     @property
     def is_unclear(self) -> bool:
         """Return whether something could not be read by which somebody is protected: a person has to look at it."""
-        return bool(self.unread - HARMLESS)
+        return self.is_salvaged and bool(self.unread - HARMLESS)
 
     @property
     def proves(self) -> bool:

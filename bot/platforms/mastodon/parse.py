@@ -384,7 +384,9 @@ def _media_files(media: Iterable[AttachmentEntity]) -> Iterator[MediaFile]:
 
 def options_of(poll: object) -> tuple[str, ...]:
     """Return the answers of a poll, as far as they can be read."""
-    value = poll.get("options") if isinstance(poll, dict) else None
+    if not isinstance(poll, dict):  # as of most
+        return ()
+    value = poll.get("options")
     options = value if isinstance(value, list) else []
     titles = (option.get("title") for option in options[:MOST_OPTIONS] if isinstance(option, dict))
     return tuple(unescape(title[:LONGEST_OPTION]) for title in titles if isinstance(title, str))
@@ -426,7 +428,8 @@ def handle(acct: str, domain: str) -> str:
 
 def _text(status: StatusEntity) -> str:
     """Return the text with its content warning, since changing that is an edit like any other."""
-    return "\n\n".join(filter(None, (_cut(status.spoiler_text or ""), plain_text(_cut(status.content or "")))))
+    text = plain_text(_cut(status.content or ""))
+    return "\n\n".join(filter(None, (_cut(status.spoiler_text), text))) if status.spoiler_text else text
 
 
 def _cut(written: str) -> str:

@@ -33,9 +33,11 @@ def test_forgetting_takes_back_reshares_and_leaves_no_trace_but_a_hash(harness: 
     assert "eva" in stored
 
 
-def test_what_stays_of_an_author_is_an_hmac_of_the_handle(harness: CampaignHarness) -> None:
+def test_what_stays_of_an_author_is_an_hmac_of_the_handle(
+    harness: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for key in (harness.work.store.instance_key, "long" * 40):
-        harness.work.store.instance_key = key
+        monkeypatch.setattr(harness.work.store, "instance_key", key)
         assert author_key(harness.work, ANA) == hmac.digest(key.encode(), ANA.encode(), "sha256").hex()
 
 
