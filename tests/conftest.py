@@ -39,7 +39,8 @@ settings.load_profile("every day the same")  # `make test-long` names the defaul
 
 LONGEST_FIRST = (
     *("test_types", "sweep", "faults/test_people", "faults/test_paused", "live/test_killed_at_random"),
-    *("live/test_many_workers", "live", "worker", "soak", "services/rehearsal", "faults", "services", "cli", "fuzz"),
+    *("live/test_many_workers", "web/test_moderation", "web/test_rehearsal", "web/test_race", "live", "worker", "soak"),
+    *("services/rehearsal", "web", "faults", "services", "cli", "fuzz"),
 )
 """Folders and modules of `tests/`. Where several processes share the tests, a module is one's alone: a long one that
 begins last would be waited for."""
