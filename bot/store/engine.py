@@ -58,6 +58,7 @@ from sqlalchemy.types import TypeDecorator
 
 from bot.causes import CauseCode
 from bot.errors import StoreError
+from bot.store.store_errors import cause_of, said_by, store_error
 from bot.values import dataclass
 
 if TYPE_CHECKING:  # beside PostgreSQL its library would take 2 MB for nothing
@@ -201,41 +202,13 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return _Among(column, bindparam(name, type_=_Listed(BigInteger if isinstance(column.type, Integer) else Text)))
 
 
-SAYS_MOVED = "this store was moved"
-"""What a database answers that `bot.store.identity.seal` has closed."""
-
-_CAUSES: tuple[tuple[tuple[str, ...], CauseCode], ...] = (
-    (
-        (
-            "connection failed",
-            "refused",
-            "connection timeout",
-            "could not translate",
-            "failed to resolve",
-            "closed the connection",
-        ),
-        CauseCode.STORE_UNREACHABLE,
-    ),
-    (
-        ("terminating connection", "connection is closed", "connection is lost", "consuming input failed"),
-        CauseCode.STORE_CUT,
-    ),
-    (("disk is full", "no space left", "disk i/o"), CauseCode.STORE_DISK),
-    (("readonly", "read-only"), CauseCode.STORE_READ_ONLY),
-    (("locked", "lock timeout", "deadlock"), CauseCode.STORE_BUSY),
-    ((SAYS_MOVED,), CauseCode.STORE_MOVED),
-    (("not a database", "malformed"), CauseCode.STORE_DAMAGED),
-)
-"""What the databases' own messages hold, and what it means; the first that fits counts."""
-
-
 @contextmanager
 def plain_errors(url: str = "") -> Iterator[None]:
     """Turn whatever a database raises into StoreError. `url` is its address, whose password is shown to nobody."""
     try:
         yield
     except DBAPIError as error:
-        raise store_error(_said(error), url) from None
+        raise store_error(said_by(error), url) from None
     except _error_of_sqlite() as error:
         raise store_error(str(error), url) from None
     except (ArgumentError, ModuleNotFoundError, NoSuchModuleError):
@@ -243,44 +216,13 @@ def plain_errors(url: str = "") -> Iterator[None]:
     except TimeoutError:
         raise StoreError(CauseCode.STORE_CONNECTIONS) from None
     except OSError as error:
-        raise StoreError(CauseCode.STORE_UNOPENED, said=str(error), kind=_cause(str(error))) from None
+        raise StoreError(CauseCode.STORE_UNOPENED, said=str(error), kind=cause_of(str(error))) from None
 
 
 def _error_of_sqlite() -> type[Exception]:
     import sqlite3
 
     return sqlite3.Error
-
-
-def _said(error: DBAPIError) -> str:
-    """Return what the database said, without the details of PostgreSQL that quote rows: what stands in a row is
-    nobody's business."""
-    diagnosis = getattr(error.orig, "diag", None)
-    return str(getattr(diagnosis, "message_primary", None) or error.orig)
-
-
-_A_HINT = " Is the server running"
-"""What PostgreSQL's library adds behind what happened."""
-
-
-def store_error(message: str, url: str = "") -> StoreError:
-    """Return the error for what a database said, on one line and without the password of its address."""
-    message = without_password(" ".join(message.split()).partition(_A_HINT)[0], url)
-    return StoreError(_cause(message), said=message.rstrip("."))
-
-
-def _cause(message: str) -> CauseCode:
-    lowered = message.lower()
-    return next((code for marks, code in _CAUSES if any(mark in lowered for mark in marks)), CauseCode.STORE_FAILED)
-
-
-def without_password(text: str, url: str) -> str:
-    """Return a text without the password that the address of the database carries."""
-    try:
-        password = make_url(url).password if url else None
-    except ArgumentError:
-        password = None
-    return text.replace(str(password), "•••") if password else text
 
 
 def first_row(tx: Connection, statement: Executable, values: Mapping[str, Any]) -> Any:

@@ -21,7 +21,8 @@ from bot.shapes import resolve_shapes
 from bot.store import schema as t
 from bot.store import workers
 from bot.store.control import set_account
-from bot.store.engine import SAYS_MOVED, is_sqlite
+from bot.store.engine import is_sqlite
+from bot.store.store_errors import SAYS_MOVED
 from bot.values import dataclass
 
 _MACHINE = Path("/etc/machine-id")

@@ -15,10 +15,11 @@ from bot.errors import Refused, RefusedCode
 from bot.services.database.open import OpenedStore
 from bot.store import identity
 from bot.store.dump import carry_over, is_empty
-from bot.store.engine import account_lock, plain_errors, store_error
+from bot.store.engine import account_lock, plain_errors
 from bot.store.identity import HighWaterMark, file_of
 from bot.store.migrate import migrate
 from bot.store.store import Store, sqlite_url
+from bot.store.store_errors import store_error
 
 _ELSEWHERE = "a backup"
 """Where a database lives that was restored: nowhere yet, so that it is noticed when it is opened."""
