@@ -66,7 +66,9 @@ class ScreenSession:
 
     def ends(self) -> int:
         """Wait for its end, and give the exit status."""
+        deadline = time.monotonic() + PATIENCE_S
         while self.process.is_alive:
+            assert time.monotonic() < deadline, f"it did not end:\n{self.frame}"
             self._hear(0.1)
         self._hear(0.0)
         return self.process.ends()
