@@ -150,8 +150,8 @@ def become(wanted: dict[str, Any]) -> None:
     """Become the `bot` command in the folder and surroundings that are wanted, which hears what a terminal sends."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
-    for number in (signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_DFL)
+    for each in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(each, signal.SIG_DFL)
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     streams = ((wanted["typed"], os.O_RDONLY), (wanted["out"], flags), (wanted["err"], flags))
     for number, (path, how) in enumerate(streams):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from bot.domain.delivery import Delivery, Draft, State
 from bot.services import decisions, plan
 from bot.services.plan import PlanReport
@@ -17,7 +19,7 @@ from bot.store.control import AccountState
 from bot.store.store import Store
 from tests.faults.people.world import Design
 
-Begin = Callable[[Work, Delivery, int, int], RecordedAttempt | None]
+Recorded = Callable[..., RecordedAttempt | None]
 
 
 def _plan_over_sending(store: Store, drafts: Iterable[Draft], now: datetime) -> PlanReport:
@@ -63,15 +65,16 @@ def _plan_behind_a_claim(store: Store, drafts: Iterable[Draft], now: datetime) -
     return report
 
 
-def begin_blindly(begin: Begin) -> Begin:
+def recorded_blindly(recorded: Recorded) -> Recorded:
     """A worker does not look whether a post still says what it said when it was claimed."""
 
-    def begun(work: Work, one: Delivery, part: int, cost: int) -> RecordedAttempt | None:
-        with work.store.read() as tx:
-            fresh = must_get(tx, one.id)
-        return begin(work, replace(one, content_hash=fresh.content_hash), part, cost)
+    def blindly(
+        tx: Connection, work: Work, one: Delivery, part: int, cost: int, **more: bool
+    ) -> RecordedAttempt | None:
+        fresh = must_get(tx, one.id)
+        return recorded(tx, work, replace(one, content_hash=fresh.content_hash), part, cost, **more)
 
-    return begun
+    return blindly
 
 
 def may_send_although_all_is_stopped(state: AccountState, now: datetime) -> bool:
@@ -80,7 +83,7 @@ def may_send_although_all_is_stopped(state: AccountState, now: datetime) -> bool
 
 
 AN_EDIT_IS_OVERLOOKED = Design(plan=_plan_behind_a_claim)
-"""Together with a worker that begins blindly."""
+"""Together with a worker that records blindly."""
 
 AN_EDIT_REACHES_WHAT_IS_BEING_SENT = Design(plan=_plan_over_sending)
 
