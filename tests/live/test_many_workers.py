@@ -36,6 +36,7 @@ def test_three_workers_share_what_is_due_in_one_second_and_nothing_is_posted_twi
         assert process.stopped() == 0
 
 
+@pytest.mark.long
 def test_two_workers_on_one_file_share_what_is_due_in_one_second_and_nothing_is_posted_twice(
     live: LiveCampaign,
 ) -> None:

@@ -23,7 +23,7 @@ from tests.sweep.scene import Scene
 from tests.sweep.sweep import Sweep, swept
 from tests.sweep.trace import Point, Step
 
-STRIDE = 256
+STRIDE = 512
 OFFSET = int(os.environ.get("SWEEP_OFFSET", "0"))
 """Which of the lines between are in the sample: the same ones on every day, unless SWEEP_OFFSET says otherwise."""
 

@@ -286,10 +286,8 @@ def test_who_is_no_moderator_sees_figures_and_nobodys_name(server: ConsoleServer
 
 
 def test_the_list_has_pages_of_fifty(server: ConsoleServer, mira: Browser) -> None:
-    numbers = []
-    for n in range(53):
-        numbers += bring(server, post_of(f"w{n}", server.clock(), f"{n} and {n * 31} words of {n}"))
-        server.clock.passes(timedelta(seconds=1))
+    now = server.clock()
+    numbers = bring(server, *(post_of(f"w{n}", now, f"{n} and {n * 31} words of {n}") for n in range(53)))
     first = mira.get("/sightings?state=held").text
     older = re.search(r'href="(/sightings\?[^"]+after=[^"]+)"', first)
     assert older is not None
@@ -306,7 +304,7 @@ HOSTILE = {
     "bidi": "‮⁦gnp.exe⁩ ‭‏safe",
     "zero width": "a​‍⁠﻿" * 40,
     "right to left": "مرحبا بالعالم שלום עולם",
-    "long": "Ж" * 1_000_000,
+    "long": "Ж" * 200_000,
 }
 
 
