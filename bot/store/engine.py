@@ -18,7 +18,7 @@ from enum import StrEnum
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, NewType, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NewType, Self, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -182,6 +182,10 @@ class _Among(FunctionElement[bool]):
     name = "among"
     inherit_cache = True
     type = Boolean()
+
+    def self_group(self, against: Any = None) -> Self:
+        """Stay as it is: SQLAlchemy would compare it with 1, and SQLite look at every row for that."""
+        return self
 
 
 @compiles(_Among, "sqlite")

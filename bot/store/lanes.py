@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Connection, Select, bindparam, literal, or_, select, union_all
 
 from bot.domain.delivery import UNDER_WAY, Kind, State
 from bot.store import control
@@ -66,18 +66,22 @@ _FLAGS = tuple(name for name in LaneNeeds.__dataclass_fields__ if name != "state
 def _needs(accounts: tuple[str, ...]) -> Select[Any]:
     """Made once: it is asked every second, and to make it takes longer than to have it answered."""
     each = union_all(*(select(literal(name).label("name")) for name in accounts)).cte("each_account")
-    flags = (_flag(name, each.c.name) for name in _FLAGS)
+    flags = (_flag(name, each) for name in _FLAGS)
     joined = each.outerjoin(t.account_state, t.account_state.c.account == each.c.name)
     return select(each.c.name, *control.STANDING, *flags).select_from(joined)
 
 
-def _flag(name: str, account: ColumnElement[str]) -> ColumnElement[bool]:
+def _flag(name: str, accounts: CTE) -> ColumnElement[bool]:
+    account = accounts.c.name
     if name == "gap":
         return select(t.meta.c.key).where(t.meta.c.key == literal(f"{GAP}:").concat(account)).exists().label(name)
     mine = select(t.delivery.c.id).where(t.delivery.c.account == account)
     if name == "to_edit":
-        is_mine = mine.where(t.delivery.c.id == t.edit.c.delivery_id, t.delivery.c.undo_asked_at.is_(None)).exists()
-        return select(t.edit.c.delivery_id).where(t.edit.c.not_before <= _instant("now"), is_mine).exists().label(name)
+        is_mine = mine.where(t.delivery.c.id == t.edit.c.delivery_id, t.delivery.c.undo_asked_at.is_(None))
+        of_account = is_mine.correlate(t.edit, accounts).exists()
+        return (
+            select(t.edit.c.delivery_id).where(t.edit.c.not_before <= _instant("now"), of_account).exists().label(name)
+        )
     return or_(*(mine.where(*each).exists() for each in _conditions()[name])).label(name)
 
 
