@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from bot.domain.message import Visibility
-from bot.domain.text import FEWEST, are_near, is_part, words
+from bot.domain.text import FEWEST, Signature, are_near, is_part, may_be_part, signature, words
 from bot.values import dataclass
 
 Value = TypeVar("Value")
@@ -429,6 +429,11 @@ class PostFeatures:
         return frozenset(words(self.text))
 
     @property
+    def signature(self) -> Signature:
+        """What tells at once that it is not near another one."""
+        return signature(self.text)
+
+    @property
     def author(self) -> str:
         """The handle, however it is written."""
         return self.handle.casefold()
@@ -463,6 +468,8 @@ def of_post(post: SeenPost) -> PostFeatures:
 def is_again(one: PostFeatures, other: PostFeatures) -> bool:
     """Return whether the author of one posted the same once more: here, or under the same name on another network."""
     if not one.is_by_whom(other) or abs(one.created_at - other.created_at) > SOON:
+        return False
+    if not may_be_part(one.signature, other.signature):  # as of most, and found out in a tenth of the time
         return False
     vocabularies = one.vocabulary, other.vocabulary
     says_it = min(map(len, vocabularies)) >= FEWEST and (are_near(*vocabularies) or is_part(*vocabularies))

@@ -210,12 +210,39 @@ def minhash(text_words: tuple[str, ...]) -> tuple[str, ...]:
 
 def are_near(vocabulary: frozenset[str], other: frozenset[str]) -> bool:
     """Return whether two texts, by their words, say the same: nine of ten are shared (Jaccard)."""
-    return are_mostly_shared(len(vocabulary), len(other), len(vocabulary & other))
+    shared = len(vocabulary & other)
+    return shared > 0 and shared >= 0.9 * (len(vocabulary) + len(other) - shared)
 
 
-def are_mostly_shared(size: int, other_size: int, shared: int) -> bool:
-    """Return whether of two vocabularies of these sizes nine of ten words are `shared`."""
-    return shared > 0 and shared >= 0.9 * (size + other_size - shared)
+Signature = tuple[int, int]
+"""How many words a text has, each once, and a bitmap of them; another one in each process."""
+
+_BITS = 256
+
+
+@lru_cache(maxsize=2048)
+def signature(text: str) -> Signature:
+    """Return what tells at once that most texts are not near another one: they are compared by the hundred."""
+    vocabulary, bits = frozenset(words(text)), 0
+    for word in vocabulary:
+        bits |= 1 << hash(word) % _BITS
+    return len(vocabulary), bits
+
+
+def may_be_near(one: Signature, other: Signature) -> bool:
+    """Return whether two texts of these signatures may be near: False only where `are_near` would be.
+
+    Texts that share nine of ten words differ in at most a nineteenth of both, and no bit differs without a word that
+    does.
+    """
+    return 19 * (one[1] ^ other[1]).bit_count() <= one[0] + other[0]
+
+
+def may_be_part(one: Signature, other: Signature) -> bool:
+    """Return whether the shorter text may be part of the longer one, or near it: False only where `is_part` and
+    `are_near` would be."""
+    (fewer, shorter), (_, longer) = sorted((one, other))
+    return 5 * (shorter & ~longer).bit_count() <= fewer
 
 
 def is_part(vocabulary: frozenset[str], other: frozenset[str]) -> bool:

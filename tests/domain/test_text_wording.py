@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.text import LONGEST, are_near, is_part, minhash, plain, words
+from bot.domain.text import LONGEST, are_near, is_part, may_be_near, may_be_part, minhash, plain, signature, words
 from tests.harness.table import each_of
 
 CALL = "We stand with the jailed union leaders of Belarus and will not forget a single one of them, today or ever"
@@ -56,6 +56,23 @@ def test_the_beginning_of_a_text_is_part_of_it() -> None:
     said = words(CALL)
     assert is_part(frozenset(said[:12]), frozenset(said))
     assert not is_part(frozenset((*said[:6], "one", "two", "three", "four")), frozenset(said))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 400), st.lists(st.integers(0, 420), max_size=30), st.lists(st.integers(0, 420), max_size=30))
+def test_a_signature_never_hides_what_is_near(size: int, left_out: list[int], more: list[int]) -> None:
+    one = " ".join(f"word{number}" for number in range(size))
+    other = " ".join(f"word{number}" for number in {*range(size), *more} - {*left_out})
+    vocabularies = frozenset(words(one)), frozenset(words(other))
+    signatures = signature(one), signature(other)
+    assert may_be_near(*signatures) or not are_near(*vocabularies)
+    assert may_be_part(*signatures) or not (is_part(*vocabularies) or are_near(*vocabularies))
+
+
+def test_a_signature_tells_most_texts_apart() -> None:
+    texts = [" ".join(f"word{number}" for number in range(start, start + 20)) for start in range(0, 200, 5)]
+    others = [(one, other) for one in texts for other in texts if one != other]
+    assert not any(may_be_near(signature(one), signature(other)) for one, other in others)
 
 
 @settings(max_examples=150, deadline=None)

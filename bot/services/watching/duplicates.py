@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.domain.moderation import SimilarPosts
 from bot.domain.post import SOON, PostFeatures, SeenPost, is_again, of_post
-from bot.domain.text import are_mostly_shared, minhash
+from bot.domain.text import may_be_near, minhash
 from bot.services.work import Work, fingerprint_key
 from bot.store import sightings
 from bot.store.engine import Question
@@ -66,7 +66,7 @@ class DuplicateSearch:
         self._posts = sightings.post_features(tx, stored) | {number: look.post for number, look in self._looks.items()}
         self._recent = {text: [number for number in ids if number >= recent] for text, ids in latest_texts.items()}
         self._saying = _by_text(self._looks, latest_texts)
-        self._words = _as_bits(self._posts)
+        self._signatures = {number: features.signature for number, features in self._posts.items()}
         self._new: list[tuple[str, int]] = []
         self._outlived: set[tuple[str, int]] = set()
 
@@ -87,18 +87,16 @@ class DuplicateSearch:
         """Return how many others posted the same text lately, and how many within the time of the alarm."""
         others: set[str] = set()
         at_once: set[str] = set()
-        post, words, longest = self._posts[number], self._words[number], max(DAY, self._within)
-        size = words.bit_count()
+        post, signature, longest = self._posts[number], self._signatures[number], max(DAY, self._within)
         for candidate in candidates:
-            other_words = self._words[candidate]
-            if not are_mostly_shared(size, other_words.bit_count(), (words & other_words).bit_count()):
-                continue  # first, for most are not
+            if not may_be_near(signature, self._signatures[candidate]):
+                continue
             features = self._posts[candidate]
             apart = abs(features.created_at - post.created_at)
             authors = at_once if apart <= self._within else others
             if apart > longest or features.author in authors or len(authors) >= self._most:
                 continue
-            if not features.is_by_whom(post):
+            if not features.is_by_whom(post) and features.is_near(post):
                 others.add(features.author)
                 authors.add(features.author)
         return min(len(others), self._most), len(at_once)
@@ -143,15 +141,6 @@ def _look(work: Work, post: SeenPost) -> _Look:
     names = (fingerprint_key(work, "name", features.name),) if features.name else ()
     texts = tuple(fingerprint_key(work, "text", row) for row in minhash(features.words))
     return _Look(features, post.videos[:_VIDEOS], names, texts)
-
-
-def _as_bits(posts: Mapping[int, PostFeatures]) -> dict[int, int]:
-    """Return the words of each post as the bits of a number: so they are compared in a tenth of the time."""
-    places: dict[str, int] = {}
-    return {
-        number: sum([1 << places.setdefault(word, len(places)) for word in features.vocabulary])
-        for number, features in posts.items()
-    }
 
 
 def _by_text(looks: Mapping[int, _Look], stored: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:

@@ -234,7 +234,7 @@ def heed(work: Work, source: Source, state: PollState) -> None:
         work.tell(EventName.FEEDS_ON, host=host)
 
 
-MOST_TOGETHER = 5
+MOST_TOGETHER = 8
 """How many pages of a backlog are stored in one transaction: what each statement and each commit costs is shared."""
 
 TOGETHER = timedelta(seconds=2)
@@ -373,15 +373,14 @@ def _read_together(work: Work, poll: SourcePoll, cursor: Cursor, pages: list[Pag
     the next come quickly.
     """
     begun = work.clock()
+    onward = _where(work, poll, cursor)
     while True:
-        onward = None if work.stopping.is_set() else _where(work, poll, cursor)
-        reservation = _set_aside(work, poll) if onward else None
-        if onward is None or reservation is None:
+        if onward is None or work.stopping.is_set() or (reservation := _set_aside(work, poll)) is None:
             return False
         page = _read_page(work, poll, onward, reservation)
         pages.append(page)
         is_backlog = page.more and len(page.posts) >= BACKLOG and page.cursor != cursor and not poll.source.page_cost
-        cursor = page.cursor
+        onward = cursor = page.cursor
         if not is_backlog or len(pages) == most or not begun <= work.clock() < begun + TOGETHER:
             return page.more
 
