@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser as Chromium
@@ -35,7 +36,7 @@ def _fetched(browser: Chromium, visitor: Browser, language: str) -> Mapping[str,
     page = context.new_page()
     paths, sizes = dict[str, str](), dict[str, int]()
     wire = context.new_cdp_session(page)
-    wire.on("Network.requestWillBeSent", lambda sent: paths.update({sent["requestId"]: sent["request"]["url"]}))
+    wire.on("Network.requestWillBeSent", lambda sent: paths.update({sent["requestId"]: _asked(sent)}))
     wire.on("Network.loadingFinished", lambda done: sizes.update({done["requestId"]: done["encodedDataLength"]}))
     wire.send("Network.enable")
     page.goto(visitor.address, wait_until="load")
@@ -45,10 +46,16 @@ def _fetched(browser: Chromium, visitor: Browser, language: str) -> Mapping[str,
     by_kind: dict[str, int] = defaultdict(int)
     for request, size in sizes.items():
         by_kind[_kind_of(paths[request])] += int(size)
+    by_kind.pop("", None)
     context.close()
     return by_kind
 
 
+def _asked(sent: Mapping[str, Any]) -> str:
+    """What a request was for, "" for what the open page asks for again because something has changed meanwhile."""
+    return "" if sent["type"] == "Fetch" else str(sent["request"]["url"])
+
+
 def _kind_of(url: str) -> str:
     path = urlsplit(url).path
-    return path.rpartition(".")[2] if "." in path else "page"
+    return path.rpartition(".")[2] if "." in path else "page" if url else ""

@@ -6,7 +6,7 @@ import ast
 import importlib.machinery
 import importlib.util
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo
@@ -244,3 +244,28 @@ def test_each_language_is_called_as_it_calls_itself() -> None:
 
 def test_ones_own_choice_comes_first() -> None:
     assert chosen(LANGUAGES[-1], LANGUAGES[0]) == LANGUAGES[-1]
+
+
+@each_of(
+    ("language", "said"),
+    [
+        ("en", "Berlin, 2 minutes ago, 2 years, $1.235, 123,456.5, Chinese (Traditional, Taiwan), aaa, a, b, or c"),
+        (
+            "de",
+            "Berlin, vor 2 Minuten, 2 Jahre, 1,235 $, 123.456,5, Chinesisch (Traditionell, Taiwan), aaa, a, b oder c",
+        ),
+        (
+            "ru",
+            "Берлин, 2 минуты назад, 2 года, 1,235 $, 123 456,5, китайский (традиционная, Тайвань), aaa, a, b или c",
+        ),
+    ],
+)
+def test_what_is_forgotten_of_a_language_is_missed_nowhere(language: str, said: str) -> None:
+    speech, now = Speech(language, ZoneInfo("Europe/Berlin")), datetime(2025, 4, 9, 12, tzinfo=UTC)
+    times = speech.ago(now - timedelta(seconds=90), now), speech.length(timedelta(days=800))
+    numbers, names = (
+        (speech.dollars(1_234_567), speech.number(123_456.5)),
+        map(speech.name_of_language, ("zh-TW", "aaa")),
+    )
+    says = ", ".join([speech.city(), *times, *numbers, *names, speech.any_of("abc")])
+    assert says.replace("\N{NO-BREAK SPACE}", " ") == said
