@@ -169,6 +169,16 @@ class CommandGroup(TyperGroup):
                 error.possibilities = ()  # type: ignore[attr-defined]
             raise
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is called, and its words. Raise UsageError for a slip: it says which one is meant, or
+        which there are."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not args[0].startswith("-") and not ctx.resilient_parsing:
+            near = nearest(args[0], names)
+            instead = f"Did you mean {near!r}?" if near else f"There are {', '.join(names)}."
+            ctx.fail(f"No such command {args[0]!r}. {instead}")
+        return super().resolve_command(ctx, args)
+
 
 class Grouped(CommandGroup):
     """Lists the commands in groups, makes none but the one that is called, and says what numbers they take."""
@@ -184,18 +194,8 @@ class Grouped(CommandGroup):
         return super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of all commands, for shells that complete them."""
+        """Return the names of all commands, none of which is made for that."""
         return list(_MODULES)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command that is called, and its words; of a slip, with all commands, to say which one is meant."""
-        if args[0] not in _MODULES:
-            self._make_all(ctx)
-        return super().resolve_command(ctx, args)
-
-    def _make_all(self, ctx: Any) -> None:
-        for name in _MODULES:
-            self.get_command(ctx, name)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; what is wrong with its words is a sentence of its own."""
@@ -239,7 +239,7 @@ def _made(name: str) -> Any:
     looks: dict[str, Any] = {"pretty_exceptions_short": True, "rich_markup_mode": None}
     if isinstance(declared, CommandInfo):
         return get_command_from_info(declared, **looks)
-    return get_group_from_info(declared, suggest_commands=True, **looks)
+    return get_group_from_info(declared, suggest_commands=False, **looks)
 
 
 def _first_sentence(name: str) -> str:
