@@ -358,7 +358,9 @@ class App:
     def _files_digest(self, config: Config, files: str, limits: Mapping[str, Limits]) -> str:
         """Return a digest of all that a plan depends on, for the next process."""
         real_accounts = sorted(self.work.memory.real_accounts.items())
-        all_limits = sorted({**default_limits(config), **limits}.items())
+        told = sorted({**default_limits(config), **limits}.items())
+        # 60 and 60.0 frames a second are equal and two texts: a server says one, the store remembers the other.
+        all_limits = [(account, msgspec.convert(msgspec.to_builtins(accepted), Limits)) for account, accepted in told]
         facts = (__version__, files, all_limits, sorted(self._unplanned), real_accounts)
         return digest(msgspec.json.encode(facts, order="deterministic").decode())
 

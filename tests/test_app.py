@@ -14,7 +14,9 @@ from bot.app import App, open_app
 from bot.clock import system_clock
 from bot.domain.limits import default_limits
 from bot.services.own_accounts import remember_limits
+from bot.services.plan import PlanReport
 from tests.harness import rehearsal_campaign
+from tests.servers.mastodon import MastodonServer
 
 
 @pytest.fixture
@@ -86,6 +88,22 @@ def test_whatever_a_plan_depends_on_has_it_planned_anew(root: Path, change: Call
     plan(root)
     change(root)
     assert not is_planned(root)
+
+
+def test_what_a_server_said_and_what_is_remembered_of_it_is_the_same_plan(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with MastodonServer() as server:
+        monkeypatch.setenv("UNION", server.add_account("union").access_token)
+        own = f'platform = "mastodon"\napi_base_url = "{server.url}"\naccess_token_env = "UNION"'
+        (root / "bot.toml").write_text(rehearsal_campaign.WAITING.replace('platform = "rehearsal"', own))
+        with opened(root) as app:
+            app.plan()
+            assert app.is_planned(), "by what the server said"
+        with opened(root) as app:
+            assert app.is_planned(), "by what the store remembers, before anybody is asked"
+            assert app.plan(unless_planned=True).counts == PlanReport().counts
+            assert app.is_planned()
 
 
 def test_files_with_a_fault_are_looked_at_each_time(root: Path) -> None:
