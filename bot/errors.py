@@ -261,6 +261,7 @@ class RefusedCode(StrEnum):
     NAME_NOT_USABLE = "name_not_usable"
     USER_EXISTS = "user_exists"
     NO_SUCH_USER = "no_such_user"
+    ONLY_INVITED = "only_invited"
     LAST_ADMIN = "last_admin"
     INVITATION_OVER = "invitation_over"
     PASSWORD_TOO_WEAK = "password_too_weak"  # noqa: S105

@@ -234,9 +234,12 @@ def rehearse(
     listen: Annotated[
         str,
         typer.Option(
-            "--listen", metavar="HOST:PORT", help="Where this machine's browsers reach it; port 0 is any that is free."
+            "--listen",
+            metavar="HOST:PORT",
+            help="With --web: where this machine's browsers reach it; port 0 is any that is free.  "
+            "[default: 127.0.0.1:0]",
         ),
-    ] = "127.0.0.1:0",
+    ] = "",
 ) -> None:
     """Play the whole campaign on a simulated clock. Nothing leaves this machine.
 
@@ -246,9 +249,11 @@ def rehearse(
 
     if web and as_json:
         raise typer.BadParameter("--json is for scripts, --web for people: leave one out.", param_hint="--web")
+    if listen and not web:
+        raise typer.BadParameter("--listen says where the console is reached, which comes with --web: add it.")
     if web:
         from bot.cli.rehearse import in_browser
 
-        in_browser.play(chosen(config), speed, until, listen)
+        in_browser.play(chosen(config), speed, until, listen or "127.0.0.1:0")
     else:
         command.play(chosen(config), speed, until, as_json)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import Annotated
+import re
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +15,12 @@ from bot.cli.console_process import UNTIL_INPUT_ENDS, when_input_ends
 from bot.cli.help import CommandGroup, Commands
 from bot.cli.words.times import time_text
 from bot.clock import system_clock
-from bot.domain.users import Role, needs_second_factor
+from bot.domain.text import rfc3339
+from bot.domain.users import Role, name_key, needs_second_factor
+from bot.text_display import quoted
+
+if TYPE_CHECKING:
+    from bot.store.users import Invitation, User
 
 LISTEN = "localhost:8377"
 """By a name, for passkeys are made for names alone: it is 127.0.0.1 and ::1."""
@@ -90,10 +96,36 @@ def _look_for_what_can_go() -> None:
     gc.set_threshold(_USUAL)
 
 
+def _console_address(written: str) -> str:
+    """Return where the console is reached as a person wrote it. Raise BadParameter."""
+    match = _ADDRESS.fullmatch(written.strip())
+    if match is None:
+        raise typer.BadParameter(
+            f"{quoted(written)} is no address of a console. Write it as in the browser, without a path: "
+            "https://console.union.example"
+        )
+    return match[1]
+
+
+_ADDRESS = re.compile(r"(https?://(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?)/?", re.IGNORECASE)
+
+
+def _role(written: str) -> Role:
+    """Return a role as a person wrote it. Raise BadParameter."""
+    try:
+        return Role(written.strip().lower())
+    except ValueError:
+        raise typer.BadParameter(f"{quoted(written)} is not a role; the roles are {', '.join(Role)}") from None
+
+
 Address = Annotated[
     str,
     typer.Option(
-        "--address", metavar="URL", envvar="BOT_WEB_ADDRESS", help="Where the console is reached, for the link."
+        "--address",
+        metavar="URL",
+        envvar="BOT_WEB_ADDRESS",
+        help="Where the console is reached, for the link.",
+        parser=_console_address,
     ),
 ]
 
@@ -106,6 +138,7 @@ def add(
         typer.Option(
             "--role",
             metavar="ROLE",
+            parser=_role,
             help="viewer, editor, moderator or admin; may be given several times.  [default: viewer]",
         ),
     ] = None,
@@ -143,7 +176,7 @@ def reset(
 
 
 def _tell_link(name: str, token: str, address: str, *, as_json: bool) -> None:
-    link = f"{address.rstrip('/')}/invitations/{token}"
+    link = f"{address}/invitations/{token}"
     if as_json:
         print_json({"name": name, "link": link})
     else:
@@ -153,16 +186,18 @@ def _tell_link(name: str, token: str, address: str, *, as_json: bool) -> None:
 
 @user.command()
 def disable(name: Name, config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Let somebody in no more. Their sessions end at once.
+    """Let somebody in no more. Their sessions end at once, and so does a link that they have not opened yet.
 
     Example: bot user disable Kasia
     """
     from bot.services import users
 
     with opened(config) as campaign:
-        users.disable(campaign.work.store, name, actor(), system_clock())
+        was_user = users.disable(campaign.work.store, name, actor(), system_clock()) is not None
     if as_json:
         print_json({"name": name, "disabled": True})
+    elif not was_user:
+        say(f"{name} was only invited. The link holds no more.")
     else:
         say(f"{name} is let in no more, and is signed out everywhere. To let them in again: bot user reset {name}")
 
@@ -176,20 +211,28 @@ def listed(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.store import users
 
     with opened(config, looks=True) as campaign, campaign.work.store.read() as tx:
-        known, now = users.users(tx), system_clock()
-        invited = users.invitations(tx, now)
+        known, open_links = users.users(tx), users.invitations(tx, system_clock())
+    until = {name_key(link.name): link.expires_at for link in open_links}
+    names = {name_key(person.name) for person in known}
+    people: list[User | Invitation] = [*known, *(link for link in open_links if name_key(link.name) not in names)]
     if as_json:
         print_json(
             [
-                {"name": each.name, "roles": sorted(each.roles), "disabled": each.disabled_at is not None}
-                for each in known
+                {
+                    "name": person.name,
+                    "roles": sorted(person.roles),
+                    "disabled": isinstance(person, users.User) and person.disabled_at is not None,
+                    "invited_until": rfc3339(until.get(name_key(person.name))),
+                }
+                for person in people
             ]
         )
         return
-    for each in known:
-        roles = ", ".join(sorted(each.roles)) or Role.VIEWER
-        typer.echo(f"{each.name}  {roles}{'  (disabled)' if each.disabled_at else ''}")
-    for invitation in invited:
-        typer.echo(f"{invitation.name}  invited, until {time_text(invitation.expires_at)}")
-    if not known and not invited:
+    for person in people:
+        roles = ", ".join(sorted(person.roles)) or Role.VIEWER
+        is_disabled = isinstance(person, users.User) and person.disabled_at is not None
+        expires_at = until.get(name_key(person.name))
+        invited = f"  (invited, until {time_text(expires_at)})" if expires_at else ""
+        typer.echo(f"{person.name}  {roles}{'  (disabled)' if is_disabled else ''}{invited}")
+    if not people:
         say("Nobody yet. Run: bot user add NAME --role admin")

@@ -36,7 +36,7 @@ def invite(store: Store, name: str, roles: Collection[Role], by: By, now: dateti
     if not rules.is_name(name):
         raise Refused(RefusedCode.NAME_NOT_USABLE, name=name)
     with store.begin(serialize=Serialize.USERS) as tx:
-        if users.user_by_name(tx, rules.name_key(name)) is not None:
+        if _user(tx, name) is not None:
             raise Refused(RefusedCode.USER_EXISTS, name=name)
         token = _invited(tx, None, name, frozenset(roles) - {Role.VIEWER}, by, now)
         control.write_audit(tx, now, by, AuditAction.INVITE, f"user {name}", ", ".join(sorted(roles)))
@@ -47,7 +47,7 @@ def reset(store: Store, name: str, by: By, now: datetime) -> str:
     """Take a user's password, second factors and sessions away, let them in again, and return the token of a link by
     which they choose a new password. Raise Refused where there is no such user."""
     with store.begin(serialize=Serialize.USERS) as tx:
-        user = _known(tx, name)
+        user = _known(tx, name, now)
         users.change_user(tx, user.id, password_hash="", disabled_at=None)
         users.drop_credentials(tx, user.id)
         users.end_sessions_of(tx, user.id)
@@ -55,15 +55,22 @@ def reset(store: Store, name: str, by: By, now: datetime) -> str:
         return _invited(tx, user.id, user.name, user.roles, by, now)
 
 
-def disable(store: Store, name: str, by: By, now: datetime) -> None:
-    """Let a user in no more, and end their sessions at once. Raise Refused: no such user, or the last admin."""
+def disable(store: Store, name: str, by: By, now: datetime) -> User | None:
+    """Let a user in no more, and end their sessions at once; their open links hold no more. Return the user, None where
+    somebody was only invited. Raise Refused: nobody of that name, or the last admin."""
     with store.begin(serialize=Serialize.USERS) as tx:
-        user = _known(tx, name)
+        withdrawn = users.withdraw_invitations(tx, name, now)
+        for invited in withdrawn:
+            control.write_audit(tx, now, by, AuditAction.WITHDRAW_INVITATION, f"user {invited.name}")
+        if withdrawn and _user(tx, name) is None:
+            return None
+        user = _known(tx, name, now)
         if Role.ADMIN in user.roles and user.disabled_at is None and user.password_hash and users.admins(tx) == 1:
             raise Refused(RefusedCode.LAST_ADMIN, name=user.name)
         users.change_user(tx, user.id, disabled_at=now)
         users.end_sessions_of(tx, user.id)
         control.write_audit(tx, now, by, AuditAction.DISABLE_USER, f"user {user.name}")
+        return user
 
 
 def invitation(store: Store, token: str, now: datetime) -> Invitation:
@@ -113,11 +120,18 @@ def change_password(store: Store, user: User, password: str, session_key: str, n
         control.write_audit(tx, now, user.name, AuditAction.CHANGE_PASSWORD, f"user {user.name}")
 
 
-def _known(tx: Connection, name: str) -> User:
-    user = users.user_by_name(tx, rules.name_key(name))
-    if user is None:
-        raise Refused(RefusedCode.NO_SUCH_USER, name=name, known=tuple(known.name for known in users.users(tx)))
-    return user
+def _user(tx: Connection, name: str) -> User | None:
+    return users.user_by_name(tx, rules.name_key(name))
+
+
+def _known(tx: Connection, name: str, now: datetime) -> User:
+    user, key = _user(tx, name), rules.name_key(name)
+    if user is not None:
+        return user
+    for invited in users.invitations(tx, now):
+        if rules.name_key(invited.name) == key:
+            raise Refused(RefusedCode.ONLY_INVITED, name=invited.name)
+    raise Refused(RefusedCode.NO_SUCH_USER, name=name, known=tuple(known.name for known in users.users(tx)))
 
 
 def _invited(tx: Connection, user_id: int | None, name: str, roles: frozenset[Role], by: By, now: datetime) -> str:

@@ -78,6 +78,7 @@ class AuditAction(StrEnum):
     FORGET = "forget"
     HOLD = "hold"
     INVITE = "invite"
+    WITHDRAW_INVITATION = "withdraw invitation"
     JOIN = "join"
     LOOK = "look"
     MOVE = "move"

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
-from bot.domain.users import Role
+from bot.domain.users import Role, name_key
 from bot.store import schema as t
 from bot.store.engine import Question, answer, update_row
 from bot.values import dataclass
@@ -124,11 +124,11 @@ def _roles(row: Row[Any]) -> frozenset[Role]:
     return frozenset(map(Role, row.roles))
 
 
-def add_user(tx: Connection, name: str, name_key: str, roles: Sequence[Role], now: datetime, password_hash: str) -> int:
+def add_user(tx: Connection, name: str, key: str, roles: Sequence[Role], now: datetime, password_hash: str) -> int:
     """Add a user and return their number. Raise IntegrityError where the name is taken."""
     row = {
         "name": name,
-        "name_key": name_key,
+        "name_key": key,
         "roles": sorted(roles),
         "password_hash": password_hash,
         "created_at": now,
@@ -136,9 +136,9 @@ def add_user(tx: Connection, name: str, name_key: str, roles: Sequence[Role], no
     return int(tx.execute(insert(t.user).returning(t.user.c.id), row).scalar_one())
 
 
-def user_by_name(tx: Connection, name_key: str) -> User | None:
+def user_by_name(tx: Connection, key: str) -> User | None:
     """Return who has this name (see `bot.domain.users.name_key`), or None."""
-    row = tx.execute(select(t.user).where(t.user.c.name_key == name_key)).first()
+    row = tx.execute(select(t.user).where(t.user.c.name_key == key)).first()
     return _user(row) if row else None
 
 
@@ -298,9 +298,16 @@ def end_old_sessions(tx: Connection, seen_before: datetime, created_before: date
 
 def add_invitation(tx: Connection, invitation: Invitation, now: datetime) -> None:
     """Write an invitation down; earlier ones for the same name are over."""
-    tx.execute(delete(t.invitation).where(t.invitation.c.name == invitation.name, t.invitation.c.used_at.is_(None)))
+    withdraw_invitations(tx, invitation.name, now)
     row = {name: getattr(invitation, name) for name in Invitation.__dataclass_fields__}
     tx.execute(insert(t.invitation), row | {"roles": sorted(invitation.roles), "created_at": now})
+
+
+def withdraw_invitations(tx: Connection, name: str, now: datetime) -> list[Invitation]:
+    """End the invitations that can still be used of who has this name, however it is written; return them."""
+    ended = [invitation for invitation in invitations(tx, now) if name_key(invitation.name) == name_key(name)]
+    tx.execute(delete(t.invitation).where(t.invitation.c.key.in_([invitation.key for invitation in ended])))
+    return ended
 
 
 def invitation(tx: Connection, key: str) -> Invitation | None:

@@ -146,6 +146,16 @@ def test_who_is_disabled_is_out_at_once(server: ConsoleServer) -> None:
     assert sign_in(server.browser()).status_code == 403
 
 
+def test_a_link_in_the_wrong_hands_can_be_ended(on_both: ConsoleServer) -> None:
+    link = on_both.invite("Mira")
+    users.disable(on_both.store, "MIRA", "root", on_both.clock())
+    assert on_both.browser().send(link, link, password=PASSWORD).status_code == 410
+    on_both.signed_in("Jan")
+    anew = f"/invitations/{users.reset(on_both.store, 'Jan', 'root', on_both.clock())}"
+    users.disable(on_both.store, "Jan", "root", on_both.clock())
+    assert on_both.browser().get(anew).status_code == 410
+
+
 def test_the_last_admin_cannot_be_disabled(server: ConsoleServer) -> None:
     server.signed_in("Mira", Role.ADMIN)
     with pytest.raises(Refused) as refused:

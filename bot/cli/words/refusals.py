@@ -58,8 +58,10 @@ def _name_not_usable(name: str) -> str:
 
 
 def _no_such_user(name: str, known: Sequence[str]) -> str:
-    there_are = f"there are: {', '.join(known)}" if known else "nobody yet. Run: bot user add NAME --role admin"
-    return f"There is no user called {quoted(shortened(name, 60))}; {there_are}"
+    called = quoted(shortened(name, 60))
+    if not known:
+        return f"There is no user called {called}, nor any other yet. Run: bot user add NAME --role admin"
+    return f"There is no user called {called}; there are: {', '.join(known)}"
 
 
 _WEAK = {
@@ -423,6 +425,8 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.NAME_NOT_USABLE: _name_not_usable,
     RefusedCode.USER_EXISTS: "There is a user called {name} already. To let them in anew, run: bot user reset {name}",
     RefusedCode.NO_SUCH_USER: _no_such_user,
+    RefusedCode.ONLY_INVITED: "{name} has not opened the link yet. For a new one: bot user add {name} --role ROLE; to "
+    "withdraw it: bot user disable {name}",
     RefusedCode.LAST_ADMIN: "{name} is the only admin. Make somebody else one first: bot user add NAME --role admin",
     RefusedCode.INVITATION_OVER: "This link was used already, or is over. Ask for another: bot user add NAME",
     RefusedCode.PASSWORD_TOO_WEAK: _password_too_weak,

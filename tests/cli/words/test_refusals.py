@@ -101,6 +101,7 @@ NEXT_STEPS = {
     RefusedCode.NAME_NOT_USABLE: "bot user add",
     RefusedCode.USER_EXISTS: "bot user reset",
     RefusedCode.NO_SUCH_USER: "there are: ",
+    RefusedCode.ONLY_INVITED: "bot user add",
     RefusedCode.LAST_ADMIN: "bot user add",
     RefusedCode.INVITATION_OVER: "bot user add",
     RefusedCode.PASSWORD_TOO_WEAK: "Choose another",
