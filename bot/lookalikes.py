@@ -39,6 +39,9 @@ _OTHERS = (
 )
 """Scripts, from and to, whose letters nobody writes into a Latin or Cyrillic word, and that look like them."""
 
+_NOT_LATIN = re.compile("[\u0370-\u1fff\u2c80-\ua4ff]")
+"""All letters of other scripts are among these: a text without any need not be looked at word by word."""
+
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\u2800\ufe00-\ufe0f"
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"
@@ -120,16 +123,19 @@ def strangers_in(text: str) -> Iterator[Lookalike]:
     """
     if text.isascii():
         return
+    if not _NOT_LATIN.search(text):
+        return
+    has_latin, has_greek, has_cyrillic = (script.search(text) for script in (_LATIN, _GREEK, _CYRILLIC))
     for match in _WORD.finditer(text):
         word = match.group()
-        place = _stranger(word) if _LATIN.search(word) is not None and not word.isascii() else _other_mix(word)
+        if word.isascii():
+            continue
+        is_mixed = (has_latin and _LATIN.search(word)) or (
+            has_greek and has_cyrillic and _GREEK.search(word) and _CYRILLIC.search(word)
+        )
+        place = _stranger(word) if is_mixed else None
         if place is not None:
-            yield Lookalike(match.start() + place, match.group()[place], match.group())
-
-
-def _other_mix(word: str) -> int | None:
-    """Return the place of a Greek letter in a Cyrillic word, or the other way round; most words have one script."""
-    return _stranger(word) if _GREEK.search(word) and _CYRILLIC.search(word) else None
+            yield Lookalike(match.start() + place, word[place], word)
 
 
 def _stranger(word: str) -> int | None:
