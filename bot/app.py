@@ -132,8 +132,9 @@ class App:
             raise Refused(RefusedCode.WORKER_SENDING)
         self.ask_who(LIMITS_WAIT)
         self.ask_limits(LIMITS_WAIT)
-        if unless_planned and self.is_planned():
-            self._seen = self._to_see()
+        to_see = self._to_see()
+        if unless_planned and self._is_planned_from(to_see):
+            self._seen = to_see
             self._note_faults(())
             return PlanReport()
         return self._plan()[0]
@@ -143,8 +144,11 @@ class App:
 
         Then a worker that starts again sends at once what is due, and plans beside that.
         """
+        return self._is_planned_from(self._to_see())
+
+    def _is_planned_from(self, to_see: tuple[str, dict[str, Limits]]) -> bool:
         with self.work.store.read() as tx:
-            return planned_from(tx) == self._files_digest(self.work.config, *self._to_see())
+            return planned_from(tx) == self._files_digest(self.work.config, *to_see)
 
     def tell_news(self, report: PlanReport) -> None:
         """Report what a planning found to say, an event for each kind; only what waits for an answer is alarming."""

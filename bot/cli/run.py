@@ -143,11 +143,13 @@ def run(
 
 def _until_stopped(campaign: App, config: Path | None, *, has_console: bool, as_json: bool) -> None:
     """Work until the process is told to end, and serve the console beside it if it `has_console`."""
+    from bot.platforms.build import load_writers
     from bot.services.drafting import drafts_in_subprocess
     from bot.services.watching.language import told_aside
     from bot.worker.worker import Worker
 
     _connect(campaign)
+    load_writers(campaign.work.config)
     campaign.draft = drafts_in_subprocess
     _plan_at_start(campaign, at_once=True)
     with told_aside(), console_beside(campaign.work, config, as_json=as_json) if has_console else nullcontext():

@@ -27,6 +27,12 @@ def build_instances(
     return tuple(PublicInstance(address, agent, clock, stopping, memory) for address in config.monitor.instances)
 
 
+def load_writers(config: Config) -> None:
+    """Load what posts are written with, for a process that lives long: the first post would wait for it."""
+    if any(account.platform is PlatformName.MASTODON for account in config.accounts.values()):
+        import bot.platforms.mastodon.library  # noqa: F401
+
+
 def build(config: Config, account: Account, config_path: Path, clock: Clock) -> Platform:
     """Return the adapter of an account. Raise SecretError where a secret cannot be found, saying where it was
     sought."""

@@ -162,7 +162,22 @@ def test_a_command_loads_nothing_that_it_does_not_use(terminal: Terminal) -> Non
 def test_adapters_load_nothing_of_their_libraries_that_they_do_not_use() -> None:
     adapters = "import bot.platforms.mastodon.adapter, bot.platforms.x.adapter, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", adapters], capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) & {"charset_normalizer.cd", "cryptography", "pydantic", "rich"} == set()
+    assert set(done.stdout.split()) & {"charset_normalizer.cd", "cryptography", "mastodon", "pydantic", "rich"} == set()
+
+
+def test_a_process_that_lives_long_loads_what_it_posts_with_ahead_of_the_first_post(tmp_path: Path) -> None:
+    root = rehearsal_campaign.make(tmp_path)
+    real = (root / "bot.toml").read_text().replace('"rehearsal"', '"mastodon"\napi_base_url = "https://union.example"')
+    (root / "bot.toml").write_text(real)
+    loading = (
+        "import sys; from pathlib import Path; from bot.files.config.load import read; "
+        "from bot.platforms.build import load_writers; "
+        "load_writers(read(Path(sys.argv[1]))); print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", loading, str(root / "bot.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert loaded & {"cryptography", "mastodon", "tweepy"} == {"mastodon"}
 
 
 def test_the_console_loads_nothing_that_few_pages_need_and_lets_go_of_dictionaries() -> None:

@@ -35,7 +35,6 @@ from bot.platforms.http_client import (
 )
 from bot.platforms.mastodon.entities import Accepted
 from bot.platforms.mastodon.errors import Explainer
-from bot.platforms.mastodon.library import Mastodon
 from bot.platforms.web.safe_transport import NotPublic, none_kept, shared_ssl_context
 
 Shape = TypeVar("Shape")
@@ -272,6 +271,8 @@ class Writer:
         return self._kept.client, self._kept.wire
 
     def _new_client(self, session: requests.Session) -> Any:
+        from bot.platforms.mastodon.library import Mastodon  # 15 ms of a `bot run --once` that has nothing to post
+
         client = Mastodon(
             api_base_url=self._base_url,
             session=session,
