@@ -10,18 +10,14 @@ from http import HTTPStatus
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.errors import GroundswellError, StoreError
-from bot.services.events import EventName
-from bot.web import languages, pages, rendering, routes, static_files
+from bot.web import error_pages, languages, pages, routes, static_files
 from bot.web.console import Console
 from bot.web.languages import Speech
-from bot.web.routes import NotForYou, NotFromHere, SignInNeeded, Visit
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _LONGEST_FORM = 256 * 1024
@@ -50,16 +46,7 @@ def make_app(console: Console) -> ASGIApp:
     pages.load()
     app.router.routes.extend(routes.router().routes)
     app.add_api_route("/static/{version}/{name:path}", _static, methods=["GET", "HEAD"], include_in_schema=False)
-    for error, answer in (
-        (SignInNeeded, _to_the_door),
-        (NotForYou, _nothing_here),
-        (NotFromHere, _not_from_here),
-        (HTTPException, _http_error),
-        (RequestValidationError, _not_understood),
-        (StoreError, _store_away),
-        (Exception, _broken),
-    ):
-        app.add_exception_handler(error, answer)  # type: ignore[arg-type]
+    error_pages.add_to(app)
     return Policy(app, console)
 
 
@@ -96,11 +83,7 @@ class Policy:
             await PlainTextResponse(refused, HTTPStatus.MISDIRECTED_REQUEST)(scope, receive, send)
             return
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > _LONGEST_FORM or b"transfer-encoding" in headers:
-            refused = self._speech(headers).gettext("That is too large.")
-            await PlainTextResponse(refused, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(scope, receive, send)
-            return
-
+        is_too_large = not length.isdigit() or int(length) > _LONGEST_FORM or b"transfer-encoding" in headers
         is_by_itself = scope["method"] == "GET" and headers.get(b"hx-request") == b"true"
         async with AsyncExitStack() as making:
             if is_by_itself:
@@ -112,7 +95,10 @@ class Policy:
                     message["headers"] = [*message["headers"], *_policy(scope, message)]
                 await send(message)
 
-            with suppress(Exception):  # `_broken` has answered, and told of it
+            if is_too_large:
+                await error_pages.too_large(Request(scope), self._console)(scope, receive, send_with_policy)
+                return
+            with suppress(Exception):  # it is answered, and told of
                 await self._app(scope, receive, send_with_policy)
         if self._console.rehearsal is not None and scope["method"] == "POST":
             self._console.rehearsal.playback.acted()
@@ -156,49 +142,3 @@ def _static(request: Request, version: str, name: str) -> Response:
         if "gzip" in request.headers.get("accept-encoding", ""):
             content, headers["content-encoding"] = file.gzipped, "gzip"
     return Response(content, media_type=file.media_type, headers=headers)
-
-
-def _visit(request: Request) -> Visit:
-    known: Visit | None = getattr(request.state, "visit", None)
-    return known or Visit(request, request.app.state.console, None)
-
-
-def _is_part(request: Request) -> bool:
-    return request.headers.get("hx-request") == "true"
-
-
-async def _to_the_door(request: Request, error: SignInNeeded) -> Response:
-    if _is_part(request):
-        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"hx-redirect": error.where})
-    return rendering.to(error.where)
-
-
-async def _nothing_here(request: Request, _error: Exception) -> Response:
-    return rendering.show_door(_visit(request), "error.html", HTTPStatus.NOT_FOUND, kind="missing")
-
-
-async def _not_from_here(request: Request, _error: Exception) -> Response:
-    return rendering.show_door(_visit(request), "error.html", HTTPStatus.FORBIDDEN, kind="form")
-
-
-async def _http_error(request: Request, error: HTTPException) -> Response:
-    kind = "missing" if error.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} else "broken"
-    return rendering.show_door(_visit(request), "error.html", error.status_code, kind=kind)
-
-
-async def _not_understood(request: Request, _error: Exception) -> Response:
-    return rendering.show_door(_visit(request), "error.html", HTTPStatus.BAD_REQUEST, kind="form")
-
-
-async def _store_away(request: Request, _error: StoreError) -> Response:
-    return rendering.show_door(_visit(request), "error.html", HTTPStatus.SERVICE_UNAVAILABLE, kind="store")
-
-
-async def _broken(request: Request, error: Exception) -> Response:
-    """Say a number, by which the log can be searched; never where in the code it happened."""
-    number = secrets.token_hex(4)
-    facts = {"job": f"console {number}", "error": f"{type(error).__name__}: {error}"}
-    console: Console = request.app.state.console
-    console.app.work.tell(EventName.FAILED, alarming=True, **facts)
-    status = HTTPStatus.CONFLICT if isinstance(error, GroundswellError) else HTTPStatus.INTERNAL_SERVER_ERROR
-    return rendering.show_door(_visit(request), "error.html", status, kind="broken", number=number)

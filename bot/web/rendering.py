@@ -26,7 +26,7 @@ from bot.web.faults import with_quotes
 from bot.web.languages import Speech
 from bot.web.refusals import refusal_text
 from bot.web.rehearsal_strip import playing
-from bot.web.routes import Visit, cookie_name
+from bot.web.routes import Visit, came_from, cookie_name
 from bot.web.swell import drawn
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -153,6 +153,7 @@ def _answer(visit: Visit, template: str, status: int, values: dict[str, Any]) ->
         campaign=visit.console.app.work.config.campaign,
         is_rehearsal=visit.console.rehearsal is not None,
         form=_form_token(visit),
+        stands_at=came_from(visit) if visit.request.method == "POST" else "",
         **values,
     )
     return _compressed(text.encode(), status, visit.request.headers.get("accept-encoding", ""))

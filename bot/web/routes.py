@@ -13,7 +13,8 @@ from functools import cache
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from pydantic import AfterValidator, Field
 
 from bot.domain.actor import Actor, Via
 from bot.domain.users import Role
@@ -185,12 +186,35 @@ def _guarded(route: Route) -> Callable[..., Visit]:
 
 
 async def visit_of(request: Request) -> Visit:
-    """Return the visit that the guard has let through; there is nothing to wait for, and no thread is asked for it."""
-    visit: Visit = request.state.visit
+    """Return the visit that the guard has let through; there is nothing to wait for, and no thread is asked for it.
+
+    Raise NotFromHere where what should be the form's token is no text, which the guard is not even asked about.
+    """
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is None:
+        raise NotFromHere
     return visit
 
 
 AVisit = Annotated[Visit, Depends(visit_of)]
+
+
+def _without_nul(text: str) -> str:
+    """Return a text that a store can be asked about: PostgreSQL knows no such letter, and nobody types it."""
+    return text.replace("\0", "")
+
+
+_LARGEST = 2**63 - 1
+"""The largest number that a store can be asked about."""
+
+Text = Annotated[str, Form(), AfterValidator(_without_nul)]
+Texts = Annotated[list[str] | None, Form()]
+Numbers = Annotated[list[Annotated[int, Field(ge=0, le=_LARGEST)]] | None, Form()]
+Asked = Annotated[str, Query(), AfterValidator(_without_nul)]
+AskedNumber = Annotated[int, Query(ge=0, le=_LARGEST)]
+RowNumber = Annotated[int, Path(ge=0, le=_LARGEST)]
+"""What routes take of forms (`Text`, `Texts`, `Numbers`), of what stands behind a "?" (`Asked`, `AskedNumber`), and of
+their paths; what is none of these is answered by `error_pages`."""
 
 
 def cookie_name(request: Request, name: str) -> str:
@@ -198,13 +222,18 @@ def cookie_name(request: Request, name: str) -> str:
     return f"__Host-{name}" if request.url.scheme == "https" else name
 
 
-def _visit(route: Route, request: Request, csrf: str) -> Visit:
+def known_visitor(request: Request) -> Visitor | None:
+    """Return whose session a request carries, None for nobody's."""
     console: Console = request.app.state.console
     token = request.cookies.get(cookie_name(request, console.cookie), "")
     is_person = request.headers.get("hx-request") != "true"  # an open page asks by itself, and keeps no session alive
     store, now = console.app.work.store, console.real_now()
-    visitor = authentication.visitor(store, token, console.rules, now, is_seen=is_person)
-    visit = Visit(request, console, visitor)
+    return authentication.visitor(store, token, console.rules, now, is_seen=is_person)
+
+
+def _visit(route: Route, request: Request, csrf: str) -> Visit:
+    visitor = known_visitor(request)
+    visit = Visit(request, request.app.state.console, visitor)
     if route.method == "POST":
         _require_own_form(request, None if route.need is Need.NOTHING else visitor, csrf)
     _require(visit, route)

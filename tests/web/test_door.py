@@ -168,7 +168,7 @@ def test_another_password_ends_all_other_sessions(server: ConsoleServer) -> None
     sign_in(elsewhere)
     server.clock.passes(timedelta(minutes=6))
     asked = mira.send("/me/password", "/me", password="ganz andere worte stehen hier")
-    assert leads_to(asked) == "/session/proof?back=/me", "it is dangerous: the old one is asked for first"
+    assert leads_to(asked) == "/session/proof?back=/me&undone=1", "it is dangerous: the old one is asked for first"
     assert leads_to(mira.send("/session/proof", "/session/proof", code=PASSWORD, back="/me")) == "/me"
     assert leads_to(mira.send("/me/password", "/me", password="ganz andere worte stehen hier")) == "/me"
     assert mira.get("/me").status_code == 200

@@ -129,7 +129,8 @@ def test_what_was_typed_wrong_is_corrected_with_what_follows_for_each_post(
     assert "One post is out with this one, or may be, and stays as it is" in shown
     assert "One post that is still to go takes up the new address." in shown
     proof = admin.send("/links/live/correction", address, address=right)
-    assert proof.headers["location"] == "/session/proof?back=/links/live%3Faddress%3Dhttps%3A//video.example/w/right"
+    back = "/links/live%3Faddress%3Dhttps%3A//video.example/w/right"
+    assert proof.headers["location"] == f"/session/proof?back={back}&undone=1"
     waiting.clock.passes(timedelta(seconds=31))
     admin.send("/session/proof", "/session/proof", code=waiting.code(admin))
     form = admin.hidden(address)

@@ -120,7 +120,7 @@ def test_the_last_factor_stays_with_whoever_needs_one(server: ConsoleServer, rol
     assert nora.send(f"/me/passkeys/{number}/remove", "/me").status_code == 303
     assert passkey_ids(server, "Mira") == [number], "somebody else’s is none of theirs"
     server.clock.passes(timedelta(minutes=6))
-    assert mira.send(f"/me/passkeys/{number}/remove", "/me").headers["location"] == "/session/proof?back=/me"
+    assert mira.send(f"/me/passkeys/{number}/remove", "/me").headers["location"] == "/session/proof?back=/me&undone=1"
     prove(mira, key.signed(asked(mira, "/session/proof/challenge", "/session/proof"), server.named))
     assert mira.send(f"/me/passkeys/{number}/remove", "/me").status_code == status
     assert len(passkey_ids(server, "Mira")) == (status == 403)

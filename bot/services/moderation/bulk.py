@@ -43,7 +43,8 @@ def reject_many(
 
 
 def _reject(work: Work, number: int, by: By, why: Reason | None) -> bool:
-    """Say no to one post. Return whether it was this no that decided. A no stands for what the post has become, too."""
+    """Say no to one post. Return whether it was this person's no that decided, now or when the same was sent before.
+    A no stands for what the post has become, too."""
     while (sighting := review_queue.stands(work, number)) is not None and sighting.state is SightingState.HELD:
         try:
             approval.reject(work, number, by, why, as_seen=sighting)
@@ -52,4 +53,4 @@ def _reject(work: Work, number: int, by: By, why: Reason | None) -> bool:
                 return False
         else:
             return True
-    return False
+    return sighting is not None and sighting.state is SightingState.REJECTED and sighting.decided_by == str(by)

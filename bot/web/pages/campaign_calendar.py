@@ -5,10 +5,11 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
-from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Response
+from starlette.status import HTTP_404_NOT_FOUND
 
 from bot.services import agenda
 from bot.services.agenda import CalendarDay, CampaignCalendar, DayScore
@@ -18,9 +19,8 @@ from bot.values import dataclass
 from bot.web.languages import Speech
 from bot.web.pages.today import dot_names
 from bot.web.rendering import show, speech_of, to
-from bot.web.routes import AVisit, NotForYou, Visit, page
+from bot.web.routes import Asked, AVisit, Visit, page
 
-Filter = Annotated[str, Query()]
 _MONTH, _WEEK, _DAY = (
     re.compile(r"(\d{4})-(\d{2})\Z"),
     re.compile(r"(\d{4})-W(\d{2})\Z"),
@@ -41,15 +41,15 @@ def _today(visit: Visit) -> date:
 
 
 @page("/calendar/{when}")
-def shown(visit: AVisit, when: str, account: Filter = "", language: Filter = "") -> Response:
+def shown(visit: AVisit, when: str, account: Asked = "", language: Asked = "") -> Response:
     """Show a month ("2025-04"), a week ("2025-W16"), a day ("2025-04-16"), or the agenda."""
-    try:
-        span = _span_of(when, _today(visit))
-    except (ValueError, OverflowError):
-        raise NotForYou from None
-    if not 1970 < span.first.year < 2970:
-        raise NotForYou
     work, speech = visit.console.work, speech_of(visit)
+    span = None
+    with suppress(ValueError, OverflowError):
+        span = _span_of(when, _today(visit))
+    if span is None or not 1970 < span.first.year < 2970:
+        problem = speech.gettext("The calendar has no such day, week or month")
+        return show(visit, "missing.html", HTTP_404_NOT_FOUND, place="calendar", problem=problem, back="/calendar")
     found = agenda.read(
         work,
         span.first,

@@ -5,41 +5,37 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Form, Query, Response
+from fastapi import Response
 from starlette.status import HTTP_404_NOT_FOUND, HTTP_409_CONFLICT
 
 from bot.domain.actor import Actor
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import CANCELLABLE, RETRIABLE, TO_BE_SENT, UNDECIDED, Kind, State
 from bot.domain.users import Role
-from bot.errors import PlatformError, Refused
+from bot.errors import PlatformError, Refused, RefusedCode
 from bot.services import decisions, explain
 from bot.services.band import band_of
 from bot.services.sending import undo
 from bot.services.work import Work
 from bot.store import rows
-from bot.store.rows import DeliveryQuery, PageKey
+from bot.store.rows import DeliveryQuery, DeliveryRow, PageKey, RowPage
 from bot.web import delivery_words as words
 from bot.web.causes import cause_text
 from bot.web.rendering import refused, show, speech_of, to
-from bot.web.routes import AVisit, NotForYou, Visit, page, write
-
-Text = Annotated[str, Form()]
-Filter = Annotated[str, Query()]
+from bot.web.routes import Asked, AVisit, NotForYou, NotFromHere, RowNumber, Text, Visit, page, write
 
 
 @page("/deliveries")
 def listed(
     visit: AVisit,
-    state: Filter = "",
-    account: Filter = "",
-    language: Filter = "",
-    message: Filter = "",
-    when: Filter = "",
-    after: Filter = "",
+    state: Asked = "",
+    account: Asked = "",
+    language: Asked = "",
+    message: Asked = "",
+    when: Asked = "",
+    after: Asked = "",
 ) -> Response:
     """Show deliveries, fifty a page: from today on, or the past backwards, or all."""
     work = visit.console.work
@@ -48,11 +44,14 @@ def listed(
     is_past, is_all = when == "past", when == "all" or bool(state)
     chosen = {"state": state, "account": account, "language": language, "message": message}
     states = [each for each in State if each == state]
+    is_nothing = bool(state) and not states
     wanted = DeliveryQuery(states=states, account=account, language=language, message=message)
     if not is_all:
         wanted = replace(wanted, end=midnight) if is_past else replace(wanted, begin=midnight)
-    with work.store.read() as tx:
-        found = rows.deliveries(tx, wanted, PageKey.parse(after), newest_first=is_past and not is_all)
+    found: RowPage[DeliveryRow] = RowPage((), None)
+    if not is_nothing:
+        with work.store.read() as tx:
+            found = rows.deliveries(tx, wanted, PageKey.parse(after), newest_first=is_past and not is_all)
     speech = speech_of(visit)
     following = urlencode(
         {name: value for name, value in {**chosen, "when": when, "after": found.next}.items() if value}
@@ -77,17 +76,18 @@ def listed(
 
 
 @page("/deliveries/{number}")
-def one(visit: AVisit, number: int) -> Response:
+def one(visit: AVisit, number: RowNumber) -> Response:
     """Show one delivery's story."""
     return _one(visit, number)
 
 
-def _one(visit: Visit, number: int, problem: str = "", code: int = 200) -> Response:
+def _one(visit: Visit, number: int, problem: str = "", code: int = 200, *, typed: str = "") -> Response:
     work, speech, now = visit.console.work, speech_of(visit), visit.console.clock()
     try:
         history = explain.story(work, number)
     except Refused as error:
-        return show(visit, "missing.html", HTTP_404_NOT_FOUND, place="deliveries", problem=refused(visit, error))
+        said = refused(visit, error)
+        return show(visit, "missing.html", HTTP_404_NOT_FOUND, place="deliveries", problem=said, back="/deliveries")
     delivery = history.delivery
     stands = history.stands
     step = explain.next_step(history.expected, stands)
@@ -99,6 +99,7 @@ def _one(visit: Visit, number: int, problem: str = "", code: int = 200) -> Respo
         code,
         place="deliveries",
         problem=problem,
+        typed=typed,
         top=band_of(work, stands.standing, now),
         delivery=delivery,
         title=words.name(delivery, speech),
@@ -131,50 +132,62 @@ def address_of(work: Work, name: str) -> str:
 
 
 @write("/deliveries/{number}/hold")
-def hold(visit: AVisit, number: int) -> Response:
+def hold(visit: AVisit, number: RowNumber) -> Response:
     """Hold a delivery back."""
-    return _done(visit, number, decisions.hold)
+    return _done(visit, number, decisions.hold, State.HELD)
 
 
 @write("/deliveries/{number}/release")
-def release(visit: AVisit, number: int) -> Response:
+def release(visit: AVisit, number: RowNumber) -> Response:
     """Release a held delivery."""
-    return _done(visit, number, decisions.release)
+    return _done(visit, number, decisions.release, State.PLANNED)
 
 
 @write("/deliveries/{number}/cancellation")
-def cancel(visit: AVisit, number: int) -> Response:
+def cancel(visit: AVisit, number: RowNumber) -> Response:
     """Call a delivery off."""
-    return _done(visit, number, decisions.cancel)
+    return _done(visit, number, decisions.cancel, State.CANCELLED)
 
 
 @write("/deliveries/{number}/retry")
-def retry(visit: AVisit, number: int) -> Response:
+def retry(visit: AVisit, number: RowNumber) -> Response:
     """Send a delivery after all."""
-    return _done(visit, number, decisions.retry)
+    return _done(visit, number, decisions.retry, State.PLANNED)
 
 
 @write("/deliveries/{number}/undoing")
-def take_back(visit: AVisit, number: int) -> Response:
+def take_back(visit: AVisit, number: RowNumber) -> Response:
     """Ask for a delivery to be taken back; a worker does it, and the page tells."""
     return _done(visit, number, undo.ask)
 
 
 @write("/deliveries/{number}/resolution")
-async def resolve(visit: AVisit, number: int, address: Text = "", answer: Text = "") -> Response:
+async def resolve(visit: AVisit, number: RowNumber, address: Text = "", answer: Text = "") -> Response:
     """Say of an outcome that nobody knows which is true: it is there, at this address, or it is not there."""
     return await asyncio.to_thread(_resolved, visit, number, address, answer)
 
 
 def _resolved(visit: Visit, number: int, address: str, answer: str) -> Response:
-    if answer == "there":
-        return _done(
-            visit, number, lambda work, delivery, by: decisions.settle_sent(work, delivery, address.strip(), by)
-        )
-    return _done(visit, number, decisions.resolve_not_sent)
+    """Settle it by one of the two answers, and by nothing else: what is said not to be there goes out once more."""
+    match answer:
+        case "there":
+
+            def settle(work: Work, delivery: int, by: Actor) -> object:
+                return decisions.settle_sent(work, delivery, address.strip(), by)
+
+            return _done(visit, number, settle, typed=address)
+        case "absent":
+            return _done(visit, number, decisions.resolve_not_sent)
+    raise NotFromHere
 
 
-def _done(visit: Visit, number: int, act: Callable[[Work, int, Actor], object]) -> Response:
+def _done(
+    visit: Visit, number: int, act: Callable[[Work, int, Actor], object], goal: State | None = None, *, typed: str = ""
+) -> Response:
+    """Do it; or show the delivery as it is now, with what kept it from being done and the address that was typed.
+
+    What is at its `goal` already is no refusal: a form that is sent twice is done once.
+    """
     work = visit.console.work
     with work.store.read() as tx:
         row = rows.deliveries_of(tx, [number]).get(number)
@@ -184,7 +197,9 @@ def _done(visit: Visit, number: int, act: Callable[[Work, int, Actor], object]) 
     try:
         act(work, number, visit.actor)
     except Refused as error:
-        return _one(visit, number, refused(visit, error), HTTP_409_CONFLICT)
+        if error.code is not RefusedCode.WRONG_STATE or error.facts["state"] is not goal:
+            return _one(visit, number, refused(visit, error), HTTP_409_CONFLICT, typed=typed)
     except PlatformError as error:
-        return _one(visit, number, cause_text(error.cause, speech_of(visit)), HTTP_409_CONFLICT)
+        said = cause_text(error.cause, speech_of(visit))
+        return _one(visit, number, said, HTTP_409_CONFLICT, typed=typed)
     return to(f"/deliveries/{number}")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Form, Query, Response
+from fastapi import Response
 from starlette.status import HTTP_403_FORBIDDEN, HTTP_410_GONE, HTTP_422_UNPROCESSABLE_CONTENT
 
 from bot.errors import Refused
@@ -14,23 +13,23 @@ from bot.services import authentication, passkeys, users
 from bot.services.authentication import Visitor
 from bot.web.console import LOOPBACK_NAMES
 from bot.web.rendering import device_of, end_session, refused, set_device, set_session, show_door, to
-from bot.web.routes import AVisit, Need, Visit, page, safe_back, write
+from bot.web.routes import Asked, AVisit, Need, Text, Visit, page, safe_back, write
 
-Text = Annotated[str, Form()]
-Back = Annotated[str, Query()]
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 _MACHINES = ("iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
 
 
 @page("/session/new", need=Need.NOTHING)
-def new_session(visit: AVisit, back: Back = "/") -> Response:
-    """Show where to sign in; who is signed in already goes on."""
+def new_session(visit: AVisit, back: Asked = "/", undone: Asked = "") -> Response:
+    """Show where to sign in, and whether what was sent is `undone` for that; who is signed in already goes on."""
     if visit.visitor is not None and visit.visitor.is_whole:
         return to(safe_back(back))
-    return _sign_in_page(visit, back)
+    return _sign_in_page(visit, back, is_undone=bool(undone))
 
 
-def _sign_in_page(visit: Visit, back: str, problem: str = "", name: str = "", status: int = 200) -> Response:
+def _sign_in_page(
+    visit: Visit, back: str, problem: str = "", name: str = "", status: int = 200, *, is_undone: bool = False
+) -> Response:
     return show_door(
         visit,
         "session_new.html",
@@ -38,6 +37,7 @@ def _sign_in_page(visit: Visit, back: str, problem: str = "", name: str = "", st
         back=safe_back(back),
         problem=problem,
         name=name,
+        is_undone=is_undone,
         can_sign_in=can_sign_in(visit),
     )
 
@@ -88,12 +88,12 @@ def _next(visitor: Visitor, back: str) -> str:
 
 
 @page("/session/proof", need=Need.PASSWORD)
-def proof(visit: AVisit, back: Back = "/") -> Response:
-    """Ask for the second factor, or for the password again."""
-    return _proof_page(visit, back)
+def proof(visit: AVisit, back: Asked = "/", undone: Asked = "") -> Response:
+    """Ask for the second factor, or for the password again, and say whether what was sent is `undone` for that."""
+    return _proof_page(visit, back, is_undone=bool(undone))
 
 
-def _proof_page(visit: Visit, back: str, problem: str = "", status: int = 200) -> Response:
+def _proof_page(visit: Visit, back: str, problem: str = "", status: int = 200, *, is_undone: bool = False) -> Response:
     factors = passkeys.factors(visit.console.work.store, visit.user.user.id)
     return show_door(
         visit,
@@ -101,6 +101,7 @@ def _proof_page(visit: Visit, back: str, problem: str = "", status: int = 200) -
         status,
         back=safe_back(back),
         problem=problem,
+        is_undone=is_undone,
         has_factor=visit.user.has_factor,
         factors=factors,
         usable=factors.usable(visit.site),

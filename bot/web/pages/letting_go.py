@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
-from fastapi import Form, Response
+from fastapi import Response
 
 from bot.domain.users import Role
 from bot.errors import Refused, RefusedCode
 from bot.services.moderation import blocking, bulk, review_queue
 from bot.services.protection import forget
-from bot.web.pages.moderation import Notice, Text, card_address, shown_again
+from bot.web.pages.moderation import Notice, card_address, many_page, shown_again
 from bot.web.rendering import show, to
 from bot.web.review_card import reason_named
-from bot.web.routes import AVisit, Visit, page, write
+from bot.web.routes import AVisit, Numbers, RowNumber, Text, Visit, page, write
 
 _LOCK_WAIT_S = 2.0
 """Nobody waits here for a worker that is sending: it takes back what is out as soon as it has done."""
 
-Numbers = Annotated[list[int] | None, Form()]
-
 
 @write("/sightings/{number:int}/withdrawal", role=Role.MODERATOR)
-async def withdraw(visit: AVisit, number: int, before: Text = "", at: Text = "", shown: Text = "") -> Response:
+async def withdraw(visit: AVisit, number: RowNumber, before: Text = "", at: Text = "", shown: Text = "") -> Response:
     """Take back and forget all of an author who asked to be left alone, or of whom the post shows. What is out is asked
     back from platforms: who waits for them takes no thread that makes pages."""
     return await asyncio.to_thread(_withdrawn, visit, number, before, at, shown)
@@ -49,24 +46,31 @@ def _withdrawn(visit: Visit, number: int, before: str, at: str, shown: str) -> R
 
 
 @write("/sightings/{number:int}/block", role=Role.MODERATOR)
-def block(visit: AVisit, number: int, before: Text = "", at: Text = "") -> Response:
+def block(visit: AVisit, number: RowNumber, before: Text = "", at: Text = "") -> Response:
     """Block an author: what waits of theirs is refused, and whatever they post later."""
     work = visit.console.work
     try:
-        blocked = blocking.block(work, number, visit.actor)
+        blocking.block(work, number, visit.actor)
     except Refused as error:
-        return shown_again(visit, number, error, at, before)
+        is_sent_twice = error.code is RefusedCode.ALREADY_BLOCKED and error.facts["by"] == visit.name
+        if not is_sent_twice:
+            return shown_again(visit, number, error, at, before)
     after = review_queue.next_for(work, visit.actor, number)
-    return to(card_address(after, notice=Notice.BLOCKED, count=blocked.posts))
+    return to(card_address(after, notice=Notice.BLOCKED))
 
 
 @write("/sightings/rejections", role=Role.MODERATOR)
-def reject_many(visit: AVisit, chosen: Numbers = None, why: Text = "", block_authors: Text = "") -> Response:
+def reject_many(
+    visit: AVisit, chosen: Numbers = None, why: Text = "", block_authors: Text = "", after: Text = ""
+) -> Response:
     """Say no to all that were chosen and still wait; nothing is ever approved in bulk."""
     is_block = bool(block_authors)
-    done = bulk.reject_many(visit.console.work, chosen or (), visit.actor, reason_named(why), block=is_block)
+    if not chosen:
+        return many_page(visit, after, why=why, is_block=is_block, is_problem=True)
+    done = bulk.reject_many(visit.console.work, chosen, visit.actor, reason_named(why), block=is_block)
     notice = Notice.MANY_BLOCKED if is_block else Notice.MANY
-    return to(card_address(None, notice=notice, count=len(done.rejected), others=len(done.decided), many=1))
+    counts = {"count": len(done.rejected), "others": len(done.decided)}
+    return to(card_address(None, after, notice=notice, **counts, many=1))
 
 
 @page("/sightings/blocks", role=Role.MODERATOR)

@@ -4,10 +4,9 @@ corrected where it was typed wrong."""
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Form, Response
+from fastapi import Response
 from starlette.exceptions import HTTPException
 
 from bot.app import App
@@ -22,7 +21,7 @@ from bot.values import dataclass
 from bot.web import needs
 from bot.web.languages import Speech
 from bot.web.rendering import refused, show, speech_of, to
-from bot.web.routes import AVisit, Need, Visit, page, write
+from bot.web.routes import Asked, AVisit, Need, Text, Visit, page, write
 
 _MISSING = frozenset({NeedCode.LINK_DUE, NeedCode.LINK_MISSING})
 
@@ -60,7 +59,7 @@ def _elsewhere(stands: CampaignStatus, speech: Speech) -> str:
 
 
 @page("/links/{name}", role=Role.ADMIN)
-def link(visit: AVisit, name: str, address: str = "") -> Response:
+def link(visit: AVisit, name: str, address: Asked = "") -> Response:
     """Ask for an address that is missing, or typed wrong; or show the one that was typed, and ask whether it is the
     right one."""
     if not address.strip():
@@ -72,17 +71,13 @@ def link(visit: AVisit, name: str, address: str = "") -> Response:
 
 
 @write("/links/{name}", role=Role.ADMIN)
-def write_down(
-    visit: AVisit, name: str, address: Annotated[str, Form()] = "", seen: Annotated[str, Form()] = ""
-) -> Response:
+def write_down(visit: AVisit, name: str, address: Text = "", seen: Text = "") -> Response:
     """Write an address down, where the files are as they were when it was asked for."""
     return _write(visit, name, address, seen, corrects=False)
 
 
 @write("/links/{name}/correction", role=Role.ADMIN, need=Need.FRESH)
-def correct(
-    visit: AVisit, name: str, address: Annotated[str, Form()] = "", seen: Annotated[str, Form()] = ""
-) -> Response:
+def correct(visit: AVisit, name: str, address: Text = "", seen: Text = "") -> Response:
     """Write another address in the place of one that was typed here; posts may be out with that already."""
     return _write(visit, name, address, seen, corrects=True)
 

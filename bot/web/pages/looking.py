@@ -18,14 +18,14 @@ from bot.services import authentication, presence
 from bot.services.moderation import look as looks
 from bot.services.moderation import review_queue
 from bot.web.languages import Speech
-from bot.web.pages.moderation import Notice, Text, Ticks, card_address, shown_again
+from bot.web.pages.moderation import Notice, card_address, shown_again
 from bot.web.relay import CaptionsResponse, FileResponse, KeptLook, RelayedFile
 from bot.web.rendering import speech_of, to
-from bot.web.routes import AVisit, Visit, page, write
+from bot.web.routes import AVisit, RowNumber, Text, Texts, Visit, page, write
 
 
 @write("/sightings/{number:int}/look", role=Role.MODERATOR)
-async def look(visit: AVisit, number: int, before: Text = "", at: Text = "", ticks: Ticks = None) -> Response:
+async def look(visit: AVisit, number: RowNumber, before: Text = "", at: Text = "", ticks: Texts = None) -> Response:
     """Fetch a post again, and show it with its files, and with what was ticked already; or say that it is gone.
 
     Somebody else's server may be slow: who waits for it takes no thread that makes pages.
@@ -56,14 +56,14 @@ def _looked_at(visit: Visit, number: int, before: str, at: str, given: frozenset
 
 
 @page("/sightings/{number:int}/look/{once}", role=Role.MODERATOR)
-async def file(visit: AVisit, number: int, once: str) -> Response:
+async def file(visit: AVisit, number: RowNumber, once: str) -> Response:
     """Pass on a file that a look has shown to this session, until the post is decided; four at a time in all."""
     kept = await asyncio.to_thread(kept_look, visit, number)
     console, speech = visit.console, speech_of(visit)
-    found = next((each for each in kept.files if compare_digest(each.once, once)), None) if kept else None
+    found = next((each for each in kept.files if _is_it(each.once, once)), None) if kept else None
     if found is None:
         of_films = (captions for each in kept.files for captions in each.captions) if kept else ()
-        captions = next((each for each in of_films if compare_digest(each.once, once)), None)
+        captions = next((each for each in of_films if _is_it(each.once, once)), None)
         if captions is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return await _captions(visit, captions.file.address)
@@ -98,6 +98,10 @@ async def _captions(visit: Visit, address: str) -> Response:
         return PlainTextResponse(speech_of(visit).gettext("These captions cannot be shown."), HTTPStatus.BAD_GATEWAY)
 
 
+def _is_it(once: str, asked: str) -> bool:
+    return compare_digest(once.encode(), asked.encode())
+
+
 def kept_look(visit: Visit, number: int) -> KeptLook | None:
     """Return what the session was shown of a post, as long as that is not decided since."""
     sighting = review_queue.stands(visit.console.work, number)
@@ -124,7 +128,7 @@ def _words(trouble: FileTrouble, speech: Speech) -> str:
 
 
 @write("/sightings/{number:int}/presence", role=Role.MODERATOR)
-def present(visit: AVisit, number: int, leaves: Text = "") -> Response:
+def present(visit: AVisit, number: RowNumber, leaves: Text = "") -> Response:
     """Write down that somebody looks at a post, or that they have left it."""
     if leaves:
         presence.leave(visit.console.work, visit.actor, number)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated
 
-from fastapi import Form, Response
+from fastapi import Response
 from markupsafe import Markup
-from starlette.status import HTTP_403_FORBIDDEN
+from starlette.status import HTTP_403_FORBIDDEN, HTTP_422_UNPROCESSABLE_CONTENT
 
 from bot.domain.users import Role, needs_second_factor
 from bot.errors import Refused
@@ -16,9 +15,7 @@ from bot.store import users as stored
 from bot.web.languages import LANGUAGES, Speech
 from bot.web.pages.door import can_sign_in, device_name
 from bot.web.rendering import end_session, refused, set_session, show, show_door, speech_of, to
-from bot.web.routes import AVisit, Need, Visit, page, write
-
-Text = Annotated[str, Form()]
+from bot.web.routes import AVisit, Need, Text, Visit, page, write
 
 
 @page("/me")
@@ -27,7 +24,7 @@ def me(visit: AVisit) -> Response:
     return settings_page(visit)
 
 
-def settings_page(visit: Visit, problem: str = "", status: int = 200) -> Response:
+def settings_page(visit: Visit, problem: str = "", status: int = 200, passkey_name: str = "") -> Response:
     """Return the page of one's own settings, with what was in the way of changing them."""
     with visit.console.work.store.read() as tx:
         sessions = stored.sessions_of(tx, visit.user.user.id)
@@ -43,7 +40,7 @@ def settings_page(visit: Visit, problem: str = "", status: int = 200) -> Respons
         role_names=roles,
         factors=passkeys.factors(visit.console.work.store, visit.user.user.id),
         site=visit.site,
-        passkey_name=device_name(visit),
+        passkey_name=passkey_name or device_name(visit),
     )
 
 
@@ -61,9 +58,11 @@ def role_names(roles: Collection[Role], speech: Speech) -> str:
 @write("/me/language")
 def choose_language(visit: AVisit, language: Text = "") -> Response:
     """Choose the language that the console speaks to oneself; "" is the browser's."""
-    if language in ("", *LANGUAGES):
-        with visit.console.work.store.begin() as tx:
-            stored.change_user(tx, visit.user.user.id, language=language)
+    if language not in ("", *LANGUAGES):
+        problem = speech_of(visit).gettext("The console does not speak this language. Choose one of the list.")
+        return settings_page(visit, problem, HTTP_422_UNPROCESSABLE_CONTENT)
+    with visit.console.work.store.begin() as tx:
+        stored.change_user(tx, visit.user.user.id, language=language)
     return to("/me")
 
 
@@ -121,7 +120,7 @@ def may_change(visit: Visit) -> bool:
     return visit.user.is_whole and visit.user.has_proved_lately(visit.console.real_now())
 
 
-def factor_page(visit: Visit, seed: str, problem: str = "", status: int = 200) -> Response:
+def factor_page(visit: Visit, seed: str, problem: str = "", status: int = 200, passkey_name: str = "") -> Response:
     """Return the page on which a second factor is set up, with what was in the way; `seed` is an app's."""
     import segno  # with what it draws, a megabyte of the console, for a page that each sees once
 
@@ -140,5 +139,5 @@ def factor_page(visit: Visit, seed: str, problem: str = "", status: int = 200) -
         can_sign_in=can_sign_in(visit),
         has_factor=visit.user.has_factor,
         site=visit.site,
-        passkey_name=device_name(visit),
+        passkey_name=passkey_name or device_name(visit),
     )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Form, Response
+from fastapi import Response
 from starlette.exceptions import HTTPException
 from starlette.status import HTTP_404_NOT_FOUND, HTTP_409_CONFLICT, HTTP_422_UNPROCESSABLE_CONTENT
 
 from bot.domain.actor import Actor
 from bot.domain.limits import traits_of
-from bot.domain.moderation import ChecklistItem
+from bot.domain.moderation import ChecklistItem, Reason
 from bot.domain.sighting import Sighting, SightingState
 from bot.domain.users import Role
 from bot.errors import Refused, RefusedCode
@@ -46,10 +46,8 @@ from bot.web.review_card import (
     who_posted,
 )
 from bot.web.review_card import reasons_of_a_no as reasons
-from bot.web.routes import AVisit, NotFromHere, Visit, page, write
+from bot.web.routes import Asked, AskedNumber, AVisit, NotFromHere, RowNumber, Text, Texts, Visit, page, write
 
-Text = Annotated[str, Form()]
-Ticks = Annotated[list[str] | None, Form()]
 _WATCHED, _PLAYED = "watched", "played"
 """What was seen to its end: at its place, as somebody says, or here, as was seen here."""
 
@@ -96,26 +94,36 @@ class Tick:
 @page("/moderation", role=Role.MODERATOR)
 def moderation(
     visit: AVisit,
-    card: int = 0,
-    after: str = "",
-    done: int = 0,
-    notice: str = "",
-    count: int = 0,
-    others: int = 0,
-    many: int = 0,
+    card: AskedNumber = 0,
+    after: Asked = "",
+    done: AskedNumber = 0,
+    notice: Asked = "",
+    count: AskedNumber = 0,
+    others: AskedNumber = 0,
+    many: AskedNumber = 0,
 ) -> Response:
     """Show what waits, and one post of it: the one that was asked for, which no other takes the place of; or, with
     `many`, all of it, to refuse many at once."""
-    read = _read(visit, card, after, done)
     said: dict[str, Any] = {"notice": _notice(notice), "count": count, "others_decided": others}
     if many:
-        return _queue_page(visit, read, 0, after, template="many.html", **said)
+        return many_page(visit, after, **said)
+    read = _read(visit, card, after, done)
     if not card:
         queue = _queue_of(read)
         mine = (row.id for row in queue.rows if review_queue.waits_for(queue, row, visit.actor))
         if (first := next(mine, None)) is not None:
             return to(card_address(first, after, done, notice=notice, count=count, others=others))
     return _queue_page(visit, read, card, after, **said)
+
+
+def many_page(
+    visit: Visit, after: str, *, why: str = "", is_block: bool = False, is_problem: bool = False, **said: Any
+) -> Response:
+    """Return the page on which many are refused at once; `is_problem` says that nothing was ticked there, and what
+    else was chosen stays chosen."""
+    answered = Answered(status=HTTP_422_UNPROCESSABLE_CONTENT) if is_problem else Answered()
+    chosen = {"why": why, "is_block": is_block, "is_problem": is_problem}
+    return _queue_page(visit, _read(visit, 0, after), 0, after, answered, template="many.html", **chosen, **said)
 
 
 def _read(visit: Visit, card: int, after: str = "", done: int = 0) -> ReviewPage:
@@ -263,7 +271,13 @@ def _done(visit: Visit, read: ReviewPage) -> dict[str, Any] | None:
 
 @write("/sightings/{number:int}/approval", role=Role.MODERATOR)
 def approve(
-    visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Text = "", again: Text = "", ticks: Ticks = None
+    visit: AVisit,
+    number: RowNumber,
+    seen: Text = "",
+    before: Text = "",
+    at: Text = "",
+    again: Text = "",
+    ticks: Texts = None,
 ) -> Response:
     """Say yes to a post as it was seen; to one held for care with all that is asked for."""
     given = frozenset(ticks or ())
@@ -314,7 +328,9 @@ def _require_watched(visit: Visit, number: int, given: frozenset[str], as_seen: 
 
 
 @write("/sightings/{number:int}/rejection", role=Role.MODERATOR)
-def reject(visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Text = "", why: Text = "") -> Response:
+def reject(
+    visit: AVisit, number: RowNumber, seen: Text = "", before: Text = "", at: Text = "", why: Text = ""
+) -> Response:
     """Say no to a post as it was seen; nobody has to say why."""
 
     def say_no(by: Actor) -> Sighting:
@@ -324,17 +340,23 @@ def reject(visit: AVisit, number: int, seen: Text = "", before: Text = "", at: T
 
 
 @write("/sightings/{number:int}/flag", role=Role.MODERATOR)
-def flag(visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Text = "") -> Response:
+def flag(visit: AVisit, number: RowNumber, seen: Text = "", before: Text = "", at: Text = "") -> Response:
     """Hold a post for care; it stays before one's eyes."""
 
     def hold(by: Actor) -> Sighting:
-        return approval.flag(visit.console.work, number, by, as_seen=_mark(seen)).seen
+        try:
+            return approval.flag(visit.console.work, number, by, as_seen=_mark(seen)).seen
+        except Refused as error:
+            stored = review_queue.stands(visit.console.work, number)
+            if error.code is RefusedCode.POST_CHANGED and stored and Reason.FLAGGED in stored.judgement.care:
+                return stored  # it is held for care already: by this very form, sent twice
+            raise
 
     return _decide(visit, number, hold, at, before, stays=True)
 
 
 @write("/sightings/{number:int}/reconsideration", role=Role.MODERATOR)
-def reconsider(visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Text = "") -> Response:
+def reconsider(visit: AVisit, number: RowNumber, seen: Text = "", before: Text = "", at: Text = "") -> Response:
     """Take back what was decided, and the post waits again; of what is out, the reshares are asked back."""
 
     def take_back(by: Actor) -> Sighting:

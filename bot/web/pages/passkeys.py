@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Form, Response
+from fastapi import Response
 from fastapi.responses import JSONResponse
 from starlette.status import HTTP_403_FORBIDDEN
 
@@ -14,9 +12,7 @@ from bot.services.passkeys import Site
 from bot.web.pages.door import device_name
 from bot.web.pages.me import factor_page, may_change, settings_page
 from bot.web.rendering import refused, set_session, show_door, to
-from bot.web.routes import AVisit, Need, NotFromHere, SignInNeeded, Visit, write
-
-Text = Annotated[str, Form()]
+from bot.web.routes import AVisit, Need, NotFromHere, RowNumber, SignInNeeded, Text, Visit, write
 
 
 @write("/session/proof/challenge", need=Need.PASSWORD)
@@ -59,15 +55,15 @@ def add(visit: AVisit, passkey: Text = "", name: Text = "") -> Response:
     except Refused as error:
         problem = refused(visit, error)
         if visit.user.is_whole and visit.user.has_factor:
-            return settings_page(visit, problem, HTTP_403_FORBIDDEN)
-        return factor_page(visit, authentication.new_seed(), problem, HTTP_403_FORBIDDEN)
+            return settings_page(visit, problem, HTTP_403_FORBIDDEN, name)
+        return factor_page(visit, authentication.new_seed(), problem, HTTP_403_FORBIDDEN, name)
     if not codes:
         return to("/me")
     return set_session(visit, show_door(visit, "recovery.html", codes=codes), token)
 
 
 @write("/me/passkeys/{number}/remove", need=Need.FRESH)
-def remove(visit: AVisit, number: int) -> Response:
+def remove(visit: AVisit, number: RowNumber) -> Response:
     """Remove one of the visitor's passkeys."""
     try:
         passkeys.remove(visit.console.work.store, visit.user, number, visit.console.real_now())

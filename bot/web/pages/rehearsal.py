@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from typing import Annotated
 
-from fastapi import Form, Response
+from fastapi import Response
 
 from bot.domain.users import Role
 from bot.services import authentication
 from bot.services.rehearsal.tempo import Tempo
 from bot.web.console import PlayedRehearsal
 from bot.web.rendering import set_session, to
-from bot.web.routes import AVisit, Need, NotForYou, NotFromHere, Visit, came_from, page, write
+from bot.web.routes import AVisit, Need, NotForYou, NotFromHere, Text, Visit, came_from, page, write
 
 _SOON_S = 3.0
 _BEGINS_WITHIN_S = 60.0
@@ -32,7 +31,7 @@ def enter(visit: AVisit, key: str) -> Response:
 
 
 @write("/rehearsal/tempo")
-async def go_on(visit: AVisit, tempo: Annotated[str, Form()] = "") -> Response:
+async def go_on(visit: AVisit, tempo: Text = "") -> Response:
     """Let the rehearsal go on, rest, or begin again."""
     return await asyncio.to_thread(_go_on, visit, tempo)
 

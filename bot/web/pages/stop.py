@@ -39,7 +39,10 @@ def throw(visit: AVisit) -> Response:
 @write("/resumptions", need=Need.FRESH)
 def resume(visit: AVisit) -> Response:
     """Let sending go on."""
-    if not may_resume(visit, switch.standing(visit.console.work.store)):
+    standing = switch.standing(visit.console.work.store)
+    if standing is None:
+        return to("/")  # it goes on already: somebody else has let it, or this form was sent twice
+    if not may_resume(visit, standing):
         raise NotForYou
     switch.resume(visit.console.work, visit.actor)
     return to("/")

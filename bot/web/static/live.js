@@ -2,6 +2,8 @@
 // something has changed, without moving focus or scroll. Without this script, "Refresh" and a reload do the same.
 const GENTLY_MS = 2000, STALE_MS = 30000;
 const parts = () => document.querySelectorAll("[data-live][id]");
+// What answers a form stands at the page that the form was on: it follows that one, and to load it again sends nothing.
+if (document.body.dataset.standsAt) history.replaceState(null, "", document.body.dataset.standsAt);
 let busy = false, again = false, heard = Date.now(), source = null;
 
 async function refresh() {
