@@ -264,7 +264,7 @@ def hold(
 
     Example: bot hold 12
 
-    Example: bot hold --message countdown --language de
+    Example: bot hold --message countdown-7 --language de
     """
     from bot.domain.delivery import TO_BE_SENT
     from bot.services import decisions

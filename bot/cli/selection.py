@@ -90,7 +90,7 @@ ByMessage = Annotated[list[str] | None, typer.Option("--message", metavar="NAME"
 ByAccount = Annotated[list[str] | None, typer.Option("--account", metavar="NAME", help="All on this account.")]
 ByLanguage = Annotated[list[str] | None, typer.Option("--language", metavar="CODE", help="All in this language.")]
 ByDay = Annotated[
-    list[str] | None, typer.Option("--day", metavar="DAY", help="All of this day: T-3, T, today, 2025-04-16.")
+    list[str] | None, typer.Option("--day", metavar="DAY", help="All of this day: T-3, T, today, tomorrow, 2025-04-16.")
 ]
 ByAuthor = Annotated[list[str] | None, typer.Option("--author", metavar="HANDLE", help="All by this author.")]
 ByHashtag = Annotated[list[str] | None, typer.Option("--hashtag", metavar="NAME", help="All with this hashtag.")]

@@ -161,6 +161,32 @@ def add(
 
 
 @user.command()
+def roles(
+    name: Name,
+    role: Annotated[
+        list[Role], typer.Option("--role", metavar="ROLE", parser=_role, help="As for `bot user add`; these alone.")
+    ],
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give somebody other roles, in place of those they had. They sign in anew.
+
+    Example: bot user roles Kasia --role moderator --role editor
+    """
+    from bot.services import users
+
+    with opened(config) as campaign:
+        known = users.give_roles(campaign.work.store, name, role, actor(), system_clock())
+    given = sorted({*role} - {Role.VIEWER})
+    if as_json:
+        print_json({"name": known.name, "roles": given})
+        return
+    say(f"{known.name} is {', '.join(given) or Role.VIEWER} from now on, and signs in anew.")
+    if needs_second_factor(role) and not needs_second_factor(known.roles):
+        say("They will set up a second factor too: a passkey, or an app on their phone that shows codes.")
+
+
+@user.command()
 def reset(
     name: Name, config: ConfigPath = None, address: Address = f"http://{LISTEN}", as_json: AsJson = False
 ) -> None:

@@ -55,6 +55,24 @@ def reset(store: Store, name: str, by: By, now: datetime) -> str:
         return _invited(tx, user.id, user.name, user.roles, by, now)
 
 
+def give_roles(store: Store, name: str, roles: Collection[Role], by: By, now: datetime) -> User:
+    """Give a user these roles in place of those they had, and end their sessions: they sign in anew with the new ones.
+    Return the user. Raise Refused: no such user, or no admin would be left."""
+    with store.begin(serialize=Serialize.USERS) as tx:
+        user, given = _known(tx, name, now), frozenset(roles) - {Role.VIEWER}
+        if Role.ADMIN not in given:
+            _require_another_admin(tx, user)
+        users.change_user(tx, user.id, roles=sorted(given))
+        users.end_sessions_of(tx, user.id)
+        control.write_audit(tx, now, by, AuditAction.GIVE_ROLES, f"user {user.name}", ", ".join(sorted(given)))
+        return user
+
+
+def _require_another_admin(tx: Connection, user: User) -> None:
+    if Role.ADMIN in user.roles and user.disabled_at is None and user.password_hash and users.admins(tx) == 1:
+        raise Refused(RefusedCode.LAST_ADMIN, name=user.name)
+
+
 def disable(store: Store, name: str, by: By, now: datetime) -> User | None:
     """Let a user in no more, and end their sessions at once; their open links hold no more. Return the user, None where
     somebody was only invited. Raise Refused: nobody of that name, or the last admin."""
@@ -65,8 +83,7 @@ def disable(store: Store, name: str, by: By, now: datetime) -> User | None:
         if withdrawn and _user(tx, name) is None:
             return None
         user = _known(tx, name, now)
-        if Role.ADMIN in user.roles and user.disabled_at is None and user.password_hash and users.admins(tx) == 1:
-            raise Refused(RefusedCode.LAST_ADMIN, name=user.name)
+        _require_another_admin(tx, user)
         users.change_user(tx, user.id, disabled_at=now)
         users.end_sessions_of(tx, user.id)
         control.write_audit(tx, now, by, AuditAction.DISABLE_USER, f"user {user.name}")

@@ -79,6 +79,7 @@ class AuditAction(StrEnum):
     HOLD = "hold"
     INVITE = "invite"
     WITHDRAW_INVITATION = "withdraw invitation"
+    GIVE_ROLES = "give roles"
     JOIN = "join"
     LOOK = "look"
     MOVE = "move"

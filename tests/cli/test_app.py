@@ -292,7 +292,7 @@ def test_what_is_wrong_with_a_command_line_is_said_in_plain_words(terminal: Term
         "aprove 7": "No such command 'aprove'. Did you mean 'approve'?",
         "db frob": "No such command 'frob'. There are upgrade, check, backup, restore, copy, adopt.",
         "db chek": "No such command 'chek'. Did you mean 'check'?",
-        "user frob": "No such command 'frob'. There are add, reset, disable, list.",
+        "user frob": "No such command 'frob'. There are add, roles, reset, disable, list.",
         "user ad Kasia": "No such command 'ad'. Did you mean 'add'?",
         "db --config x check": "No such option: --config. Options stand behind the name of the command.",
         "plan --html a --csv a": "--html and --csv write a file each: give them two names",

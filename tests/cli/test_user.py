@@ -29,6 +29,14 @@ def test_an_invitation_is_listed_until_it_is_withdrawn(terminal: Terminal) -> No
     assert (said.status, "There is no user called" in said.err) == (1, True)
 
 
+def test_other_roles_are_for_users_and_somebody_stays_an_admin(terminal: Terminal) -> None:
+    terminal.bot("user", "add", "Kasia")
+    said = terminal.bot("user", "roles", "Kasia", "--role", "editor")
+    assert (said.status, "has not opened the link yet" in said.err) == (1, True)
+    assert terminal.bot("user", "roles", "Kasia").status == 2
+    assert "There is no user called" in terminal.bot("user", "roles", "Jan", "--role", "editor").err
+
+
 def test_a_role_that_there_is_not_is_named_beside_those_that_there_are(terminal: Terminal) -> None:
     said = terminal.bot("user", "add", "Kasia", "--role", "mod")
     assert said.status == 2

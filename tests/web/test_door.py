@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import httpx
 import pytest
@@ -158,9 +159,23 @@ def test_a_link_in_the_wrong_hands_can_be_ended(on_both: ConsoleServer) -> None:
 
 def test_the_last_admin_cannot_be_disabled(server: ConsoleServer) -> None:
     server.signed_in("Mira", Role.ADMIN)
-    with pytest.raises(Refused) as refused:
-        users.disable(server.store, "Mira", "root", server.clock())
-    assert refused.value.code is RefusedCode.LAST_ADMIN
+    for take_away in (users.disable, partial(users.give_roles, roles=[Role.EDITOR])):
+        with pytest.raises(Refused) as refused:
+            take_away(server.store, "Mira", by="root", now=server.clock())
+        assert refused.value.code is RefusedCode.LAST_ADMIN
+
+
+def test_other_roles_hold_from_the_next_sign_in_on(on_both: ConsoleServer) -> None:
+    mira, server = on_both.signed_in("Mira"), on_both
+    assert mira.get("/moderation").status_code == 404
+    users.give_roles(server.store, "mira", [Role.MODERATOR], "root", server.clock())
+    assert leads_to(mira.get("/me")).startswith("/session/new")
+    again = server.browser()
+    assert leads_to(sign_in(again)) == "/me/factor"
+    users.give_roles(server.store, "mira", [Role.VIEWER], "root", server.clock())
+    again = server.browser()
+    assert leads_to(sign_in(again)) == "/me"
+    assert again.get("/moderation").status_code == 404
 
 
 def test_another_password_ends_all_other_sessions(server: ConsoleServer) -> None:
