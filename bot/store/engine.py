@@ -603,11 +603,12 @@ def _note_rest(_connection: Any, record: Any) -> None:
 
 
 def _wake_up(failure: type[Exception], connection: Any, record: Any, _proxy: object) -> None:
-    """Replace a connection that rested for long and was cut meanwhile, so that nobody notices."""
+    """Replace a connection that rested for long and was cut meanwhile, so that nobody notices; one that was not keeps
+    the plans of its statements, which it would lose by a rollback."""
     if time.monotonic() - record.info.get("rests_since", time.monotonic()) > _TRUSTED_SECONDS:
         try:
             connection.execute("SELECT 1")
-            connection.rollback()
+            connection.commit()
         except failure as error:
             raise DisconnectionError from error
 

@@ -168,8 +168,11 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Begin a transaction that only reads, from one moment's state."""
-        with plain_errors(self.url), self._reading.connect() as tx:
+        """Begin a transaction that only reads, from one moment's state.
+
+        It is committed at its end: after a rollback psycopg has PostgreSQL forget the plans of all its statements.
+        """
+        with plain_errors(self.url), self._reading.begin() as tx:
             yield tx
 
     def scrub(self, *, whole: bool = False) -> bool:

@@ -8,14 +8,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.errors import StoreError
-from bot.store import control
+from bot.store import control, engine
 from bot.store import schema as t
 from bot.store.store import Store, sqlite_url
 from tests.harness.rehearsal_networks import START
-from tests.harness.stores import store_pool
+from tests.harness.stores import PostgresqlStorePool, store_pool
 from tests.harness.table import each_of
 
 
@@ -39,6 +39,19 @@ def test_a_reading_shows_one_moment(store: Store) -> None:
         assert reading.execute(select(t.audit)).all() == []
     with store.read() as reading:
         assert len(reading.execute(select(t.audit)).all()) == 1
+
+
+@pytest.mark.parametrize("trusted_seconds", [60.0, 0.0])
+def test_postgresql_keeps_its_plans_from_one_reading_to_the_next(
+    served: PostgresqlStorePool, monkeypatch: pytest.MonkeyPatch, trusted_seconds: float
+) -> None:
+    """On a connection that has just been used, and on one that has rested for long."""
+    monkeypatch.setattr(engine, "_TRUSTED_SECONDS", trusted_seconds)
+    kept, store = 0, served.take()
+    for _ in range(20):
+        with store.read() as tx:
+            kept = tx.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+    assert kept > 0
 
 
 def test_each_database_has_a_name_of_its_own(tmp_path: Path) -> None:
