@@ -136,10 +136,12 @@ class DayScore:
     widest_gap: DueSpan | None
 
 
-def read_day(work: Work, day: CalendarDay, *, account: str = "", language: str = "") -> DayScore:
+def read_day(
+    work: Work, day: CalendarDay, *, account: str = "", language: str = "", states: Collection[State] = ()
+) -> DayScore:
     """Return a day of the calendar with each of its posts: one query."""
     span = _span(work, day.day)
-    wanted = DeliveryQuery((), account, language, kind=Kind.POST, begin=span.begin, end=span.end)
+    wanted = DeliveryQuery(states, account, language, kind=Kind.POST, begin=span.begin, end=span.end)
     with work.store.read() as tx:
         page = rows.deliveries(tx, wanted, limit=MOST_POSTS)
     posts = tuple(row for row in page.rows if row.state is not State.CANCELLED)

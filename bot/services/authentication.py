@@ -108,7 +108,7 @@ def begin(store: Store, user: User, device: str, now: datetime) -> str:
         return begin_within(tx, user, now, device, has_second_factor=False)
 
 
-def let_in(store: Store, name: str, roles: Collection[Role], now: datetime) -> str:
+def let_in(store: Store, name: str, roles: Collection[Role], now: datetime, device: str = "") -> str:
     """Begin a session, with all that the roles ask for, for who has shown otherwise that they may come in; return its
     token. They become a user of that name without a password, unless they are one."""
     with store.begin(serialize=Serialize.USERS) as tx:
@@ -118,7 +118,7 @@ def let_in(store: Store, name: str, roles: Collection[Role], now: datetime) -> s
             users.add_credential(tx, number, CredentialKind.TOTP, new_seed(), now)
             user = users.user(tx, number)
             assert user is not None
-        return begin_within(tx, user, now, "", has_second_factor=True)
+        return begin_within(tx, user, now, device, has_second_factor=True)
 
 
 def visitor(store: Store, token: str, rules: ConsoleRules, now: datetime, *, is_seen: bool = True) -> Visitor | None:

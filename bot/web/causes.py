@@ -17,6 +17,7 @@ from bot.domain.campaign import PlatformName
 from bot.domain.identity import IdentityDoubt
 from bot.domain.moderation import Reason
 from bot.errors import AT_BEGINS, MARK_BEGINS, MARK_ENDS, FailureDetail, Remedy
+from bot.hosts import shown_handle
 from bot.web.faults import fault_text, full_stop, media_text, quoted
 from bot.web.languages import N_, Speech, Words, said
 
@@ -33,6 +34,15 @@ def cause_text(text: str, speech: Speech) -> str:
 def account_name(name: str) -> str:
     """Return what people call an account of ours: one that is named like its network is written as the network is."""
     return {"mastodon": "Mastodon", "x": "X"}.get(name, name)
+
+
+def shown_name(handle: str) -> str:
+    """Return somebody's handle as people write it: one on X with the network's name behind it, where they give none."""
+    name = handle.removeprefix(_AT_X)
+    return f"@{name} (X)" if name and name != handle else shown_handle(handle)
+
+
+_AT_X = "x:"
 
 
 def _phrase(text: str, speech: Speech) -> str:

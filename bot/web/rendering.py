@@ -21,7 +21,7 @@ from bot.services import band
 from bot.services.band import Band, Swell
 from bot.values import dataclass
 from bot.web import languages, static_files
-from bot.web.causes import account_name, reason_text
+from bot.web.causes import account_name, reason_text, shown_name
 from bot.web.faults import with_quotes
 from bot.web.languages import Speech
 from bot.web.refusals import refusal_text
@@ -47,7 +47,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(account=account_name, quotes=with_quotes)
+    made.filters.update(account=account_name, handle=shown_name, quotes=with_quotes)
     made.globals.update(icon=static_files.icon, static=static_files.address, Role=Role, reason_text=reason_text)
     return made
 
@@ -107,23 +107,24 @@ def _swell(visit: Visit, speech: Speech, *, slim: bool) -> Markup:
 def _places(visit: Visit, speech: Speech) -> list[Place]:
     """Return the pages that the band leads to, as far as they are for the visitor."""
     places = [
-        Place("today", "/", speech.gettext("Today"), "house"),
-        Place("calendar", "/calendar", speech.gettext("Calendar"), "calendar-days"),
-        Place("deliveries", "/deliveries", speech.gettext("Deliveries"), "list"),
+        Place("today", "/", speech.gettext("Today"), "house", "g t"),
+        Place("calendar", "/calendar", speech.gettext("Calendar"), "calendar-days", "g c"),
+        Place("deliveries", "/deliveries", speech.gettext("Deliveries"), "list", "g d"),
     ]
     if visit.may(Role.MODERATOR):
-        return [*places, Place("moderation", "/moderation", speech.gettext("Moderation"), "scan-eye")]
-    return [*places, Place("sightings", "/sightings", speech.gettext("Posts of others"), "scan-eye")]
+        return [*places, Place("moderation", "/moderation", speech.gettext("Moderation"), "scan-eye", "m")]
+    return [*places, Place("sightings", "/sightings", speech.gettext("Posts of others"), "scan-eye", "m")]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A page that the band leads to, and its icon on phones."""
+    """A page that the band leads to, its icon on phones, and the keys that lead there."""
 
     key: str
     href: str
     name: str
     icon: str
+    keys: str
 
 
 def show_door(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
@@ -153,6 +154,7 @@ def _answer(visit: Visit, template: str, status: int, values: dict[str, Any]) ->
         campaign=visit.console.app.work.config.campaign,
         is_rehearsal=visit.console.rehearsal is not None,
         form=_form_token(visit),
+        are_keys_off=visit.request.cookies.get(cookie_name(visit.request, _KEYS)) == _OFF,
         stands_at=came_from(visit) if visit.request.method == "POST" else "",
         **values,
     )
@@ -187,6 +189,15 @@ def set_device(visit: Visit, response: Response, mark: str) -> Response:
 def device_of(visit: Visit) -> str:
     """Return the mark by which a browser is known, from its cookie; "" where it has none."""
     return visit.request.cookies.get(cookie_name(visit.request, "gs-device"), "")
+
+
+def set_keys(visit: Visit, response: Response, *, are_off: bool) -> Response:
+    """Set the cookie that says whether single keys press what is on a page."""
+    _set_cookie(visit, response, _KEYS, _OFF if are_off else "", _KEYS_LAST_S if are_off else 0)
+    return response
+
+
+_KEYS, _OFF, _KEYS_LAST_S = "gs-keys", "off", 365 * 24 * 3600
 
 
 def end_session(visit: Visit, response: Response) -> Response:

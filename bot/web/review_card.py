@@ -17,13 +17,13 @@ from bot.domain.moderation import OF_A_NO, Reason
 from bot.domain.post import Author, CaptionFile, MediaKind, SeenPost, Shown, ShownState, all_shown
 from bot.domain.sighting import ALLOWED, Sighting, SightingState
 from bot.files.config.credentials import masked
-from bot.hosts import host_of, shown_handle, shown_host, shown_source
+from bot.hosts import host_of, shown_host, shown_source
 from bot.services.moderation.approval import SeenMark
 from bot.services.moderation.review_queue import Around, ReviewCard
 from bot.store.rows import SightingRow
 from bot.text_display import printable
 from bot.values import dataclass
-from bot.web.causes import reason_text, reasons_text
+from bot.web.causes import reason_text, reasons_text, shown_name
 from bot.web.languages import Speech
 
 LONGEST_TEXT = 50_000
@@ -136,7 +136,7 @@ def drawn(
         _panel(card, me),
         mark_of(sighting),
         post.text[:LONGEST_BEFORE],
-        _line(shown_handle(post.author.handle)),
+        _line(shown_name(post.author.handle)),
         tuple(_about(post.author, post.created_at, speech, now)),
         link(post.url or post.uri),
         tuple(_places(post)),
@@ -309,7 +309,7 @@ def _cut(text: str, longest: int = 1_500) -> str:
 
 
 def _shown(shown: Shown, speech: Speech) -> ShownPost:
-    who = _line(shown_handle(shown.handle)) if shown.handle else speech.gettext("somebody who is not known")
+    who = _line(shown_name(shown.handle)) if shown.handle else speech.gettext("somebody who is not known")
     address = next((each for each in map(link, shown.addresses) if each), None)
     post = shown.post
     words = words_of(post.text[:2_000], post.language) if post and post.text else None
@@ -376,7 +376,7 @@ def beginning(row: SightingRow) -> str:
 
 def who_posted(row: SightingRow) -> str:
     """Return whose post it is, for a list."""
-    return _line(shown_handle(row.author), 60)
+    return _line(shown_name(row.author), 60)
 
 
 @dataclass(frozen=True)

@@ -166,3 +166,65 @@ def test_an_open_page_says_that_its_session_ends_and_a_press_keeps_it(
     assert page.goto(f"{server.address}/deliveries")
     page.get_by_role("heading", name="Deliveries").wait_for()
     page.context.close()
+
+
+def test_keys_lead_everywhere_and_can_be_switched_off(browser: Chromium, server: ConsoleServer) -> None:
+    page = page_of(browser, server.signed_in("Mira of the keys", *Role))
+    page.goto(server.address)
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/calendar/2025-04")
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys of this page")
+    expect(dialog.get_by_text("Stop sending")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.goto(f"{server.address}/deliveries")
+    page.keyboard.press("/")
+    page.keyboard.type("g call!")
+    assert page.get_by_label("Message").input_value() == "g call!", "in a field a key is a letter"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**message=g+call**")
+    page.keyboard.press("!")
+    page.wait_for_url("**/stop")
+    expect(page.get_by_role("button", name="Stop now")).to_be_focused()
+    page.goto(f"{server.address}/me")
+    page.get_by_role("button", name="Switch keys off").click()
+    page.get_by_text("No single key does anything.").wait_for()
+    page.keyboard.press("!")
+    page.keyboard.press("?")
+    page.wait_for_timeout(300)
+    assert page.url.endswith("/me")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Switch keys on").click()
+    page.get_by_text("The key ? lists them.").wait_for()
+    page.keyboard.press("!")
+    page.wait_for_url("**/stop")
+    page.context.close()
+
+
+def test_on_a_phone_a_day_is_a_list_of_posts_that_a_finger_hits(browser: Chromium, server: ConsoleServer) -> None:
+    page = page_of(browser, server.signed_in("Mira of the phone"))
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(f"{server.address}/calendar/2025-04-13")
+    assert page.locator(".score").is_hidden()
+    posts = page.locator(".posts a")
+    assert posts.count() == 2
+    assert all(box["height"] >= 44 for box in (post.bounding_box() for post in posts.all()) if box)
+    posts.first.click()
+    page.wait_for_url("**/deliveries/*")
+    page.context.close()
+
+
+def test_a_page_that_answers_a_form_stands_at_the_page_of_the_form(browser: Chromium, server: ConsoleServer) -> None:
+    """It follows what happens, and to load it again sends nothing once more."""
+    page = page_of(browser, server.signed_in("Mira of the forms", *Role))
+    page.goto(f"{server.address}/deliveries/1")
+    page.get_by_label("It is there, at").fill("https://nowhere")
+    page.get_by_role("button", name="It is there", exact=True).click()
+    page.get_by_role("alert").wait_for()
+    assert page.url == f"{server.address}/deliveries/1"
+    assert page.get_by_label("It is there, at").input_value() == "https://nowhere"
+    page.reload()
+    assert page.get_by_role("alert").count() == 0
+    page.context.close()

@@ -79,7 +79,7 @@ def test_a_block_is_listed_without_a_name_and_can_be_lifted(server: ConsoleServe
     assert "An author, 2 posts, blocked by <b>Mira</b>" in page
     assert "ana" not in page.split("<main")[1]
     assert send(mira, "/sightings/blocks/end", key=mira.hidden("/sightings/blocks")["key"]).status_code == 303
-    assert "0 authors are blocked" in mira.get("/sightings/blocks").text
+    assert "Nobody is blocked." in mira.get("/sightings/blocks").text
     send(mira, "/sightings/rejections", chosen=[second], block_authors="1")
     assert "One author is blocked" in mira.get("/sightings/blocks").text
 

@@ -18,6 +18,7 @@ OURS = {
     "many.js",
     "player.js",
     "presence.js",
+    "everywhere.js",
     "live.js",
     "passkeys.js",
     "sentences.js",

@@ -11,11 +11,13 @@ from datetime import date, datetime, timedelta
 from fastapi import Response
 from starlette.status import HTTP_404_NOT_FOUND
 
+from bot.domain.delivery import State
 from bot.services import agenda
 from bot.services.agenda import CalendarDay, CampaignCalendar, DayScore
 from bot.services.today import Dot, MessageOfDay, dot_of
 from bot.store.rows import DeliveryRow
 from bot.values import dataclass
+from bot.web import delivery_words
 from bot.web.languages import Speech
 from bot.web.pages.today import dot_names
 from bot.web.rendering import show, speech_of, to
@@ -41,7 +43,7 @@ def _today(visit: Visit) -> date:
 
 
 @page("/calendar/{when}")
-def shown(visit: AVisit, when: str, account: Asked = "", language: Asked = "") -> Response:
+def shown(visit: AVisit, when: str, account: Asked = "", language: Asked = "", state: Asked = "") -> Response:
     """Show a month ("2025-04"), a week ("2025-W16"), a day ("2025-04-16"), or the agenda."""
     work, speech = visit.console.work, speech_of(visit)
     span = None
@@ -50,16 +52,18 @@ def shown(visit: AVisit, when: str, account: Asked = "", language: Asked = "") -
     if span is None or not 1970 < span.first.year < 2970:
         problem = speech.gettext("The calendar has no such day, week or month")
         return show(visit, "missing.html", HTTP_404_NOT_FOUND, place="calendar", problem=problem, back="/calendar")
+    states = [each for each in State if each == state]
     found = agenda.read(
         work,
         span.first,
         span.last,
         account=account,
         language=language,
+        states=states,
         first_messages=_MOST_IN_CELL if span.kind == "month" else None,
     )
     in_focus = _day_in_focus(span, found)
-    score = agenda.read_day(work, in_focus, account=account, language=language) if in_focus else None
+    score = agenda.read_day(work, in_focus, account=account, language=language, states=states) if in_focus else None
     return show(
         visit,
         "calendar.html",
@@ -78,7 +82,11 @@ def shown(visit: AVisit, when: str, account: Asked = "", language: Asked = "") -
         week=list(_week_scores(found.days, speech)) if span.kind == "week" else [],
         accounts=found.accounts,
         languages=found.languages,
-        chosen={"account": account, "language": language},
+        states=[(each.value, delivery_words.state_name(each, speech)) for each in State],
+        chosen={"account": account, "language": language, "state": states[0].value if states else ""},
+        anchor=_anchor(span, found),
+        state_name=lambda each: delivery_words.state_name(each, speech),
+        tone=lambda each: delivery_words.TONES.get(each, ""),
         dot_names=dot_names(speech),
         weekdays=[speech.short_weekday(day.day) for day in found.days[:7]],
         most=_MOST_IN_CELL,
@@ -145,6 +153,13 @@ def _title(span: CalendarSpan, speech: Speech) -> str:
     return speech.gettext("Agenda")
 
 
+def _anchor(span: CalendarSpan, found: CampaignCalendar) -> date:
+    """Return the day that another way to show the calendar begins with: today, the day of action, or the first of
+    what is shown."""
+    days = [day.day for day in found.days if not span.month or day.day.month == span.month]
+    return next((day for day in (found.today, found.day_of_action) if day in days), days[0])
+
+
 def _day_in_focus(span: CalendarSpan, found: CampaignCalendar) -> CalendarDay | None:
     """Return the day that is shown as a score: the one that was asked for, else today, else the day of action."""
     if span.kind == "day":
@@ -197,12 +212,15 @@ def _staves(score: DayScore, speech: Speech) -> Iterator[Stave]:
     for post in score.posts:
         by_message.setdefault(post.message, []).append(post)
     for message, posts in by_message.items():
-        by_wording = {(post.due_at, post.language): post for post in reversed(posts)}
-        notes = (
-            _note(place, post.id, post.language, post.due_at, hours, dot, speech)
-            for place, post in enumerate(sorted(by_wording.values(), key=lambda post: post.due_at))
-            if (dot := dot_of(post.state, is_today=score.day.is_today))
-        )
+        by_wording: dict[tuple[datetime, str], list[DeliveryRow]] = {}
+        for post in posts:
+            by_wording.setdefault((post.due_at, post.language), []).append(post)
+        notes = []
+        for place, ((at, language), wording) in enumerate(sorted(by_wording.items())):
+            dots = [(dot, post.id) for post in wording if (dot := dot_of(post.state, is_today=score.day.is_today))]
+            if dots:
+                dot, delivery = min(dots, key=lambda each: _TELLING.index(each[0]))
+                notes.append(_note(place, delivery, language, at, hours, dot, speech))
         yield Stave(message, _times(posts[0].due_at, posts[-1].due_at, speech), tuple(notes))
 
 

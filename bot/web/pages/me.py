@@ -14,7 +14,7 @@ from bot.services import authentication, passkeys, users
 from bot.store import users as stored
 from bot.web.languages import LANGUAGES, Speech
 from bot.web.pages.door import can_sign_in, device_name
-from bot.web.rendering import end_session, refused, set_session, show, show_door, speech_of, to
+from bot.web.rendering import end_session, refused, set_keys, set_session, show, show_door, speech_of, to
 from bot.web.routes import AVisit, Need, Text, Visit, page, write
 
 
@@ -64,6 +64,12 @@ def choose_language(visit: AVisit, language: Text = "") -> Response:
     with visit.console.work.store.begin() as tx:
         stored.change_user(tx, visit.user.user.id, language=language)
     return to("/me")
+
+
+@write("/me/keys")
+def choose_keys(visit: AVisit, keys: Text = "") -> Response:
+    """Switch single keys off in this browser, or on again (WCAG 2.1.4)."""
+    return set_keys(visit, to("/me"), are_off=keys == "off")
 
 
 @write("/me/password", need=Need.FRESH)

@@ -11,6 +11,7 @@ from bot.domain.users import Role
 from bot.services import authentication
 from bot.services.rehearsal.tempo import Tempo
 from bot.web.console import PlayedRehearsal
+from bot.web.pages.door import device_name
 from bot.web.rendering import set_session, to
 from bot.web.routes import AVisit, Need, NotForYou, NotFromHere, Text, Visit, came_from, page, write
 
@@ -57,5 +58,6 @@ def _rehearsal(visit: Visit) -> PlayedRehearsal:
 
 def _let_in(visit: Visit, rehearsal: PlayedRehearsal) -> Response:
     console = visit.console
-    token = authentication.let_in(console.app.work.store, rehearsal.person, tuple(Role), console.real_now())
+    store, now = console.app.work.store, console.real_now()
+    token = authentication.let_in(store, rehearsal.person, tuple(Role), now, device_name(visit))
     return set_session(visit, to("/"), token)

@@ -1,6 +1,7 @@
 // Keys press what is on the page, and nothing else: each element names its own in data-hotkey.
-import { install, uninstall } from "./hotkey.js";
+import { install as press, uninstall } from "./hotkey.js";
 
+const install = document.body.dataset.keys === "off" ? () => {} : press;
 const all = (selector) => document.querySelectorAll(selector);
 
 for (const element of all("[data-hotkey]")) install(element);

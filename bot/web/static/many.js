@@ -5,7 +5,7 @@ let at = -1;
 
 document.addEventListener("keydown", (event) => {
   const step = STEPS[event.code];
-  if (!step || event.ctrlKey || event.altKey || event.metaKey || !boxes.length || event.target.closest("select")) return;
+  if (!step || document.body.dataset.keys === "off" || event.ctrlKey || event.altKey || event.metaKey || !boxes.length || event.target.closest("select")) return;
   event.preventDefault();
   const here = boxes.indexOf(document.activeElement);
   if (here >= 0) at = here;
