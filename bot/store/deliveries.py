@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Table,
     Update,
     and_,
     bindparam,
@@ -27,7 +26,6 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.causes import CauseCode, because
 from bot.domain.delivery import (
@@ -309,21 +307,11 @@ def _starts(start: State | Collection[State], to: State | None) -> list[State]:
 def _changed(
     tx: Connection, delivery_id: int, start: Collection[State], values: dict[str, Any], **equal: object
 ) -> bool:
-    parameters = _parameters(delivery_id, start, values, equal)
-    return changed_rows(tx, _changing(tuple(values), tuple(equal), len(start)), parameters) == 1
-
-
-def _parameters(
-    delivery_id: int,
-    start: Collection[State],
-    values: Mapping[str, Any],
-    equal: Mapping[str, object],
-    row: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
     parameters: dict[str, Any] = {f"new_{name}": value for name, value in values.items()}
     parameters |= {f"is_{name}": value for name, value in equal.items()}
-    parameters |= {f"of_{name}": value for name, value in (row or {}).items()}
-    return {"which": delivery_id, **parameters, **{f"start_{place}": state for place, state in enumerate(start)}}
+    parameters |= {f"start_{place}": state for place, state in enumerate(start)}
+    statement = _changing(tuple(values), tuple(equal), len(start))
+    return changed_rows(tx, statement, {"which": delivery_id, **parameters}) == 1
 
 
 @cache
@@ -511,29 +499,10 @@ def record_attempt(tx: Connection, **values: Any) -> Attempt:
 
 def begin_attempt(tx: Connection, delivery: Delivery, values: dict[str, Any]) -> Attempt | None:
     """Record a request before it leaves, and its delivery as being sent; None when somebody else has moved it
-    meanwhile. `values` are the columns of `attempt`.
-
-    In PostgreSQL it is one statement, for each is a way to the server.
-    """
+    meanwhile. `values` are the columns of `attempt`."""
     moved = {"state": State.SENDING, "revision": values["revision"], "attempts": values["number"], "error": ""}
     starts = _starts(delivery.state, None if delivery.state is State.SENDING else State.SENDING)
-    if tx.dialect.name != "postgresql":
-        return record_attempt(tx, **values) if _changed(tx, delivery.id, starts, moved) else None
-    row = {**UNANSWERED, **values}
-    recording = _changing_with_row(tuple(moved), (), len(starts), t.attempt, tuple(row))
-    recorded = first_row(tx, recording, _parameters(delivery.id, starts, moved, {}, row))
-    return None if recorded is None else attempt_of(recorded.id, values)
-
-
-@cache
-def _changing_with_row(
-    names: tuple[str, ...], equal: tuple[str, ...], starts: int, table: Table, columns: tuple[str, ...]
-) -> ReturningInsert[Any]:
-    """Return one statement of PostgreSQL's for an update of `_changing`, and a row where it has changed anything."""
-    change_made = _changing(names, equal, starts).returning(t.delivery.c.id).cte("change_made")
-    row = (bindparam(f"of_{name}", type_=table.c[name].type) for name in columns)
-    rows = select(*row).select_from(change_made)
-    return insert(table).from_select(list(columns), rows).returning(*table.primary_key)
+    return record_attempt(tx, **values) if _changed(tx, delivery.id, starts, moved) else None
 
 
 def attempt_of(attempt_id: int, values: Mapping[str, Any]) -> Attempt:
@@ -561,27 +530,13 @@ def settle_part(
     values: dict[str, Any],
 ) -> bool:
     """Write down the answer of an attempt and, as long as no newer one was begun, that a part is out, and these columns
-    of its delivery; False where one was.
-
-    In PostgreSQL it is one statement, for each is a way to the server.
-    """
-    starts, row = _starts(MAY_BE_OUT, values.get("state")), part_row(delivery.id, part, now)
-    if tx.dialect.name != "postgresql":
-        answer_attempt(tx, attempt_id, answer, now)
-        is_ours = _changed(tx, delivery.id, starts, values, attempts=delivery.attempts)
-        if is_ours:
-            insert_row(tx, t.sent_part, row)
-        return is_ours
-    parameters = _parameters(delivery.id, starts, values, {"attempts": delivery.attempts}, row)
-    parameters |= {"attempt": attempt_id, "answered": answer, "at": now}
-    return first_row(tx, _settling_part(tuple(values), len(starts), tuple(row)), parameters) is not None
-
-
-@cache
-def _settling_part(names: tuple[str, ...], starts: int, columns: tuple[str, ...]) -> ReturningInsert[Any]:
-    answer = {"answer": bindparam("answered"), "answered_at": bindparam("at"), "error": ""}
-    answered = update(t.attempt).where(t.attempt.c.id == bindparam("attempt")).values(answer).cte("answered_attempt")
-    return _changing_with_row(names, ("attempts",), starts, t.sent_part, columns).add_cte(answered)
+    of its delivery; False where one was."""
+    answer_attempt(tx, attempt_id, answer, now)
+    starts = _starts(MAY_BE_OUT, values.get("state"))
+    is_ours = _changed(tx, delivery.id, starts, values, attempts=delivery.attempts)
+    if is_ours:
+        record_part(tx, delivery.id, part, now)
+    return is_ours
 
 
 def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
