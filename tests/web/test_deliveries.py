@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.domain.delivery import State
 from bot.domain.users import Role
 from bot.store import deliveries
+from bot.store import schema as t
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.console_server import ConsoleServer, served
 
@@ -74,6 +78,63 @@ def test_who_only_reads_has_no_buttons_and_no_way_around(planned: ConsoleServer)
     assert "/deliveries/1/hold" not in viewer.get("/deliveries/1").text
     assert viewer.send("/deliveries/1/hold", "/me").status_code == 404
     assert state_of(planned, 1) is State.PLANNED
+
+
+def test_all_that_were_refused_for_one_cause_are_tried_again_by_one_press(planned: ConsoleServer) -> None:
+    """Of those, one is out by the time of the press: it stays so."""
+    rejected(planned, {1: "the token was revoked", 2: "the token was revoked", 3: "too long"})
+    editor = planned.signed_in("Edo", Role.EDITOR)
+    assert '<a class="btn " href="/deliveries?like=1">Look at them</a>' in editor.get("/").text
+    shown = editor.get("/deliveries?like=1").text
+    assert "The token was revoked." in shown
+    assert "Try these 2 again" in shown
+    assert '<td data-label="Account">' in shown
+    assert "too long" not in shown.casefold()
+    chosen = re.findall(r'name="chosen" value="(\d+)"', shown)
+    assert chosen == ["1", "2"]
+    with planned.store.begin() as tx:
+        tx.execute(update(t.delivery).where(t.delivery.c.id == 2).values(state=State.SENT))
+    form = {"csrf": editor.hidden("/me")["csrf"], "chosen": chosen}
+    done = editor.http.post("/deliveries/retries", data=form, headers=editor.own)
+    assert [state_of(planned, number) for number in (1, 2, 3)] == [State.PLANNED, State.SENT, State.REJECTED]
+    said = editor.get(done.headers["location"]).text
+    assert "One delivery is changed. One was in another state by then, and stands as it is." in said
+
+
+def test_many_are_held_and_let_go_by_whoever_may(planned: ConsoleServer) -> None:
+    editor, viewer = planned.signed_in("Edo", Role.EDITOR), planned.signed_in("Vera")
+    shown = editor.get("/deliveries?state=planned").text
+    chosen = re.findall(r'name="chosen" value="(\d+)"', shown)
+    assert f"Hold these {len(chosen)}" in shown
+    for visitor, path, state in (
+        (viewer, "holds", State.PLANNED),
+        (editor, "holds", State.HELD),
+        (viewer, "releases", State.HELD),
+        (editor, "releases", State.PLANNED),
+    ):
+        form = {"csrf": visitor.hidden("/me")["csrf"], "chosen": chosen}
+        status = visitor.http.post(f"/deliveries/{path}", data=form, headers=visitor.own).status_code
+        assert status == (303 if visitor is editor else 404)
+        assert {state_of(planned, int(number)) for number in chosen} == {state}
+    assert "Hold these" not in viewer.get("/deliveries?state=planned").text
+    assert "Hold these" not in editor.get("/deliveries?when=all").text, "what is done to many is asked for by a state"
+
+
+def rejected(server: ConsoleServer, errors: dict[int, str]) -> None:
+    """Have these deliveries be refused, on one account, with what its platform has said."""
+    with server.store.begin() as tx:
+        for number, error in errors.items():
+            values = {"state": State.REJECTED, "error": error, "account": "mastodon"}
+            tx.execute(update(t.delivery).where(t.delivery.c.id == number).values(values))
+
+
+def test_what_is_overdue_is_not_said_to_wait_for_its_time(planned: ConsoleServer) -> None:
+    viewer = planned.signed_in("Vera")
+    assert "Nothing yet: it waits for its time." in viewer.get("/deliveries/3").text
+    planned.clock.passes(timedelta(days=5))
+    shown = planned.signed_in("Nora").get("/deliveries/3").text
+    assert "Nothing was sent." in shown
+    assert "Nothing yet" not in shown
 
 
 def test_a_delivery_that_is_not_there_is_said(planned: ConsoleServer) -> None:

@@ -24,7 +24,17 @@ from tests.harness.console_server import PASSWORD, ConsoleServer, GivenClock, se
 
 PAGES = (
     *("/", "/calendar/2025-04", "/calendar/2025-W16", "/calendar/2025-04-13", "/calendar/agenda"),
-    *("/deliveries", "/deliveries?state=rejected", "/deliveries/1", "/deliveries/999", "/stop", "/me", "/help"),
+    *(
+        "/deliveries",
+        "/deliveries?state=rejected",
+        "/deliveries?state=planned",
+        "/calendar/2025-W99",
+        "/deliveries/1",
+        "/deliveries/999",
+        "/stop",
+        "/me",
+        "/help",
+    ),
     *("/links/live", "/links/live?address=video.example/a/long/path", "/links/live?address=none"),
 )
 BERLIN = ZoneInfo("Europe/Berlin")

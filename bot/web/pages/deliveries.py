@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -21,10 +22,24 @@ from bot.services.sending import undo
 from bot.services.work import Work
 from bot.store import rows
 from bot.store.rows import DeliveryQuery, DeliveryRow, PageKey, RowPage
+from bot.values import dataclass
 from bot.web import delivery_words as words
 from bot.web.causes import cause_text
+from bot.web.faults import full_stop
 from bot.web.rendering import refused, show, speech_of, to
-from bot.web.routes import Asked, AVisit, NotForYou, NotFromHere, RowNumber, Text, Visit, page, write
+from bot.web.routes import (
+    Asked,
+    AskedNumber,
+    AVisit,
+    NotForYou,
+    NotFromHere,
+    Numbers,
+    RowNumber,
+    Text,
+    Visit,
+    page,
+    write,
+)
 
 
 @page("/deliveries")
@@ -36,8 +51,12 @@ def listed(
     message: Asked = "",
     when: Asked = "",
     after: Asked = "",
+    like: AskedNumber = 0,
+    done: AskedNumber = 0,
+    left: AskedNumber = 0,
 ) -> Response:
-    """Show deliveries, fifty a page: from today on, or the past backwards, or all."""
+    """Show deliveries, fifty a page: from today on, or the past backwards, or all; those that stand as they do for the
+    same reason as one that is named (`like`). `done` and `left` are what came of many at once."""
     work = visit.console.work
     zone = work.config.campaign.timezone
     midnight = visit.console.clock().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -49,12 +68,16 @@ def listed(
     if not is_all:
         wanted = replace(wanted, end=midnight) if is_past else replace(wanted, begin=midnight)
     found: RowPage[DeliveryRow] = RowPage((), None)
-    if not is_nothing:
-        with work.store.read() as tx:
+    with work.store.read() as tx:
+        example = rows.deliveries_of(tx, [like]).get(like) if like else None
+        if example is not None:
+            wanted = DeliveryQuery([example.state], example.account, error=example.error)
+            is_all, is_nothing = True, False
+        if not is_nothing:
             found = rows.deliveries(tx, wanted, PageKey.parse(after), newest_first=is_past and not is_all)
     speech = speech_of(visit)
     following = urlencode(
-        {name: value for name, value in {**chosen, "when": when, "after": found.next}.items() if value}
+        {name: value for name, value in {**chosen, "when": when, "like": like, "after": found.next}.items() if value}
     )
     return show(
         visit,
@@ -65,7 +88,11 @@ def listed(
         chosen=chosen,
         when="all" if is_all else "past" if is_past else "",
         others=urlencode({name: value for name, value in chosen.items() if value}),
-        is_filtered=any(chosen.values()) or bool(after),
+        is_filtered=any(chosen.values()) or bool(after) or example is not None,
+        reason=full_stop(cause_text(example.error, speech)) if example and example.error else "",
+        many=_many_acts(visit, found.rows) if state or example else None,
+        done=done,
+        left=left,
         states=[(each.value, words.state_name(each, speech)) for each in State],
         accounts=list(work.config.accounts),
         languages=work.config.campaign.languages,
@@ -73,6 +100,66 @@ def listed(
         name=lambda each: words.name(each, speech),
         tone=lambda each: words.TONES.get(each, ""),
     )
+
+
+@dataclass(frozen=True)
+class ManyActs:
+    """What can be done with many deliveries at once that stand alike: where the form is sent, and which they are."""
+
+    path: str
+    numbers: tuple[int, ...]
+
+
+def _many_acts(visit: Visit, listed: Sequence[DeliveryRow]) -> ManyActs | None:
+    """Return what the visitor can do with all that are listed, None where these do not stand alike."""
+    states = {row.state for row in listed}
+    numbers = tuple(row.id for row in listed if _may_decide(visit, row.kind))
+    if len(states) != 1 or len(numbers) < _MANY:
+        return None
+    (state,) = states
+    path = {State.PLANNED: "holds", State.HELD: "releases"}.get(state, "retries" if state in RETRIABLE else "")
+    return ManyActs(f"/deliveries/{path}", numbers) if path else None
+
+
+_MANY = 2
+
+
+def _may_decide(visit: Visit, kind: Kind) -> bool:
+    return visit.may(Role.EDITOR if kind is Kind.POST else Role.MODERATOR)
+
+
+@write("/deliveries/holds")
+def hold_many(visit: AVisit, chosen: Numbers = None) -> Response:
+    """Hold many deliveries back."""
+    return _done_to_many(visit, chosen or (), decisions.hold)
+
+
+@write("/deliveries/releases")
+def release_many(visit: AVisit, chosen: Numbers = None) -> Response:
+    """Release many held deliveries."""
+    return _done_to_many(visit, chosen or (), decisions.release)
+
+
+@write("/deliveries/retries")
+def retry_many(visit: AVisit, chosen: Numbers = None) -> Response:
+    """Send many deliveries after all, as those that were refused for one cause that is mended."""
+    return _done_to_many(visit, chosen or (), decisions.retry)
+
+
+def _done_to_many(visit: Visit, chosen: Sequence[int], act: Callable[[Work, int, Actor], object]) -> Response:
+    """Do it to each that is still as it was listed; what is another way by now is left as it is."""
+    work, done = visit.console.work, 0
+    numbers = list(dict.fromkeys(chosen))[: rows.PAGE]
+    with work.store.read() as tx:
+        known = rows.deliveries_of(tx, numbers)
+    allowed = [number for number in numbers if number in known and _may_decide(visit, known[number].kind)]
+    if chosen and not allowed:
+        raise NotForYou
+    for number in allowed:
+        with suppress(Refused):
+            act(work, number, visit.actor)
+            done += 1
+    return to(f"/deliveries?{urlencode({'when': 'all', 'done': done, 'left': len(allowed) - done})}")
 
 
 @page("/deliveries/{number}")
@@ -92,7 +179,7 @@ def _one(visit: Visit, number: int, problem: str = "", code: int = 200, *, typed
     stands = history.stands
     step = explain.next_step(history.expected, stands)
     is_ours = delivery.kind is Kind.POST
-    may = visit.may(Role.EDITOR) if is_ours else visit.may(Role.MODERATOR)
+    may = _may_decide(visit, delivery.kind)
     return show(
         visit,
         "delivery.html",
@@ -191,8 +278,7 @@ def _done(
     work = visit.console.work
     with work.store.read() as tx:
         row = rows.deliveries_of(tx, [number]).get(number)
-    needed = Role.MODERATOR if row is not None and row.kind is Kind.RESHARE else Role.EDITOR
-    if row is None or not visit.may(needed):
+    if row is None or not _may_decide(visit, row.kind):
         raise NotForYou
     try:
         act(work, number, visit.actor)

@@ -14,7 +14,7 @@ function show() {
     const keys = document.createElement("dt"), what = document.createElement("dd");
     for (const key of (each.dataset.everywhere ?? each.dataset.hotkey.split(",", 1)[0] ?? "").split(" ")) keys.append(Object.assign(document.createElement("kbd"), { textContent: key.toUpperCase() || "," }), " ");
     const text = each.cloneNode(true);
-    for (const hint of text.querySelectorAll("kbd, svg, b")) hint.remove();
+    for (const hint of text.querySelectorAll("kbd, svg, b, .short, [aria-hidden]")) hint.remove();
     what.textContent = each.getAttribute("aria-label") || text.textContent.trim() || each.closest("label")?.querySelector(".box + span")?.textContent;
     return [keys, what];
   }));
