@@ -26,11 +26,13 @@ def store_of(live: LiveCampaign) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    ("what", "words"), [(FULL, "make room"), (READ_ONLY, "can only be read"), (UNSYNCED, "failing")]
+    ("what", "words"),
+    [(FULL, ["make room"]), (READ_ONLY, ["can only be read", "can be written"]), (UNSYNCED, ["failing"])],
 )
 def test_nothing_is_sent_while_the_disk_is_ill_and_everything_once_when_it_is_well(
-    live: LiveCampaign, what: str, words: str
+    live: LiveCampaign, what: str, words: list[str]
 ) -> None:
+    """Which of the words is said depends on what the worker is just at: one more connection cannot be opened."""
     texts = live.many(3, now())
     live.done("stop")
     worker = live.run()
@@ -45,13 +47,13 @@ def test_nothing_is_sent_while_the_disk_is_ill_and_everything_once_when_it_is_we
     assert worker.stopped() == 0
     assert early == []
     assert once_each(live.accepted(), texts)
-    assert_said_once(worker.err, words)
+    assert_said_once(worker.err, *words)
 
 
-def assert_said_once(log: str, words: str) -> None:
-    """The log has these words and the way out of it; and the same line no second time, however long it lasted."""
+def assert_said_once(log: str, *words: str) -> None:
+    """The log has one of these words and the way out of it, and the same line no second time, however long it took."""
     said = [line.partition(" failed ")[2] for line in log.splitlines() if " ! failed " in line]
-    assert any(words in line for line in said)
+    assert any(word in line for word in words for line in said), said
     assert all("The store" in line and "Nothing is sent from here while it lasts." in line for line in said)
     assert len(set(said)) == len(said)
     assert "Traceback" not in log
