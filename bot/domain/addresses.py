@@ -116,7 +116,7 @@ class PostAddress:
 
 def posts_among(addresses: Iterable[str]) -> list[PostAddress]:
     """Return those of the addresses that lead to a post, once each, in their order."""
-    candidates = (post_address(address) for address in islice(dict.fromkeys(addresses), MOST))
+    candidates = map(post_address, islice(dict.fromkeys(addresses), MOST))
     return [address for address in candidates if address is not None]
 
 
@@ -129,7 +129,8 @@ def announced_in(text: str) -> list[str]:
 
 def post_address(address: str) -> PostAddress | None:
     """Return what an address leads to, None where that is no post as far as one can see."""
-    at = taken_apart(address)
+    may_be_one = not address.isascii() or _MAY_BE_POST.search(address.lower())
+    at = taken_apart(address) if may_be_one else None
     if at is None:
         return None
     network = _network_of(at.host)
@@ -248,6 +249,11 @@ _NETWORKS: dict[str, Callable[[Address], str | None]] = {
     "reddit.com": _after("comments"),
     "linkedin.com": _after("posts", "update"),
 }
+
+_MAY_BE_POST = re.compile(
+    rf"[/.](?:{'|'.join(map(re.escape, _NETWORKS))})|[@%]|/(?:users|p|{'|'.join(sorted(_NOTES))})/"
+)
+"""What stands in each address of a post; most others do not have to be taken apart."""
 
 HOSTS = ("youtube.com", "youtu.be", "vimeo.com", "tiktok.com", "instagram.com", "facebook.com", "fb.watch")
 """The hosts whose links to videos are known, without their subdomains; PeerTube is on any host."""

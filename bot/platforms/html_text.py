@@ -13,7 +13,12 @@ from urllib.parse import unquote
 
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _NAMES = re.compile(r"""\s(?:class|rel)\s*=\s*["'][^"']*(?:mention|hashtag|\btag\b)""", re.IGNORECASE)
-_TAG = re.compile(r"""<(/?+)([a-zA-Z][a-zA-Z0-9]*+)?+([^<>"]*+(?:"[^<"]*+"[^<>"]*+)*+|[^<>]*+)>""")
+_SPAN = re.compile(r"""<span(?: class="[\w -]*+")?+>|</span>""")
+_USUAL_LINK = r"""<a(\s[^<>"]*+(?:"[^<>"]*+"[^<>"]*+)*+)>((?:[^<>&]*+(?:""" + _SPAN.pattern + r"""))*+[^<>&]*+)</a>"""
+"""Mastodon's own links, names and hashtags, with nothing but spans in them: one piece each, in place of four to eight
+tags."""
+
+_TAG = re.compile(_USUAL_LINK + r"""|<(/?+)([a-zA-Z][a-zA-Z0-9]*+)?+([^<>"]*+(?:"[^<"]*+"[^<>"]*+)*+|[^<>]*+)>""")
 """A tag ends where its quotes are closed, or at the first ">" where one never is. What has no name may be none."""
 
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -44,9 +49,14 @@ def plain_text(markup: str) -> str:
     first, *pieces = _TAG.split(markup)
     out = [_letters(first)] if first else []
     unread, link, link_start = "", "", -1
-    for closes, name, rest, text in zip(*(pieces[place::4] for place in range(4)), strict=True):
+    for usual, inside, closes, name, rest, text in zip(*(pieces[place::6] for place in range(6)), strict=True):
         tag = name.lower() if name else ""
-        if tag not in _READ:
+        if usual is not None:
+            if not unread:
+                _end_link(out, link_start, link)
+                link, link_start = "", -1
+                out.append(_usual_link(usual, inside))
+        elif tag not in _READ:
             if not (tag or closes or unread or rest[:1].isalpha() or rest[:1] in ("!", "?")):
                 out.append(_letters(f"<{rest}>"))  # "a < b", "<½>": only a letter begins a tag
         elif unread or tag in _UNREAD:
@@ -73,6 +83,8 @@ def _letters(text: str) -> str:
 
 def _trimmed(text: str) -> str:
     """Return a text without blanks at the ends of lines and with at most one empty line in a row."""
+    if "\n" not in text:  # as in most posts
+        return text.strip()
     lines = "\n".join([line.strip() for line in text.split("\n")])
     return _BLANK_LINES.sub("\n\n", lines).strip()
 
@@ -80,22 +92,31 @@ def _trimmed(text: str) -> str:
 def _end_link(out: list[str], start: int, tag: str) -> None:
     """Write out the link whose words begin at `start` in what was read so far; negative where none is open."""
     if start >= 0:
-        label = "".join(out[start:])
-        is_usual = len(label) + len(tag) <= _LONGEST_KEPT
-        out[start:] = [(_written_out if is_usual else _written_out.__wrapped__)(label, tag)]
+        out[start:] = [_written_out("".join(out[start:]), tag)]
 
 
 _LONGEST_KEPT = 500
 """Characters of a link that is remembered: whoever means harm may write any number."""
 
 
+def _usual_link(tag: str, inside: str) -> str:
+    """Return a link as text, from what stands between its tags. Most of a page are the campaign's hashtags, the same in
+    each post."""
+    if len(tag) + len(inside) > _LONGEST_KEPT:
+        return _written_out(_letters(_SPAN.sub("", inside)), tag)
+    return _short_link(tag, inside)
+
+
 @lru_cache(maxsize=128)
+def _short_link(tag: str, inside: str) -> str:
+    return _written_out(_letters(_SPAN.sub("", inside)), tag)
+
+
 def _written_out(label: str, tag: str) -> str:
-    """Return a link as text: its label where that is a name or the whole address, else with the address. Most links of
-    a page are the campaign's hashtags, the same in each post."""
+    """Return a link as text: its label where that is a name or the whole address, else with the address."""
     match = _HREF.search(tag)
     href = unescape(match[1] or match[2] or match[3] or "") if match else ""
-    if not href.startswith(_SCHEMES) or _NAMES.search(tag):
+    if label == href or not href.startswith(_SCHEMES) or _NAMES.search(tag):
         return label
     shown = label.strip()
     if _is_name(shown, href):

@@ -49,6 +49,12 @@ def test_text_reads_as_it_was_meant(markup: str, text: str) -> None:
         ('<a title="a > b" href="https://a.example/long">a.example/lo…</a> end', "https://a.example/long end"),
         ('<a href="https://a.example/one">a.example/o…<a href="https://b.example">go</a>',
          "https://a.example/onego (https://b.example)"),
+        ('<a href="https://a.example/one">a.example/o…<a href="https://b.example"><span>go</span></a> on</a>',
+         "https://a.example/onego (https://b.example) on"),
+        ('<a title="a>b" href="https://a.example/long"><span class="ellipsis">a.example/lo</span></a>',
+         "https://a.example/long"),
+        ('<a href="https://a.example/x">&lt;span&gt;</a>', "<span> (https://a.example/x)"),
+        ('<script><a href="https://a.example/"><span>one</span></a></script>two', "two"),
     ],
 )  # fmt: skip
 def test_a_link_shows_its_whole_address(markup: str, text: str) -> None:

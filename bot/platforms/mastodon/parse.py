@@ -65,17 +65,6 @@ def videos_of(status: StatusEntity, addresses: Sequence[str]) -> tuple[str, ...]
     return tuple(dict.fromkeys((*links, *_files(status.files))))
 
 
-def lacks_alt(media: Iterable[AttachmentEntity]) -> bool:
-    """Return whether something attached is without words for those who cannot see or hear it."""
-    return any(not (isinstance(item.description, str) and item.description.strip()) for item in media)
-
-
-def alts_of(media: Iterable[AttachmentEntity]) -> tuple[str, ...]:
-    """Return the alternative texts of what is attached, without those that are empty."""
-    texts = (item.description.strip() for item in media if isinstance(item.description, str))
-    return tuple(text[:LONGEST_ALT] for text in texts if text)
-
-
 def is_film(item: AttachmentEntity) -> bool:
     """Return whether what a server takes for a GIF may be a silent film: by its length, or where nobody tells that."""
     length = _length_of(item)
@@ -85,9 +74,11 @@ def is_film(item: AttachmentEntity) -> bool:
 def look_of(item: AttachmentEntity) -> str:
     """Return what a file looks like, the same on servers that keep it under an address of their own; "" where too
     little is told."""
+    if not isinstance(item.blurhash, str):
+        return ""
     original = _original(item)
     sizes = [original.get(name) for name in ("width", "height")]
-    if not isinstance(item.blurhash, str) or not all(_is_number(number) for number in sizes):
+    if not all(_is_number(number) for number in sizes):
         return ""
     if item.type not in _MOVING:
         return f"still:{digest(item.blurhash, *map(_plain, sizes))[:20]}"
@@ -168,6 +159,7 @@ _REPEATED = re.compile(
     re.IGNORECASE,
 )
 _ANY = msgspec.json.Decoder(object)
+_NOTHING = msgspec.Raw(b"null")
 
 
 class _Quote(msgspec.Struct):
@@ -192,8 +184,7 @@ _QUOTE, _PLEROMA = msgspec.json.Decoder(_Quote), msgspec.json.Decoder(_Pleroma)
 
 def may_quote(status: StatusEntity) -> bool:
     """Return whether a status holds another one, whose author's handle may have to be completed."""
-    nothing = b"null"
-    return bytes(status.quote) != nothing or bytes(status.quoted_status) != nothing or bytes(status.pleroma) != nothing
+    return status.quote != _NOTHING or status.quoted_status != _NOTHING or status.pleroma != _NOTHING
 
 
 def shown_by(
@@ -201,7 +192,7 @@ def shown_by(
 ) -> tuple[Shown, ...]:
     """Return what a status shows of others; `post` is the status as ours, without that. What it says of its own author
     in links and words is left out."""
-    shown_posts = _quotes(status, describe) if deepest else []
+    shown_posts = _quotes(status, describe) if deepest and _names_quote(status) else []
     announced = announced_in(post.text)
     links = posts_among([*addresses, *_post_preview(status.card)])
     by_form = {link.address for link in links}
@@ -223,6 +214,12 @@ def shown_by(
         shown_posts.append(Shown(ShownAs.LINK, ShownState.UNREAD, url=link.address, named=link.author))
     shown_posts += _repeated(post, shown_posts, status.mentions or [])
     return tuple(shown_posts[:_MOST_QUOTES])
+
+
+def _names_quote(status: StatusEntity) -> bool:
+    """Return whether it holds another status, or says where one is."""
+    where = status.quote_id, status.quoted_status_id, status.quote_url, status.quote_uri
+    return may_quote(status) or any(where)
 
 
 def _quotes(status: StatusEntity, describe: Described) -> list[Shown]:
@@ -340,7 +337,7 @@ def seen_post(
     text = _text(status)
     addresses = addresses_in(text)
     videos = videos_of(status, addresses)
-    kinds = tuple(dict.fromkeys(_kind(item) for item in media)) or (MediaKind.TEXT,)
+    kinds, alts = [_kind(item) for item in media], [_alt(item) for item in media]
     post = SeenPost(
         platform="mastodon",
         uri=uri,
@@ -351,17 +348,17 @@ def seen_post(
         created_at=status.created,
         hashtags=hashtags_of(status),
         language=status.language or "",
-        kinds=video_kinds(kinds, videos),
-        media_ids=tuple(_lasting_id(item) for item in media),
+        kinds=video_kinds(dict.fromkeys(kinds) or (MediaKind.TEXT,), videos),
+        media_ids=tuple([_lasting_id(item) for item in media]),
         public=bool(own) and (status.visibility or "").strip().lower() == "public",
         sensitive=bool(status.sensitive),
         is_reply=_is_reply(status),
         reshared_by_us=bool(status.reblogged),
         videos=videos,
         links=len(addresses),
-        lacks_alt=lacks_alt(media),
-        alts=alts_of(media),
-        files=tuple(_media_files(media)),
+        lacks_alt="" in alts,
+        alts=tuple(filter(None, alts)),
+        files=tuple(_media_files(media, kinds, alts)),
         unclear=status.is_unclear,
         answers_us=answers_us,
         view=view,
@@ -374,12 +371,18 @@ def seen_post(
     return changed(post, shows=shown) if shown else post
 
 
-def _media_files(media: Iterable[AttachmentEntity]) -> Iterator[MediaFile]:
+def _media_files(
+    media: Iterable[AttachmentEntity], kinds: Iterable[MediaKind], alts: Iterable[str]
+) -> Iterator[MediaFile]:
     """Yield each file that the server keeps at an address of its own, or has from elsewhere."""
-    for item in media:
+    for item, kind, alt in zip(media, kinds, alts, strict=True):
         if address := web_address(item.url) or web_address(item.remote_url):
-            alt = item.description.strip()[:LONGEST_ALT] if isinstance(item.description, str) else ""
-            yield MediaFile(_kind(item), address, _length_of(item), alt)
+            yield MediaFile(kind, address, _length_of(item), alt)
+
+
+def _alt(item: AttachmentEntity) -> str:
+    """Return the alternative text of a file, "" where it has none."""
+    return item.description.strip()[:LONGEST_ALT] if isinstance(item.description, str) else ""
 
 
 def options_of(poll: object) -> tuple[str, ...]:
