@@ -167,6 +167,11 @@ class Speech:
         past = min(instant - now, timedelta(seconds=-1))
         return format_timedelta(past, add_direction=True, threshold=1.5, locale=self.locale)
 
+    def ahead(self, instant: datetime, now: datetime) -> str:
+        """Return in how long something will be, "in 8 minutes"."""
+        ahead = max(instant - now, timedelta(minutes=1))
+        return format_timedelta(ahead, granularity="minute", add_direction=True, threshold=1.5, locale=self.locale)
+
     def length(self, length: timedelta) -> str:
         """Return a length of time in its largest unit, "3 years"."""
         return format_timedelta(length, threshold=1.5, locale=self.locale)

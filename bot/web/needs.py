@@ -135,7 +135,7 @@ def _link(waiting: PersonNeeded, speech: Speech) -> str:
     if waiting.until is None:
         return text
     missed = speech.say(
-        "Without it they are missed from %(time)s on.", time=speech.when(waiting.until, waiting.since or waiting.until)
+        "From %(time)s on, what waits is missed.", time=speech.when(waiting.until, waiting.since or waiting.until)
     )
     return f"{text} {missed}"
 

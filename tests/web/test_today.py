@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -19,10 +20,12 @@ from bot.services.heartbeat import Heart
 from bot.store import control
 from bot.store import schema as t
 from bot.store.workers import WorkerKind
+from bot.web.languages import Speech
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.console_server import Browser, ConsoleServer, GivenClock, served
 from tests.harness.seen_posts import bring, post_of
 
+BERLIN = ZoneInfo("Europe/Berlin")
 MORNING = datetime(2025, 4, 13, 6, tzinfo=UTC)
 """Of the day on which the campaign's four posts are due."""
 
@@ -51,6 +54,16 @@ def are(server: ConsoleServer, *states: State) -> None:
 def sentence(visitor: Browser, **headers: str) -> str:
     (heading,) = re.findall(r"<h1[^>]*>(.*?)</h1>", visitor.get("/", **headers).text)
     return unescape(heading)
+
+
+def test_what_goes_within_the_hour_is_counted_down_and_what_is_late_is_said(planned: ConsoleServer) -> None:
+    are(planned, PLANNED, PLANNED, PLANNED, PLANNED)
+    for passed, said in ((0, None), (352, "in 8 minutes"), (4, "in 4 minutes"), (14, "overdue")):
+        planned.clock.passes(timedelta(minutes=passed))
+        page = planned.signed_in(f"Vera {passed}").get("/").text
+        chips = re.findall(r'<span class="chip wait">(.*?)</span>', page.partition('id="rail"')[2])
+        assert chips[:1] == ([said] if said else []), passed
+    assert Speech("de", BERLIN).ahead(MORNING + timedelta(minutes=8), MORNING) == "in 8 Minuten"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache, partial
 
 from fastapi import Response
@@ -22,6 +23,9 @@ from bot.web.rendering import show, speech_of
 from bot.web.routes import AVisit, page
 
 _MOST_SHOWN = 7
+_SOON, _LATE = timedelta(hours=1), timedelta(minutes=5)
+"""Within what time it is said in how many minutes the next goes; and after what time one is said to be overdue."""
+
 _MOST_UPCOMING, _OF_ONE = 7, 3
 """How many wordings of what is to go are shown, and of one message on a day."""
 
@@ -45,6 +49,8 @@ def today(visit: AVisit) -> Response:
         more=[(count, next(each for each in more if each.title == title)) for title, count in _titles(more)],
         how_many_wait=_how_many_wait(len(waits), stands, speech),
         upcoming=_first(stands.upcoming),
+        soon=_soon(stands, speech),
+        overdue_before=stands.now - _LATE,
         accounts=[(account, _account(account, speech)) for account in stands.accounts],
         workers=[worker for worker in stands.status.workers if worker.is_running],
         dot_names=dot_names(speech),
@@ -73,6 +79,12 @@ def _first(upcoming: Sequence[UpcomingMessage]) -> list[UpcomingMessage]:
         shown.append(message)
         room -= min(len(message.wordings), _OF_ONE)
     return shown
+
+
+def _soon(stands: Today, speech: Speech) -> str:
+    """Return in how many minutes the next goes, "" where that is not within the hour."""
+    at = stands.upcoming[0].at if stands.upcoming else stands.now
+    return speech.ahead(at, stands.now) if stands.stop is None and stands.now < at <= stands.now + _SOON else ""
 
 
 def _is_for(code: NeedCode, is_moderator: bool) -> bool:
