@@ -35,10 +35,10 @@ PAGES = (
         "/me",
         "/help",
     ),
-    *("/links/live", "/links/live?address=video.example/a/long/path", "/links/live?address=none"),
+    *("/nothing", "/links/live", "/links/live?address=video.example/a/long/path", "/links/live?address=none"),
 )
 BERLIN = ZoneInfo("Europe/Berlin")
-DOOR = ("/session/new", "/invitations/nothing")
+DOOR = ("/session/new?undone=1", "/invitations/nothing")
 LOOKS = {"desk": (1280, "light"), "dark": (1280, "dark"), "phone": (320, "light"), "zoomed": (360, "dark")}
 """The last is a campaign of 1440 px at 400 %."""
 
@@ -237,4 +237,27 @@ def test_a_page_that_answers_a_form_stands_at_the_page_of_the_form(browser: Chro
     assert page.get_by_label("It is there, at").input_value() == "https://nowhere"
     page.reload()
     assert page.get_by_role("alert").count() == 0
+    page.context.close()
+
+
+def test_a_stream_that_something_else_has_answered_is_asked_for_again(browser: Chromium, server: ConsoleServer) -> None:
+    """As a proxy answers while the console begins anew; a browser gives such a stream up for good."""
+    page = page_of(browser, server.signed_in("Mira behind a proxy"))
+    page.route("**/events", lambda route: route.fulfill(status=502, body="Bad Gateway"), times=1)
+    page.goto(f"{server.address}/deliveries")
+    with page.expect_response("**/events", timeout=20_000) as stream:
+        pass
+    assert stream.value.status == 200
+    page.context.close()
+
+
+def test_an_open_page_leads_to_the_door_once_its_session_is_over(
+    browser: Chromium, server: ConsoleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_ALIVE_EVERY_S", 0.5)
+    mira = server.signed_in("Mira signed out elsewhere")
+    page = page_of(browser, mira)
+    page.goto(f"{server.address}/deliveries")
+    mira.send("/session/end", "/me")
+    page.wait_for_url("**/session/new?back=/deliveries", timeout=20_000)
     page.context.close()

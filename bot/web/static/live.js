@@ -55,6 +55,13 @@ function listen() {
   source.addEventListener("ending", ({ data }) => { for (const name of ["stay", "over"]) ending(name).hidden = name !== data; });
 }
 
+// A browser gives a stream up for good where something else answers: a proxy while the console begins anew, or the door.
+function listenAgain() {
+  if (source?.readyState !== EventSource.CLOSED) return;
+  source = null;
+  setTimeout(() => { listen(); refresh(); }, GENTLY_MS + GENTLY_MS * 2 * Math.random());
+}
+
 const ending = (name) => document.getElementById(`session-${name}`);
 // A press is a sign of a person, which a refresh of an open page is not.
 ending("stay")?.querySelector("button").addEventListener("click", async () => {
@@ -65,6 +72,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) { source?.close(); source = null; } else { listen(); refresh(); }
 });
 setInterval(() => {
+  listenAgain();
   const strip = document.getElementById("not-connected");
   if (!strip) return;
   strip.hidden = Boolean(source && source.readyState === EventSource.OPEN) || Date.now() - heard < STALE_MS;
