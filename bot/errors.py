@@ -273,6 +273,7 @@ class RefusedCode(StrEnum):
     PASSKEY_KNOWN = "passkey_known"
     PASSKEY_COPIED = "passkey_copied"
     LAST_FACTOR = "last_factor"
+    TOO_MANY_TOKENS = "too_many_tokens"
     LISTENS_TO_ALL = "listens_to_all"
     ADDRESS_TAKEN = "address_taken"
     NOT_AN_ADDRESS_TO_LISTEN = "not_an_address_to_listen"

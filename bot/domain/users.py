@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from bot.values import dataclass
@@ -18,6 +18,13 @@ class Role(StrEnum):
     EDITOR = "editor"
     MODERATOR = "moderator"
     ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What a token is good for."""
+
+    FEED = "feed"
+    """Reading the campaign's calendar, by an address that has the token in it."""
 
 
 class Weakness(StrEnum):
@@ -40,6 +47,12 @@ CHALLENGE_LASTS = timedelta(minutes=5)
 """For how long a passkey may answer what it was asked to sign."""
 
 LONGEST_PASSKEY_NAME = 40
+LONGEST_TOKEN_NAME = 40
+MOST_TOKENS = 10
+"""How many tokens that are good one user may have."""
+
+_TOKEN_OUTLASTS = timedelta(days=8)
+_TOKEN_LASTS, _TOKEN_LASTS_AT_MOST = timedelta(days=30), timedelta(days=365)
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
 WEAKEST_SCORE = 3
@@ -47,6 +60,13 @@ WEAKEST_SCORE = 3
 
 RECOVERY_CODES = 10
 _NAME = re.compile(r"[^\W_](?:[\w .'-]{0,38}[\w.])?\Z")
+
+
+def token_lasts_until(day_of_action: date, now: datetime) -> datetime:
+    """Return when a token made now (UTC) is over: a week after the day of action, but in 30 days at the earliest, and
+    in a year at the latest."""
+    after_the_day = datetime.combine(day_of_action, time(), UTC) + _TOKEN_OUTLASTS
+    return min(max(after_the_day, now + _TOKEN_LASTS), now + _TOKEN_LASTS_AT_MOST)
 
 
 def needs_second_factor(roles: Collection[Role]) -> bool:

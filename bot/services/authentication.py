@@ -91,7 +91,7 @@ def sign_in(
     browser at an earlier sign-in. Raise Refused: wrong (the same for unknown names, as fast), or to be tried later.
     """
     buckets = _buckets(store, name, network, known_device)
-    _admit(store, buckets, now)
+    admit(store, buckets, now)
     with store.read() as tx:
         user = users.user_by_name(tx, name_key(name))
     is_good = is_right(user.password_hash if user and user.disabled_at is None else "", password)
@@ -150,7 +150,7 @@ def prove(store: Store, visitor: Visitor, code: str, *, network: str, now: datet
     Raise Refused: wrong, or to be tried later.
     """
     buckets = _factor_buckets(store, visitor.user, network)
-    _admit(store, buckets, now)
+    admit(store, buckets, now)
     code = "".join(code.split()).lower()
     with store.begin(serialize=Serialize.USERS) as tx:
         if _takes(tx, users.credentials(tx, visitor.user.id), code, now):
@@ -163,7 +163,7 @@ def prove(store: Store, visitor: Visitor, code: str, *, network: str, now: datet
 def prove_by_password(store: Store, visitor: Visitor, password: str, *, network: str, now: datetime) -> str:
     """Take the password again, of who has no second factor, and return the token of the session that goes on."""
     buckets = _factor_buckets(store, visitor.user, network)
-    _admit(store, buckets, now)
+    admit(store, buckets, now)
     if not is_right(visitor.user.password_hash, password):
         raise Refused(RefusedCode.SIGN_IN_WRONG)
     with store.begin() as tx:
@@ -272,11 +272,11 @@ _MINUTES, _QUARTER = timedelta(minutes=2), timedelta(minutes=15)
 def _buckets(store: Store, name: str, network: str, known_device: str) -> list[Bucket]:
     """Return by what a try is counted: a known device for itself, all others by name and network, network, and all."""
     if _is_known(store, name, known_device):
-        return [Bucket(_hidden(store, "device", known_device), 5, _MINUTES)]
+        return [Bucket(hidden(store, "device", known_device), 5, _MINUTES)]
     return [
-        Bucket(_hidden(store, "name", f"{name_key(name)[:80]}|{network}"), 4, _QUARTER),
-        Bucket(_hidden(store, "network", network), 20, _QUARTER),
-        Bucket(_hidden(store, "all", ""), 300, timedelta(seconds=8)),
+        Bucket(hidden(store, "name", f"{name_key(name)[:80]}|{network}"), 4, _QUARTER),
+        Bucket(hidden(store, "network", network), 20, _QUARTER),
+        Bucket(hidden(store, "all", ""), 300, timedelta(seconds=8)),
     ]
 
 
@@ -284,16 +284,17 @@ def _factor_buckets(store: Store, user: User, network: str) -> list[Bucket]:
     """Return by what a try of a second factor is counted: for the user too, since a code has six figures only, and
     whoever tries has the password."""
     return [
-        Bucket(_hidden(store, "code", str(user.id)), 4, _QUARTER),
-        Bucket(_hidden(store, "network", network), 20, _QUARTER),
+        Bucket(hidden(store, "code", str(user.id)), 4, _QUARTER),
+        Bucket(hidden(store, "network", network), 20, _QUARTER),
     ]
 
 
-def _hidden(store: Store, kind: str, what: str) -> str:
+def hidden(store: Store, kind: str, what: str) -> str:
+    """Return a keyed hash of what is counted: nobody's name or address is kept."""
     return hmac.new(store.instance_key.encode(), f"{kind}:{what}".encode(), "sha256").hexdigest()[:32]
 
 
-def _admit(store: Store, buckets: Iterable[Bucket], now: datetime) -> None:
+def admit(store: Store, buckets: Iterable[Bucket], now: datetime) -> None:
     """Let a try through, and count it as a wrong one until it has proved right: many at once are no way around."""
     since = now - FORGIVEN_AFTER
     with store.begin(serialize=Serialize.USERS) as tx:

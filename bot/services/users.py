@@ -15,7 +15,7 @@ from bot.domain.actor import By
 from bot.domain.users import Role
 from bot.errors import Refused, RefusedCode
 from bot.services.passwords import hashed, weakness
-from bot.store import control, users
+from bot.store import control, tokens, users
 from bot.store.control import AuditAction
 from bot.store.engine import Serialize
 from bot.store.store import Store
@@ -44,13 +44,14 @@ def invite(store: Store, name: str, roles: Collection[Role], by: By, now: dateti
 
 
 def reset(store: Store, name: str, by: By, now: datetime) -> str:
-    """Take a user's password, second factors and sessions away, let them in again, and return the token of a link by
-    which they choose a new password. Raise Refused where there is no such user."""
+    """Take a user's password, second factors, sessions and tokens away, let them in again, and return what is in the
+    link by which they choose a new password. Raise Refused where there is no such user."""
     with store.begin(serialize=Serialize.USERS) as tx:
         user = _known(tx, name, now)
         users.change_user(tx, user.id, password_hash="", disabled_at=None)
         users.drop_credentials(tx, user.id)
         users.end_sessions_of(tx, user.id)
+        tokens.end_all_of(tx, user.id, now)
         control.write_audit(tx, now, by, AuditAction.RESET_USER, f"user {user.name}")
         return _invited(tx, user.id, user.name, user.roles, by, now)
 
@@ -74,8 +75,8 @@ def _require_another_admin(tx: Connection, user: User) -> None:
 
 
 def disable(store: Store, name: str, by: By, now: datetime) -> User | None:
-    """Let a user in no more, and end their sessions at once; their open links hold no more. Return the user, None where
-    somebody was only invited. Raise Refused: nobody of that name, or the last admin."""
+    """Let a user in no more, and end their sessions and tokens at once; their open links hold no more. Return the user,
+    None where somebody was only invited. Raise Refused: nobody of that name, or the last admin."""
     with store.begin(serialize=Serialize.USERS) as tx:
         withdrawn = users.withdraw_invitations(tx, name, now)
         for invited in withdrawn:
@@ -86,6 +87,7 @@ def disable(store: Store, name: str, by: By, now: datetime) -> User | None:
         _require_another_admin(tx, user)
         users.change_user(tx, user.id, disabled_at=now)
         users.end_sessions_of(tx, user.id)
+        tokens.end_all_of(tx, user.id, now)
         control.write_audit(tx, now, by, AuditAction.DISABLE_USER, f"user {user.name}")
         return user
 

@@ -73,6 +73,7 @@ class AuditAction(StrEnum):
     DISABLE_USER = "disable user"
     DISMISS = "dismiss"
     EDIT = "edit"
+    END_TOKEN = "end token"  # noqa: S105
     FLAG = "flag"
     RECONSIDER = "reconsider"
     FORGET = "forget"
@@ -82,6 +83,7 @@ class AuditAction(StrEnum):
     GIVE_ROLES = "give roles"
     JOIN = "join"
     LOOK = "look"
+    MAKE_TOKEN = "make token"  # noqa: S105
     MOVE = "move"
     POST = "post"
     PURGE = "purge"

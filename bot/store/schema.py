@@ -547,6 +547,22 @@ session = Table(
     Column("device", String, nullable=False),
 )
 
+token = Table(
+    "token",
+    metadata,
+    id_column(),
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("last_used_day", String, nullable=False, default="", server_default=""),
+    Column("ended_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+"""What programs of users show instead of a session; what a column means stands in `bot.store.tokens`."""
+
 invitation = Table(
     "invitation",
     metadata,

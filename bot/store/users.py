@@ -107,7 +107,8 @@ class Invitation:
     used_at: datetime | None
 
 
-def _user(row: Row[Any]) -> User:
+def user_of(row: Row[Any]) -> User:
+    """Return the user of a row of theirs."""
     return User(
         row.id,
         row.name,
@@ -139,13 +140,13 @@ def add_user(tx: Connection, name: str, key: str, roles: Sequence[Role], now: da
 def user_by_name(tx: Connection, key: str) -> User | None:
     """Return who has this name (see `bot.domain.users.name_key`), or None."""
     row = tx.execute(select(t.user).where(t.user.c.name_key == key)).first()
-    return _user(row) if row else None
+    return user_of(row) if row else None
 
 
 def user(tx: Connection, number: int) -> User | None:
     """Return the user with this number, or None."""
     row = tx.execute(select(t.user).where(t.user.c.id == number)).first()
-    return _user(row) if row else None
+    return user_of(row) if row else None
 
 
 def users(tx: Connection) -> list[User]:
@@ -155,7 +156,7 @@ def users(tx: Connection) -> list[User]:
 
 def users_question() -> Question[list[User]]:
     """Return the question whose answer `users` returns, to be asked with others."""
-    return Question(_EVERYBODY, lambda rows: list(map(_user, rows)))
+    return Question(_EVERYBODY, lambda rows: list(map(user_of, rows)))
 
 
 _EVERYBODY = select(t.user).order_by(t.user.c.id)
@@ -267,7 +268,7 @@ def session(tx: Connection, key: str) -> tuple[Session, User, bool] | None:
     if row is None:
         return None
     current = Session(**{name: getattr(row, f"s_{name}") for name in Session.__dataclass_fields__})
-    return current, _user(row), row.has_factor
+    return current, user_of(row), row.has_factor
 
 
 def sessions_of(tx: Connection, user_id: int) -> list[Session]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -85,6 +86,7 @@ class Console:
     door_clock: Callable[[], datetime] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     challenges: Challenges = field(default_factory=Challenges)
+    writing_calendar: asyncio.Lock = field(default_factory=asyncio.Lock)
     watcher: Watcher = field(init=False)
     relay: Relay = field(init=False)
     _looking: threading.Lock = field(default_factory=threading.Lock)

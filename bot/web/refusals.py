@@ -102,6 +102,9 @@ _REFUSALS: dict[RefusedCode, Words] = {
     RefusedCode.LAST_FACTOR: said(
         N_("It is your only second factor, and what you may do needs one. Add another one first.")
     ),
+    RefusedCode.TOO_MANY_TOKENS: said(
+        N_("You have %(most)s already, and nobody can have more. End one that you do not use any more first.")
+    ),
     RefusedCode.INVITATION_OVER: said(
         N_("It was used already, or is older than three days. Ask an admin of your campaign for another one.")
     ),

@@ -33,6 +33,9 @@ class Need(StrEnum):
     NOTHING = "nothing"
     """Nobody need be signed in."""
 
+    ADDRESS = "address"
+    """The address itself is the key: programs come without a session, and whose it would be is not looked at."""
+
     PASSWORD = "password"  # noqa: S105
     """Signed in by name and password; a second factor may still be asked for."""
 
@@ -41,6 +44,9 @@ class Need(StrEnum):
 
     FRESH = "fresh"
     """That, and proved again within the last minutes: what is dangerous."""
+
+
+_OPEN = frozenset({Need.NOTHING, Need.ADDRESS})
 
 
 @dataclass(frozen=True)
@@ -52,15 +58,24 @@ class Route:
     need: Need
     role: Role
     endpoint: Callable[..., Any]
+    answers_head: bool = False
+    """Whether a program may ask for what stands above the page alone; browsers never do."""
+
+    @property
+    def methods(self) -> list[str]:
+        """Return what it may be asked by."""
+        return [self.method, *(["HEAD"] if self.answers_head else [])]
 
 
 ROUTES: list[Route] = []
 """All of them; a test walks each as each role, and as nobody."""
 
 
-def page(path: str, *, role: Role = Role.VIEWER, need: Need = Need.WHOLE) -> Callable[[Endpoint], Endpoint]:
+def page(
+    path: str, *, role: Role = Role.VIEWER, need: Need = Need.WHOLE, answers_head: bool = False
+) -> Callable[[Endpoint], Endpoint]:
     """Declare a function as what answers to reading a path."""
-    return _declare("GET", path, role, need)
+    return _declare("GET", path, role, need, answers_head=answers_head)
 
 
 def write(path: str, *, role: Role = Role.VIEWER, need: Need = Need.WHOLE) -> Callable[[Endpoint], Endpoint]:
@@ -68,9 +83,11 @@ def write(path: str, *, role: Role = Role.VIEWER, need: Need = Need.WHOLE) -> Ca
     return _declare("POST", path, role, need)
 
 
-def _declare(method: str, path: str, role: Role, need: Need) -> Callable[[Endpoint], Endpoint]:
+def _declare(
+    method: str, path: str, role: Role, need: Need, *, answers_head: bool = False
+) -> Callable[[Endpoint], Endpoint]:
     def declared(endpoint: Endpoint) -> Endpoint:
-        ROUTES.append(Route(method, path, need, role, endpoint))
+        ROUTES.append(Route(method, path, need, role, endpoint, answers_head))
         return endpoint
 
     return declared
@@ -117,6 +134,11 @@ class Visit:
         return Actor(self.user.user.id, self.name, Via.CONSOLE)
 
     @property
+    def origin(self) -> str:
+        """Where the console is reached, as browsers write it: "https://console.example"."""
+        return _origin(self.request)
+
+    @property
     def is_refresh(self) -> bool:
         """Return whether an open page asks by itself, and no person does."""
         return self.request.headers.get("hx-request") == "true"
@@ -132,7 +154,7 @@ class Visit:
         host, is_secret = self.request.url.hostname or "", self.request.url.scheme == "https"
         if not (is_secret or host == "localhost") or _is_address(host):
             return None
-        return Site(_origin(self.request), host)
+        return Site(self.origin, host)
 
     @property
     def network(self) -> str:
@@ -171,7 +193,7 @@ def router() -> APIRouter:
     made = APIRouter(include_in_schema=False)
     for route in ROUTES:
         dependency = Depends(_guarded(route))
-        made.add_api_route(route.path, route.endpoint, methods=[route.method], dependencies=[dependency])
+        made.add_api_route(route.path, route.endpoint, methods=route.methods, dependencies=[dependency])
     return made
 
 
@@ -232,7 +254,7 @@ def known_visitor(request: Request) -> Visitor | None:
 
 
 def _visit(route: Route, request: Request, csrf: str) -> Visit:
-    visitor = known_visitor(request)
+    visitor = None if route.need is Need.ADDRESS else known_visitor(request)
     visit = Visit(request, request.app.state.console, visitor)
     if route.method == "POST":
         _require_own_form(request, None if route.need is Need.NOTHING else visitor, csrf)
@@ -261,7 +283,7 @@ def _origin(request: Request) -> str:
 
 
 def _require(visit: Visit, route: Route) -> None:
-    if route.need is Need.NOTHING:
+    if route.need in _OPEN:
         return
     visitor = visit.visitor
     back = quote(_back(visit.request), safe="/")

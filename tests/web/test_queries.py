@@ -33,6 +33,7 @@ AT = {
     "/calendar/{when}": ("2025-04", "2025-W15", "2025-04-09", "2025-04-13", "agenda", "2025-04?account=x&language=en"),
     "/deliveries": ("", "?when=past", "?when=all", "?state=planned&account=x&language=en&message=call"),
     "/deliveries/{number}": (*"123456", "999"),
+    "/feeds/{token}/calendar.ics": ("{feed}", "nobodys/calendar.ics"),
     "/invitations/{token}": ("nobodys",),
     "/links/{name}": ("live", "website", "none"),
     "/moderation": ("", "?card={held}", "?card={held}&done={decided}", "?card={second}&done={decided}", "?many=1"),
@@ -115,6 +116,9 @@ def test_a_page_asks_a_few_queries_at_most(server: ConsoleServer) -> None:
     numbers, mira = filled(server), server.signed_in("Mira", Role.ADMIN, Role.MODERATOR, Role.EDITOR)
     most, queries, shown = dict[str, int](), dict[str, Any](), 0
 
+    made = mira.send("/me/calendars", "/me", name="Phone").text
+    feed = made.partition("/feeds/")[2].partition('"')[0]
+
     def visit(address: str) -> None:
         nonlocal shown
         server.clock.passes(timedelta(minutes=1))
@@ -126,7 +130,7 @@ def test_a_page_asks_a_few_queries_at_most(server: ConsoleServer) -> None:
         shown += answer.status_code == 200
 
     for address in [*addresses(), server.invite("Nora")]:
-        visit(address.format(**numbers))
+        visit(address.format(feed=feed, **numbers))
     stop.throw(server.console.work.store, "jan", server.clock())
     for address in ("/", "/stop", "/deliveries/1"):
         visit(address)

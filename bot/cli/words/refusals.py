@@ -439,6 +439,7 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.PASSKEY_COPIED: "This passkey may have been copied. If nothing else lets its user in, run: "
     "bot user reset NAME",
     RefusedCode.LAST_FACTOR: "It is the only second factor, which the roles need. Add another one first.",
+    RefusedCode.TOO_MANY_TOKENS: "There are {most} already, and nobody can have more. End one that is not used first.",
     RefusedCode.NOT_AN_ADDRESS_TO_LISTEN: "{listen} is no address to listen at. Write a host and a port: "
     "--listen 127.0.0.1:8377",
     RefusedCode.ADDRESS_TAKEN: "Nothing can listen at {address} ({problem}). Choose another port: "

@@ -1,4 +1,4 @@
-"""One's own page: language, second factor, password, and where one is signed in."""
+"""One's own page: language, second factor, password, where one is signed in, and links to one's calendar."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.status import HTTP_403_FORBIDDEN, HTTP_422_UNPROCESSABLE_CONTENT
 
 from bot.domain.users import Role, needs_second_factor
 from bot.errors import Refused
-from bot.services import authentication, passkeys, users
+from bot.services import authentication, passkeys, tokens, users
 from bot.store import users as stored
 from bot.web.languages import LANGUAGES, Speech
 from bot.web.pages.door import can_sign_in, device_name
@@ -24,8 +24,11 @@ def me(visit: AVisit) -> Response:
     return settings_page(visit)
 
 
-def settings_page(visit: Visit, problem: str = "", status: int = 200, passkey_name: str = "") -> Response:
-    """Return the page of one's own settings, with what was in the way of changing them."""
+def settings_page(
+    visit: Visit, problem: str = "", status: int = 200, passkey_name: str = "", *, calendar_link: str = ""
+) -> Response:
+    """Return the page of one's own settings, with what was in the way of changing them, or a link to one's calendar
+    that was made just now."""
     with visit.console.work.store.read() as tx:
         sessions = stored.sessions_of(tx, visit.user.user.id)
     roles = role_names(visit.user.user.roles, speech_of(visit))
@@ -41,6 +44,9 @@ def settings_page(visit: Visit, problem: str = "", status: int = 200, passkey_na
         factors=passkeys.factors(visit.console.work.store, visit.user.user.id),
         site=visit.site,
         passkey_name=passkey_name or device_name(visit),
+        device=device_name(visit),
+        calendar_link=calendar_link,
+        tokens=tokens.own(visit.console.work.store, visit.user.user, visit.console.real_now()),
     )
 
 

@@ -112,6 +112,7 @@ NEXT_STEPS = {
     RefusedCode.PASSKEY_KNOWN: "Take another one",
     RefusedCode.PASSKEY_COPIED: "bot user reset",
     RefusedCode.LAST_FACTOR: "Add another one",
+    RefusedCode.TOO_MANY_TOKENS: "End one",
     RefusedCode.NOT_AN_ADDRESS_TO_LISTEN: "--listen",
     RefusedCode.ADDRESS_TAKEN: "--listen",
     RefusedCode.LISTENS_TO_ALL: "trusted_proxies",
@@ -135,6 +136,7 @@ NEXT_STEPS = {
 
 
 VALUES: dict[str, object] = {
+    "most": 10,
     "account": "mastodon",
     "action": "hold",
     "address": "https://social.example/@bot/1",
