@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 
-from bot.domain.delivery import Kind, State
 from bot.domain.reshare_queue import midnight
 from bot.services.work import Work
 from bot.store import calendar_rows, delivery_counts
 from bot.store.batch import answers
 from bot.store.calendar_rows import CalendarRow
 from bot.store.delivery_counts import DueSpan
-from bot.store.rows import DeliveryQuery
 from bot.values import dataclass
 
 DAYS_BACK = 30
@@ -25,11 +22,11 @@ _DAYS_COUNTED = 62
 
 @dataclass(frozen=True)
 class ReshareDay:
-    """A day in the campaign's zone: how many reshares are out, and how many are to come or came to nothing."""
+    """A day in the campaign's zone: how many of the reshares that are not called off are due, and how many are out."""
 
     day: date
     out: int
-    others: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -51,18 +48,11 @@ def read(work: Work) -> CalendarFeed:
     days = [first + timedelta(days=number) for number in range(_DAYS_COUNTED)]
     spans = [DueSpan(midnight(day, zone), midnight(day + timedelta(days=1), zone)) for day in days]
     nearest = calendar_rows.nearest_question(spans[0].begin, now, MOST_AHEAD + 1, MOST_BEHIND + 1)
-    sums = delivery_counts.sums_question(spans, DeliveryQuery(kind=Kind.RESHARE))
+    reshares = delivery_counts.reshares_question(spans)
     with work.store.read() as tx:
-        answered = answers(tx, nearest, sums)
+        answered = answers(tx, nearest, reshares)
     past = [row for row in answered[nearest] if row.due_at < now]
     to_come = [row for row in answered[nearest] if row.due_at >= now]
     posts = (*past[-MOST_BEHIND:], *to_come[:MOST_AHEAD])
-    counts: dict[date, list[int]] = {}
-    for each in answered[sums]:
-        if each.state is not State.CANCELLED:
-            counts.setdefault(days[each.span], [0, 0])[each.state is not State.SENT] += each.posts
-    return CalendarFeed(posts, len(posts) < len(answered[nearest]), _days(counts))
-
-
-def _days(counts: Mapping[date, list[int]]) -> tuple[ReshareDay, ...]:
-    return tuple(ReshareDay(day, out, others) for day, (out, others) in sorted(counts.items()))
+    counted = (ReshareDay(day, each.out, each.total) for day, each in zip(days, answered[reshares], strict=True))
+    return CalendarFeed(posts, len(posts) < len(answered[nearest]), tuple(each for each in counted if each.count))

@@ -179,7 +179,7 @@ def spans_asked(count: int) -> CTE:
 
 @dataclass(frozen=True)
 class OursInSpan:
-    """How many of our posts and reshares are due in a time, and how many of them are out."""
+    """How many of our deliveries are due in a time, and how many of them are out."""
 
     total: int
     out: int
@@ -188,12 +188,20 @@ class OursInSpan:
 def swell_question(spans: Sequence[DueSpan]) -> Question[list[OursInSpan]]:
     """Ask for our deliveries in each of these times, in their order; cancelled posts, and reshares that are not out,
     count for nothing."""
-    query = _in_spans(len(spans))
-    return Question(query, lambda found: [OursInSpan(row.total, row.out) for row in found], begins_and_ends(spans))
+    return Question(_in_spans(len(spans)), _ours, begins_and_ends(spans))
+
+
+def reshares_question(spans: Sequence[DueSpan]) -> Question[list[OursInSpan]]:
+    """Ask for our reshares in each of these times, in their order; what is called off counts for nothing."""
+    return Question(_in_spans(len(spans), are_reshares=True), _ours, begins_and_ends(spans))
+
+
+def _ours(found: Rows) -> list[OursInSpan]:
+    return [OursInSpan(row.total, row.out) for row in found]
 
 
 @lru_cache(maxsize=4)
-def _in_spans(count: int) -> SelectBase:
+def _in_spans(count: int, *, are_reshares: bool = False) -> SelectBase:
     """Each time is counted by itself, in its part of an index: to sort all of them into groups takes six times as
     long."""
     each = spans_asked(count)
@@ -202,6 +210,9 @@ def _in_spans(count: int) -> SelectBase:
     def counted(condition: ColumnElement[bool]) -> ScalarSelect[int]:
         return select(func.count()).select_from(t.delivery).where(*due, condition).correlate(each).scalar_subquery()
 
-    is_out = t.delivery.c.state == State.SENT
-    counts = is_out | ((t.delivery.c.kind == Kind.POST) & (t.delivery.c.state != State.CANCELLED))
+    is_out, is_on = t.delivery.c.state == State.SENT, t.delivery.c.state != State.CANCELLED
+    counts = is_out | ((t.delivery.c.kind == Kind.POST) & is_on)
+    if are_reshares:
+        is_reshare = t.delivery.c.kind == Kind.RESHARE
+        counts, is_out = is_reshare & is_on, is_reshare & is_out
     return select(each.c.span, counted(counts).label("total"), counted(is_out).label("out")).order_by(each.c.span)

@@ -91,9 +91,9 @@ class CalendarText:
         calendar.add_component(event)
 
     def _add_reshares(self, calendar: Calendar, day: ReshareDay, now: datetime) -> None:
-        event, count = self._event(f"reshares-{day.day}", now), day.out + day.others
+        event = self._event(f"reshares-{day.day}", now)
         reshares = self.speech.count(
-            "%(num)s reshare, %(out)s out", "%(num)s reshares, %(out)s out", count, out=self.speech.number(day.out)
+            "%(num)s reshare, %(out)s out", "%(num)s reshares, %(out)s out", day.count, out=self.speech.number(day.out)
         )
         event.add("dtstart", day.day)
         event.add("summary", reshares)

@@ -118,10 +118,12 @@ def test_it_speaks_its_readers_language(planned: ConsoleServer) -> None:
     assert "Jour d’action : " in fetched(english).text
 
 
-def test_stopped_and_without_a_worker_it_says_what_is_planned(planned: ConsoleServer) -> None:
+def test_stopped_in_doubt_and_without_a_worker_it_says_what_is_planned(planned: ConsoleServer) -> None:
     address = link_of(planned.signed_in())
     before = len(events_of(fetched(address)))
     stop.throw(planned.store, "jan", planned.clock())
+    with planned.store.begin() as tx:
+        tx.execute(update(t.account_state).values(in_doubt=True))
     assert len(events_of(fetched(address))) == before
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
@@ -133,6 +134,32 @@ def test_everything_that_matters_works_without_javascript(browser: Chromium, ser
     assert page.get_by_role("heading", name="Sending is stopped.").is_visible()
     page.get_by_role("button", name="Let it go on").click()
     assert page.get_by_role("link", name="Stop sending").is_visible()
+    context.close()
+
+
+def test_a_link_to_ones_calendar_is_made_copied_and_ended(browser: Chromium, server: ConsoleServer) -> None:
+    mira = server.signed_in("Mira with a phone")
+    context = browser.new_context(bypass_csp=True, viewport={"width": 320, "height": 800})  # for axe
+    context.add_cookies([{"name": "gs", "value": mira.http.cookies["gs"], "url": server.address}])
+    page = context.new_page()
+    page.goto(f"{server.address}/me")
+    page.get_by_label("Which device it is for").fill("A phone with a name that is long")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Copy this link").input_value()
+    assert httpx.get(link).headers["content-type"].startswith("text/calendar")
+    opens = page.get_by_role("link", name="Open it in the app").get_attribute("href")
+    assert opens == f"webcal{link.removeprefix('http')}"
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    assert found.response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    stop.throw(server.store, "Kasia", server.clock())
+    page.get_by_text("Stopped by Kasia").wait_for(timeout=20_000)
+    assert page.get_by_label("Copy this link").input_value() == link, "it stays whatever happens meanwhile"
+    stop.resume(server.console.work, "Kasia")
+    page.get_by_role("button", name="End it").click()
+    page.wait_for_url("**/me")
+    expect(page.get_by_text("A phone with a name that is long")).to_have_count(0)
+    assert httpx.get(link).status_code == 404
     context.close()
 
 
