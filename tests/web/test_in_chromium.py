@@ -250,6 +250,10 @@ def test_on_a_phone_a_day_is_a_list_of_posts_that_a_finger_hits(browser: Chromiu
     assert all(box["height"] >= 44 for box in (post.bounding_box() for post in posts.all()) if box)
     posts.first.click()
     page.wait_for_url("**/deliveries/*")
+    page.goto(f"{server.address}/calendar/2025-04")
+    region = page.get_by_role("region", name="April 2025")
+    assert region.evaluate("each => each.scrollWidth <= each.clientWidth"), "a whole month is before one's eyes"
+    expect(region.get_by_role("link", name="call")).not_to_have_count(0)
     page.context.close()
 
 
