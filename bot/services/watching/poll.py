@@ -373,14 +373,15 @@ def _read_together(work: Work, poll: SourcePoll, cursor: Cursor, pages: list[Pag
     the next come quickly.
     """
     begun = work.clock()
-    onward = _where(work, poll, cursor)
     while True:
-        if onward is None or work.stopping.is_set() or (reservation := _set_aside(work, poll)) is None:
+        onward = None if work.stopping.is_set() else _where(work, poll, cursor)
+        reservation = _set_aside(work, poll) if onward else None
+        if onward is None or reservation is None:
             return False
         page = _read_page(work, poll, onward, reservation)
         pages.append(page)
         is_backlog = page.more and len(page.posts) >= BACKLOG and page.cursor != cursor and not poll.source.page_cost
-        onward = cursor = page.cursor
+        cursor = page.cursor
         if not is_backlog or len(pages) == most or not begun <= work.clock() < begun + TOGETHER:
             return page.more
 
