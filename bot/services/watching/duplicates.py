@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.domain.moderation import SimilarPosts
 from bot.domain.post import SOON, PostFeatures, SeenPost, is_again, of_post
-from bot.domain.text import may_be_near, minhash
+from bot.domain.text import Signature, may_be_near, minhash
 from bot.services.work import Work, fingerprint_key
 from bot.store import sightings
 from bot.store.engine import Question
@@ -34,6 +34,7 @@ class _Look:
     """A new post as it is compared, and the traits that it is known by."""
 
     post: PostFeatures
+    signature: Signature
     videos: tuple[str, ...]
     names: tuple[str, ...]
     texts: tuple[str, ...]
@@ -63,17 +64,19 @@ class DuplicateSearch:
         self._mine = _by_whom(self._looks.values(), latest, who)
         latest_texts = {text: ids[-self._most :] for text, ids in texts.items()}
         stored = {number for ids in (*self._mine.values(), *latest_texts.values()) for number in ids}
-        self._posts = sightings.post_features(tx, stored) | {number: look.post for number, look in self._looks.items()}
+        known_posts = sightings.post_features(tx, stored)
+        self._posts = known_posts | {number: look.post for number, look in self._looks.items()}
         self._recent = {text: [number for number in ids if number >= recent] for text, ids in latest_texts.items()}
         self._saying = _by_text(self._looks, latest_texts)
-        self._signatures = {number: features.signature for number, features in self._posts.items()}
+        self._signatures = {number: look.signature for number, look in self._looks.items()}
+        self._signatures |= {number: features.signature for number, features in known_posts.items()}
         self._new: list[tuple[str, int]] = []
         self._outlived: set[tuple[str, int]] = set()
 
     def similar_to(self, number: int) -> SimilarPosts:
         """Return what is known of others that are like a new post, and note what it will be known by."""
         look = self._looks[number]
-        others, at_once = self._others(number, set[int]().union(*(self._saying[text] for text in look.texts)))
+        others, at_once = self._others(look)
         group = self._group(look, is_common=others >= _COMMON)
         self._note(number, look, group)
         return SimilarPosts(group, others, at_once)
@@ -83,14 +86,12 @@ class DuplicateSearch:
         sightings.add_fingerprints(self._tx, self._new)
         sightings.drop_fingerprints(self._tx, self._outlived)
 
-    def _others(self, number: int, candidates: Iterable[int]) -> tuple[int, int]:
+    def _others(self, look: _Look) -> tuple[int, int]:
         """Return how many others posted the same text lately, and how many within the time of the alarm."""
         others: set[str] = set()
         at_once: set[str] = set()
-        post, signature, longest = self._posts[number], self._signatures[number], max(DAY, self._within)
-        for candidate in candidates:
-            if not may_be_near(signature, self._signatures[candidate]):
-                continue
+        post, longest = look.post, max(DAY, self._within)
+        for candidate in self._may_be_near(look):
             features = self._posts[candidate]
             apart = abs(features.created_at - post.created_at)
             authors = at_once if apart <= self._within else others
@@ -100,6 +101,13 @@ class DuplicateSearch:
                 others.add(features.author)
                 authors.add(features.author)
         return min(len(others), self._most), len(at_once)
+
+    def _may_be_near(self, look: _Look) -> set[int]:
+        """Return those of the posts with a text like this that may say the same, as few of them do."""
+        signature, signatures = look.signature, self._signatures
+        return {
+            number for text in look.texts for number in self._saying[text] if may_be_near(signature, signatures[number])
+        }
 
     def _group(self, look: _Look, *, is_common: bool) -> int:
         """Return the first sighting that shows the same, 0 where none does."""
@@ -140,7 +148,7 @@ def _look(work: Work, post: SeenPost) -> _Look:
     features = of_post(post)
     names = (fingerprint_key(work, "name", features.name),) if features.name else ()
     texts = tuple(fingerprint_key(work, "text", row) for row in minhash(features.words))
-    return _Look(features, post.videos[:_VIDEOS], names, texts)
+    return _Look(features, features.signature, post.videos[:_VIDEOS], names, texts)
 
 
 def _by_text(looks: Mapping[int, _Look], stored: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
