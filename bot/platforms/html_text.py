@@ -49,7 +49,7 @@ def plain_text(markup: str) -> str:
     first, *pieces = _TAG.split(markup)
     out = [_letters(first)] if first else []
     unread, link, link_start = "", "", -1
-    for usual, inside, closes, name, rest, text in zip(*(pieces[place::6] for place in range(6)), strict=True):
+    for usual, inside, closes, name, rest, text in zip(*[iter(pieces)] * 6, strict=True):
         tag = name.lower() if name else ""
         if usual is not None:
             if not unread:
@@ -83,10 +83,10 @@ def _letters(text: str) -> str:
 
 def _trimmed(text: str) -> str:
     """Return a text without blanks at the ends of lines and with at most one empty line in a row."""
+    text = text.strip()
     if "\n" not in text:  # as in most posts
-        return text.strip()
-    lines = "\n".join([line.strip() for line in text.split("\n")])
-    return _BLANK_LINES.sub("\n\n", lines).strip()
+        return text
+    return _BLANK_LINES.sub("\n\n", "\n".join([line.strip() for line in text.split("\n")]))
 
 
 def _end_link(out: list[str], start: int, tag: str) -> None:

@@ -60,9 +60,8 @@ _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 
 
 def videos_of(status: StatusEntity, addresses: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of all of them, those of links first; `addresses` are those in its text."""
-    links = videos_in([*addresses, *_video_preview(status.card)])
-    return tuple(dict.fromkeys((*links, *_files(status.files))))
+    """Return the names of all of them, those of links first; `addresses` are those that it leads to."""
+    return tuple(dict.fromkeys((*videos_in(addresses), *_files(status.files))))
 
 
 def is_film(item: AttachmentEntity) -> bool:
@@ -113,7 +112,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _MOST_VIDEOS
 
 
-def _video_preview(card: object) -> Iterator[str]:
+def _preview(card: object) -> Iterator[str]:
     """Yield the addresses of a link's preview: short links are followed by the server that makes it."""
     if isinstance(card, dict):
         for name in ("url", "embed_url"):
@@ -188,15 +187,15 @@ def may_quote(status: StatusEntity) -> bool:
 
 
 def shown_by(
-    status: StatusEntity, post: SeenPost, addresses: Iterable[str], describe: Described, deepest: int = DEEPEST
+    status: StatusEntity, post: SeenPost, addresses: Sequence[str], describe: Described, deepest: int = DEEPEST
 ) -> tuple[Shown, ...]:
-    """Return what a status shows of others; `post` is the status as ours, without that. What it says of its own author
-    in links and words is left out."""
+    """Return what a status shows of others; `post` is the status as ours, without that, `addresses` are those that it
+    leads to. What it says of its own author in links and words is left out."""
     shown_posts = _quotes(status, describe) if deepest and _names_quote(status) else []
-    announced = announced_in(post.text)
-    links = posts_among([*addresses, *_post_preview(status.card)])
-    by_form = {link.address for link in links}
-    links += [PostAddress(address) for address in announced if address not in by_form]
+    links = posts_among(addresses)
+    if announced := announced_in(post.text):
+        by_form = {link.address for link in links}
+        links += [PostAddress(address) for address in announced if address not in by_form]
     if not shown_posts and not links and "@" not in post.text:  # as in most posts
         return ()
     addresses_shown = {
@@ -269,12 +268,6 @@ def _says_something(raw: msgspec.Raw) -> bool:
     return bool(decoded(raw, _ANY))
 
 
-def _post_preview(card: object) -> Iterator[str]:
-    """Yield where the preview of a link leads."""
-    if isinstance(card, dict):
-        yield from (address for name in ("url", "embed_url") if isinstance(address := card.get(name), str))
-
-
 def _repeated(post: SeenPost, shown_posts: Sequence[Shown], mentions: Sequence[object]) -> Iterator[Shown]:
     """Yield whose words stand in the text, by its own account; once each, and not who is quoted anyway."""
     handles = [mention.get("acct") for mention in mentions[:_MOST_QUOTES] if isinstance(mention, dict)]
@@ -336,7 +329,8 @@ def seen_post(
     media = status.files
     text = _text(status)
     addresses = addresses_in(text)
-    videos = videos_of(status, addresses)
+    leads_to = (*addresses, *_preview(status.card))
+    videos = videos_of(status, leads_to)
     kinds, alts = [_kind(item) for item in media], [_alt(item) for item in media]
     post = SeenPost(
         platform="mastodon",
@@ -365,9 +359,7 @@ def seen_post(
         media_looks=tuple(map(look_of, media)),
         poll=options_of(status.poll),
     )
-    shown = shown_by(
-        status, post, addresses, partial(seen_post, domain=domain, view=view, deepest=deepest - 1), deepest
-    )
+    shown = shown_by(status, post, leads_to, partial(seen_post, domain=domain, view=view, deepest=deepest - 1), deepest)
     return changed(post, shows=shown) if shown else post
 
 
