@@ -26,6 +26,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -490,12 +491,18 @@ def drop_fingerprints(tx: Connection, known_by: Collection[tuple[str, int]]) -> 
 
 
 _FORGOTTEN = select(t.forgotten.c.key).where(among(t.forgotten.c.key, "keys"))
+_IS_ANY_GONE = select(or_(exists(select(t.forgotten.c.key)), exists(select(t.known.c.key))).label("is_any"))
 _GONE = union_all(_FORGOTTEN, select(t.known.c.key).where(among(t.known.c.key, "post_keys")))
 
 
 def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
     """Return which of these keyed hashes belong to authors who asked to be forgotten."""
     return frozenset(row.key for row in all_rows(tx, _FORGOTTEN, {"keys": keys})) if keys else frozenset()
+
+
+def is_any_gone(tx: Connection) -> bool:
+    """Return whether anybody asked to be forgotten, or any post was purged: until then nobody has to be looked for."""
+    return bool(first_row(tx, _IS_ANY_GONE, {}).is_any)
 
 
 def gone_among(tx: Connection, keys: Collection[str], post_keys: Collection[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import Author, SeenPost
 from bot.domain.sighting import Seen
-from bot.store import engine, lanes, sightings
+from bot.store import authors, engine, lanes, retention, sightings
 from bot.store.store import Store
 from tests.harness.stored_sightings import put_in
 
@@ -63,6 +63,21 @@ def test_a_group_is_the_first_of_those_that_show_the_same(store: Store) -> None:
         assert found.created_at == NOW
         among = sightings.stored_among(tx, ["https://one.example/1", "https://one.example/9"])
         assert set(among) == {"https://one.example/1"}
+
+
+def test_one_post_that_was_purged_is_known_of(store: Store) -> None:
+    with store.begin() as tx:
+        assert not sightings.is_any_gone(tx)
+        retention.remember(tx, ["a post"])
+        assert sightings.is_any_gone(tx)
+        assert sightings.gone_among(tx, {"an author"}, {"a post", "another"}) == {"a post"}
+
+
+def test_one_author_who_is_forgotten_is_known_of(store: Store) -> None:
+    with store.begin() as tx:
+        authors.forget_author(tx, ["an author"])
+        assert sightings.is_any_gone(tx)
+        assert sightings.gone_among(tx, {"an author"}, {"a post"}) == {"an author"}
 
 
 KEYS = {"keys": ["a", "b"], "post_keys": ["a"]}

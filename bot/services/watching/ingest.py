@@ -131,7 +131,9 @@ def _unless_asking(judgement: Judgement, *, is_asking: bool) -> Judgement:
 def _without_forgotten(tx: Connection, work: Work, posts: Sequence[SeenPost]) -> list[SeenPost]:
     """Return the posts without those whose author, or somebody whose post they show, asked never to be seen again, and
     those that were purged."""
+    if not sightings.is_any_gone(tx):
+        return list(posts)
     keys = {post.uri: author_keys(work, post.platform, post.author) | shown_keys(work, post) for post in posts}
     uris = {post.uri: post_key(work, post.uri) for post in posts}
     gone = sightings.gone_among(tx, frozenset().union(*keys.values()), uris.values())
-    return [post for post in posts if not gone or (gone.isdisjoint(keys[post.uri]) and uris[post.uri] not in gone)]
+    return [post for post in posts if gone.isdisjoint(keys[post.uri]) and uris[post.uri] not in gone]
