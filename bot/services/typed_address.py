@@ -4,6 +4,7 @@ as they saw it, whole."""
 from __future__ import annotations
 
 import fcntl
+import ipaddress
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -14,11 +15,12 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from urllib.parse import urlsplit
 
 from bot.domain.actor import By
 from bot.domain.delivery import NOT_BEGUN, OUT, OUT_OR_QUEUED
 from bot.errors import Fault, FaultyFiles, Refused, RefusedCode, Severity
-from bot.files.config.address import link_fault
+from bot.files.config.address import is_loopback, link_fault
 from bot.lookalikes import odd_letter
 from bot.services.database.known_limits import remembered_limits
 from bot.services.drafting import drafts_in_subprocess
@@ -75,9 +77,18 @@ def address_in(typed: str) -> str:
     address = typed.strip()
     if "://" not in address:
         address = f"https://{address}"
-    if len(address) > _LONGEST or link_fault(address) or odd_letter(address) or "." not in address:
+    is_odd = len(address) > _LONGEST or link_fault(address) or odd_letter(address)
+    if is_odd or not _reaches_readers(urlsplit(address).hostname or ""):
         raise Refused(RefusedCode.ADDRESS_NOT_USABLE, written=typed.strip())
     return address
+
+
+def _reaches_readers(host: str) -> bool:
+    """Return whether a host may be anybody's on the web, and not this machine or one of a network of ours."""
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_global
+    labels = host.removesuffix(".").split(".")
+    return len(labels) > 1 and all(labels) and not is_loopback(host)
 
 
 def write_down(work: Work, path: Path, link: str, typed: str, by: By, as_seen: str) -> str:

@@ -85,7 +85,15 @@ def test_what_was_changed_meanwhile_what_is_no_address_and_what_breaks_the_files
     waiting: ConsoleServer, folder: CampaignFolder
 ) -> None:
     admin = waiting.signed_in("Ada", Role.ADMIN)
-    for wrong in ("on the day", "https://video.exаmple/w", "https://ada:word@video.example/", "localhost"):
+    here = (
+        "localhost",
+        "https://127.0.0.1/w",
+        "https://10.0.0.7/w",
+        "https://localhost/a.b",
+        "../..",
+        "https://.example",
+    )
+    for wrong in ("on the day", "https://video.exаmple/w", "https://ada:word@video.example/", *here):
         refused = admin.http.get("/links/live", params={"address": wrong})
         assert (refused.status_code, "no address that readers can follow" in refused.text) == (409, True), wrong
         assert 'name="seen"' not in refused.text
