@@ -120,6 +120,21 @@ def test_many_are_held_and_let_go_by_whoever_may(planned: ConsoleServer) -> None
     assert "Hold these" not in editor.get("/deliveries?when=all").text, "what is done to many is asked for by a state"
 
 
+def test_what_needs_a_look_of_its_own_is_none_of_many(planned: ConsoleServer) -> None:
+    """What was held for it comes near to what is out, and a reshare."""
+    with planned.store.begin() as tx:
+        tx.execute(update(t.delivery).values(state=State.HELD))
+        tx.execute(update(t.delivery).where(t.delivery.c.id == 1).values(held_for="near_words"))
+        tx.execute(update(t.delivery).where(t.delivery.c.id == 2).values(kind="reshare"))
+    mira = planned.signed_in("Mira", *Role)
+    shown = mira.get("/deliveries?state=held").text
+    assert not {"1", "2"} & set(re.findall(r'name="chosen" value="(\d+)"', shown))
+    form = {"csrf": mira.hidden("/me")["csrf"], "chosen": ["1", "2", "3"]}
+    mira.http.post("/deliveries/releases", data=form, headers=mira.own)
+    assert [state_of(planned, number) for number in (1, 2, 3)] == [State.HELD, State.HELD, State.PLANNED]
+    assert "No delivery has all that was asked for." in mira.get("/deliveries?like=999").text
+
+
 def rejected(server: ConsoleServer, errors: dict[int, str]) -> None:
     """Have these deliveries be refused, on one account, with what its platform has said."""
     with server.store.begin() as tx:

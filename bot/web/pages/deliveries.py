@@ -63,7 +63,6 @@ def listed(
     is_past, is_all = when == "past", when == "all" or bool(state)
     chosen = {"state": state, "account": account, "language": language, "message": message}
     states = [each for each in State if each == state]
-    is_nothing = bool(state) and not states
     wanted = DeliveryQuery(states=states, account=account, language=language, message=message)
     if not is_all:
         wanted = replace(wanted, end=midnight) if is_past else replace(wanted, begin=midnight)
@@ -72,7 +71,8 @@ def listed(
         example = rows.deliveries_of(tx, [like]).get(like) if like else None
         if example is not None:
             wanted = DeliveryQuery([example.state], example.account, error=example.error)
-            is_all, is_nothing = True, False
+            is_all = True
+        is_nothing = example is None if like else bool(state) and not states
         if not is_nothing:
             found = rows.deliveries(tx, wanted, PageKey.parse(after), newest_first=is_past and not is_all)
     speech = speech_of(visit)
@@ -88,7 +88,7 @@ def listed(
         chosen=chosen,
         when="all" if is_all else "past" if is_past else "",
         others=urlencode({name: value for name, value in chosen.items() if value}),
-        is_filtered=any(chosen.values()) or bool(after) or example is not None,
+        is_filtered=any(chosen.values()) or bool(after or like),
         reason=full_stop(cause_text(example.error, speech)) if example and example.error else "",
         many=_many_acts(visit, found.rows) if state or example else None,
         done=done,
@@ -113,7 +113,7 @@ class ManyActs:
 def _many_acts(visit: Visit, listed: Sequence[DeliveryRow]) -> ManyActs | None:
     """Return what the visitor can do with all that are listed, None where these do not stand alike."""
     states = {row.state for row in listed}
-    numbers = tuple(row.id for row in listed if _may_decide(visit, row.kind))
+    numbers = tuple(row.id for row in listed if _may_be_one_of_many(visit, row))
     if len(states) != 1 or len(numbers) < _MANY:
         return None
     (state,) = states
@@ -122,6 +122,12 @@ def _many_acts(visit: Visit, listed: Sequence[DeliveryRow]) -> ManyActs | None:
 
 
 _MANY = 2
+
+
+def _may_be_one_of_many(visit: Visit, row: DeliveryRow) -> bool:
+    """Return whether a delivery is decided about with others by one press: a post of ours alone, for a reshare needs a
+    yes of its own, and none that was held for it comes near to what is out."""
+    return row.kind is Kind.POST and not row.held_for and visit.may(Role.EDITOR)
 
 
 def _may_decide(visit: Visit, kind: Kind) -> bool:
@@ -152,7 +158,7 @@ def _done_to_many(visit: Visit, chosen: Sequence[int], act: Callable[[Work, int,
     numbers = list(dict.fromkeys(chosen))[: rows.PAGE]
     with work.store.read() as tx:
         known = rows.deliveries_of(tx, numbers)
-    allowed = [number for number in numbers if number in known and _may_decide(visit, known[number].kind)]
+    allowed = [number for number in numbers if number in known and _may_be_one_of_many(visit, known[number])]
     if chosen and not allowed:
         raise NotForYou
     for number in allowed:
