@@ -168,10 +168,17 @@ def _answer(visit: Visit, template: str, status: int, values: dict[str, Any]) ->
         is_rehearsal=visit.console.rehearsal is not None,
         form=_form_token(visit),
         are_keys_off=visit.request.cookies.get(cookie_name(visit.request, _KEYS)) == _OFF,
-        stands_at=came_from(visit) if visit.request.method == "POST" else "",
+        stands_at=_stands_at(visit),
         **values,
     )
     return _compressed(text.encode(), status, visit.request.headers.get("accept-encoding", ""))
+
+
+def _stands_at(visit: Visit) -> str:
+    """Return the page on which the form stands that this page answers, "" where it answers none, or a browser keeps it
+    to itself: what another page says would be put in."""
+    is_known = visit.request.method == "POST" and "referer" in visit.request.headers
+    return came_from(visit) if is_known else ""
 
 
 def _compressed(page: bytes, status: int, accepted: str) -> Response:

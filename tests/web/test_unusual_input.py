@@ -265,6 +265,13 @@ def test_what_was_typed_is_kept_where_it_is_refused(planned: ConsoleServer) -> N
     assert 'value="1" checked' in shown.text
 
 
+def test_a_page_that_answers_a_form_says_where_that_stands_and_guesses_nothing(mira: Browser) -> None:
+    form = mira.hidden("/deliveries/1") | {"answer": "there", "address": "https://nowhere"}
+    for more, said in (({"referer": f"{mira.address}/deliveries/1"}, '"/deliveries/1"'), ({}, None)):
+        shown = mira.http.post("/deliveries/1/resolution", data=form, headers=mira.own | more).text
+        assert ("data-stands-at=" in shown, f"data-stands-at={said}" in shown) == (bool(said), bool(said))
+
+
 def test_who_was_signed_out_meanwhile_is_told_that_it_is_not_done(planned: ConsoleServer) -> None:
     editor = planned.signed_in("Edo", Role.EDITOR)
     form = editor.hidden("/deliveries/1")
