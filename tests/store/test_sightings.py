@@ -80,6 +80,13 @@ def test_one_author_who_is_forgotten_is_known_of(store: Store) -> None:
         assert sightings.gone_among(tx, {"an author"}, {"a post"}) == {"an author"}
 
 
+def test_what_is_looked_for_may_have_any_letters(store: Store) -> None:
+    odd = {'"', "\\", '\\"', ",", "{", "}", "{}", "NULL", "", " ", "\n", "'", "%s", "ў", "🍕"}
+    with store.begin() as tx:
+        authors.forget_author(tx, sorted(odd))
+        assert sightings.forgotten_among(tx, odd | {"null", "n"}) == odd
+
+
 KEYS = {"keys": ["a", "b"], "post_keys": ["a"]}
 LOOKUPS: tuple[tuple[Any, dict[str, Any]], ...] = (
     (sightings._KNOWN, {"uris": ["a", "b"]}),
