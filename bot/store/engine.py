@@ -40,12 +40,10 @@ from sqlalchemy import (
     Text,
     Update,
     bindparam,
-    cast,
     create_engine,
     event,
     func,
     insert,
-    literal,
     select,
     text,
     update,
@@ -457,7 +455,10 @@ def advisory_lock_key(*names: str) -> int:
 def advisory_transaction_lock(tx: Connection, name: str) -> None:
     """Wait until no other transaction holds the lock of this name; it is released with the transaction."""
     if tx.dialect.name == "postgresql":
-        tx.execute(select(func.pg_advisory_xact_lock(cast(literal(advisory_lock_key("turn", name)), BigInteger))))
+        first_row(tx, _TURN, {"number": advisory_lock_key("turn", name)})
+
+
+_TURN = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
 
 
 BUSY_SECONDS = 15.0

@@ -363,7 +363,8 @@ class AutomaticApproval:
 
 def automatic_approval(tx: Connection) -> AutomaticApproval:
     """Return how automatic approval stands."""
-    return automatic_approval_of({_AUTOMATIC_KEY: str(tx.execute(_ROW).scalar() or "")})
+    row = first_row(tx, _ROW, {})
+    return automatic_approval_of({_AUTOMATIC_KEY: row.value} if row else {})
 
 
 def automatic_approval_of(metadata: Mapping[str, str]) -> AutomaticApproval:
@@ -531,7 +532,7 @@ _ASKING = select(t.stop_request.c.author_key).where(
 
 def blocked_keys(tx: Connection) -> frozenset[str]:
     """Return all by which those may be known again whose posts are never reshared."""
-    return answer(tx, blocked_keys_question())
+    return frozenset(row.key for row in all_rows(tx, _BLOCKED, {}))
 
 
 def blocked_keys_question() -> Question[frozenset[str]]:
