@@ -188,7 +188,7 @@ def test_the_pages_of_a_backlog_are_stored_together_and_read_again_where_that_fa
     harness.clock.passes(minutes=5)
     poll.read(harness.work, watch)
     assert uris(harness) == made
-    assert sum(one.startswith("INSERT INTO sighting ") for one in stored) == 2
+    assert sum(one.startswith("INSERT INTO hourly_count ") for one in stored) == 2, "once with each transaction"
 
 
 def read_one_page(harness: CampaignHarness, watch: SourcePoll) -> None:
