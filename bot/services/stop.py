@@ -15,7 +15,7 @@ from bot.services.database.where import has_store
 from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.store import control, deliveries, identity, overview
 from bot.store.batch import answers
-from bot.store.control import AuditAction, StopStanding
+from bot.store.control import AuditAction, StopReason, StopStanding
 from bot.store.due import count_due_question
 from bot.store.engine import LockName, account_lock, media_lock
 from bot.store.overview import Standing
@@ -51,11 +51,11 @@ def stop_store(path: Path, by: By, now: datetime) -> list[str]:
         store.close()
 
 
-def throw(store: Store, by: By, now: datetime) -> None:
+def throw(store: Store, by: By, now: datetime, reason: StopReason | None = None) -> None:
     """Throw the switch, at once (`now` is in UTC); what is under way is asked with `under_way`."""
     with store.begin() as tx:
-        control.stop(tx, now, by)
-        control.write_audit(tx, now, by, AuditAction.STOP, "all sending")
+        control.stop(tx, now, by, reason)
+        control.write_audit(tx, now, by, AuditAction.STOP, "all sending", reason or "")
 
 
 def standing(store: Store) -> StopStanding | None:

@@ -37,7 +37,7 @@ from bot.store.engine import Question, Rows, all_rows, among, answer, changed_ro
 from bot.values import dataclass
 
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
-_STOPPED_BY = "stopped_by"
+_STOPPED_BY, _STOPPED_FOR = "stopped_by", "stopped_for"
 _RESHARES_REST = "reshares_rest:"
 SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
 _REST = select(t.meta.c.value).where(t.meta.c.key == bindparam("rest"))
@@ -177,21 +177,33 @@ def is_stopped(tx: Connection) -> bool:
     return tx.execute(SWITCH).scalar() is not None
 
 
-def stop(tx: Connection, now: datetime, by: By) -> None:
+class StopReason(StrEnum):
+    """Why somebody stopped all sending, where they say so."""
+
+    DANGER = "danger"
+    WRONG_POST = "wrong_post"
+    TAKEN_OVER = "taken_over"
+    NO_DAY_FOR_IT = "no_day_for_it"
+    OTHER = "other"
+
+
+def stop(tx: Connection, now: datetime, by: By, reason: StopReason | None = None) -> None:
     """Turn the switch off; stopping twice is stopping."""
     if not is_stopped(tx):
         _inserted(tx, t.meta, {"key": _STOPPED, "value": f"{now.isoformat()} {by}"})
         _upsert(tx, t.meta, {"key": _STOPPED_BY}, {"value": actor_of(by).key})
+        _upsert(tx, t.meta, {"key": _STOPPED_FOR}, {"value": reason or ""})
 
 
 @dataclass(frozen=True)
 class StopStanding:
-    """Who threw the one switch, and when (UTC). `key` tells who they are (`bot.domain.actor.Actor.key`), "" where an
-    earlier version stopped."""
+    """Who threw the one switch, when (UTC) and why, None where nobody says. `key` tells who they are
+    (`bot.domain.actor.Actor.key`), "" where an earlier version stopped."""
 
     at: datetime
     by: str
     key: str = ""
+    reason: StopReason | None = None
 
 
 def stop_of(metadata: Mapping[str, str]) -> StopStanding | None:
@@ -199,12 +211,13 @@ def stop_of(metadata: Mapping[str, str]) -> StopStanding | None:
     if (written := metadata.get(_STOPPED)) is None:
         return None
     at, _, by = written.partition(" ")
-    return StopStanding(datetime.fromisoformat(at), by, metadata.get(_STOPPED_BY, ""))
+    reason = next((each for each in StopReason if each == metadata.get(_STOPPED_FOR)), None)
+    return StopStanding(datetime.fromisoformat(at), by, metadata.get(_STOPPED_BY, ""), reason)
 
 
 def resume(tx: Connection) -> None:
     """Turn the switch on, watch again, and open every closed account: a person says it is fixed."""
-    tx.execute(delete(t.meta).where(t.meta.c.key.in_((_STOPPED, _STOPPED_BY, _ENDED))))
+    tx.execute(delete(t.meta).where(t.meta.c.key.in_((_STOPPED, _STOPPED_BY, _STOPPED_FOR, _ENDED))))
     tx.execute(update(t.account_state).values(**_OPEN))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -78,6 +78,25 @@ def test_who_only_reads_has_no_buttons_and_no_way_around(planned: ConsoleServer)
     assert "/deliveries/1/hold" not in viewer.get("/deliveries/1").text
     assert viewer.send("/deliveries/1/hold", "/me").status_code == 404
     assert state_of(planned, 1) is State.PLANNED
+
+
+def test_the_deliveries_of_some_days_are_listed_by_the_campaign_s_clock(planned: ConsoleServer) -> None:
+    viewer, zone = planned.signed_in("Vera"), planned.console.work.config.campaign.timezone
+    with planned.store.begin() as tx:
+        tx.execute(
+            update(t.delivery).where(t.delivery.c.id == 1).values(due_at=datetime(2027, 3, 1, 0, 5, tzinfo=zone))
+        )
+
+    def listed(query: str) -> bool:
+        return 'href="/deliveries/1"' in viewer.get(f"/deliveries?{query}").text
+
+    assert listed("from=2027-03-01&to=2027-03-01")
+    assert not listed("from=2027-03-02")
+    assert not listed("to=2027-02-28")
+    assert 'name="from" value="2027-03-01"' in viewer.get("/deliveries?from=2027-03-01").text
+    for odd in ("2027-02-30", "yesterday", "0001-01-01", "9999-12-31", "2027-03-01T00:00"):
+        for side in ("from", "to"):
+            assert "No delivery has all that was asked for." in viewer.get(f"/deliveries?{side}={odd}").text
 
 
 def test_all_that_were_refused_for_one_cause_are_tried_again_by_one_press(planned: ConsoleServer) -> None:

@@ -10,7 +10,7 @@ from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.app import App
 from bot.domain.delivery import State
@@ -172,3 +172,19 @@ def test_whoever_reads_without_end_keeps_no_open_page_from_what_is_new(planned: 
         for _ in range(3):
             reading.enter_context(visitor.http.stream("GET", "/events", headers=asked))
         assert visitor.http.get("/", headers=asked, timeout=10).status_code == 200
+
+
+def test_who_stops_may_say_why_and_need_not(planned: ConsoleServer) -> None:
+    vera = planned.signed_in("Vera")
+    assert "Somebody may be in danger." in vera.get("/stop").text
+    for why, said in (("danger", "Somebody may be in danger."), ("", ""), ("no reason at all", "")):
+        assert vera.send("/stops", "/stop", why=why).status_code == 303
+        shown = vera.get("/stop").text
+        assert "Sending is stopped." in shown
+        assert ("Somebody may be in danger." in shown) is bool(said)
+        stop.resume(planned.console.work, "Kasia")
+    with planned.store.read() as tx:
+        details = [
+            row.detail for row in tx.execute(select(t.audit).where(t.audit.c.action == control.AuditAction.STOP))
+        ]
+    assert details == ["danger", "", ""]

@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import MAXYEAR, MINYEAR, date, timedelta
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Response
+from fastapi import Query, Response
 from starlette.status import HTTP_404_NOT_FOUND, HTTP_409_CONFLICT
 
 from bot.domain.actor import Actor
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import CANCELLABLE, RETRIABLE, TO_BE_SENT, UNDECIDED, Kind, State
+from bot.domain.reshare_queue import midnight
 from bot.domain.users import Role
 from bot.errors import PlatformError, Refused, RefusedCode
 from bot.services import decisions, explain
@@ -50,29 +53,39 @@ def listed(
     language: Asked = "",
     message: Asked = "",
     when: Asked = "",
+    from_day: Annotated[Asked, Query(alias="from")] = "",
+    to_day: Annotated[Asked, Query(alias="to")] = "",
     after: Asked = "",
     like: AskedNumber = 0,
     done: AskedNumber = 0,
     left: AskedNumber = 0,
 ) -> Response:
-    """Show deliveries, fifty a page: from today on, or the past backwards, or all; those that stand as they do for the
-    same reason as one that is named (`like`). `done` and `left` are what came of many at once."""
+    """Show deliveries, fifty a page: from today on, or the past backwards, or all; those of some days in the campaign's
+    zone (`from_day` to `to_day`, both included); those that stand as they do for the same reason as one that is named
+    (`like`). `done` and `left` are what came of many at once."""
     work = visit.console.work
     zone = work.config.campaign.timezone
-    midnight = visit.console.clock().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    is_past, is_all = when == "past", when == "all" or bool(state)
+    today = midnight(visit.console.clock().astimezone(zone).date(), zone)
+    first, last = _day(from_day), _day(to_day)
+    is_past, is_all = when == "past", when == "all" or bool(state or from_day or to_day)
     chosen = {"state": state, "account": account, "language": language, "message": message}
+    chosen |= {"from": from_day, "to": to_day}
     states = [each for each in State if each == state]
     wanted = DeliveryQuery(states=states, account=account, language=language, message=message)
     if not is_all:
-        wanted = replace(wanted, end=midnight) if is_past else replace(wanted, begin=midnight)
+        wanted = replace(wanted, end=today) if is_past else replace(wanted, begin=today)
+    if first is not None:
+        wanted = replace(wanted, begin=midnight(first, zone))
+    if last is not None:
+        wanted = replace(wanted, end=midnight(last + timedelta(days=1), zone))
     found: RowPage[DeliveryRow] = RowPage((), None)
     with work.store.read() as tx:
         example = rows.deliveries_of(tx, [like]).get(like) if like else None
         if example is not None:
             wanted = DeliveryQuery([example.state], example.account, error=example.error)
             is_all = True
-        is_nothing = example is None if like else bool(state) and not states
+        is_no_day = bool(from_day and first is None) or bool(to_day and last is None)
+        is_nothing = example is None if like else is_no_day or (bool(state) and not states)
         if not is_nothing:
             found = rows.deliveries(tx, wanted, PageKey.parse(after), newest_first=is_past and not is_all)
     speech = speech_of(visit)
@@ -100,6 +113,15 @@ def listed(
         name=lambda each: words.name(each, speech),
         tone=lambda each: words.TONES.get(each, ""),
     )
+
+
+def _day(written: str) -> date | None:
+    """Return the day that an address names, None where it names none that a list could begin or end with."""
+    with suppress(ValueError):
+        day = date.fromisoformat(written)
+        if MINYEAR + 1 < day.year < MAXYEAR:
+            return day
+    return None
 
 
 @dataclass(frozen=True)
