@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
+import bot.platforms.mastodon.library  # noqa: F401  (a worker has it by its first post; or its lines would be a life's)
 from bot.domain.campaign import Config, PlatformName, WantedKind
 from bot.platforms.base import Clock, Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform

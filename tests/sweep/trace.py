@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 PROJECT = Path(__file__).parents[2]
 _WATCHED = (str(PROJECT / "bot") + os.sep, str(PROJECT / "tests" / "sweep" / "wrong.py"))
+_MADE_ONCE = str(PROJECT / "bot" / "values.py")
+"""Makes the methods of a class when they are first called: only the first life of a process comes by."""
 
 _Local = Callable[[FrameType, str, Any], Any]
 _REMEMBERING = type(cache(lambda: None))
@@ -56,7 +58,7 @@ def recording(steps: list[Step], world: Callable[[], object], looks: Callable[[]
         file = frame.f_code.co_filename[len(str(PROJECT)) + 1 :]
         steps.append(Step(file, frame.f_lineno, frame.f_code.co_name, changes, looks()))
 
-    _follow(lambda file: file.startswith(_WATCHED), write_down)
+    _follow(lambda file: file.startswith(_WATCHED) and file != _MADE_ONCE, write_down)
 
 
 def _follow(is_watched: Callable[[str], bool], passed: Callable[[FrameType], object]) -> None:
