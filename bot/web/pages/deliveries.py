@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import Query, Response
 from starlette.status import HTTP_404_NOT_FOUND, HTTP_409_CONFLICT
@@ -65,19 +66,14 @@ def listed(
     (`like`). `done` and `left` are what came of many at once."""
     work = visit.console.work
     zone = work.config.campaign.timezone
-    today = midnight(visit.console.clock().astimezone(zone).date(), zone)
-    first, last = _day(from_day), _day(to_day)
     is_past, is_all = when == "past", when == "all" or bool(state or from_day or to_day)
     chosen = {"state": state, "account": account, "language": language, "message": message}
     chosen |= {"from": from_day, "to": to_day}
-    states = [each for each in State if each == state]
-    wanted = DeliveryQuery(states=states, account=account, language=language, message=message)
+    states, first, last = [each for each in State if each == state], _day(from_day), _day(to_day)
+    wanted = _between(DeliveryQuery(states, account, language, message), first, last, zone)
     if not is_all:
+        today = midnight(visit.console.clock().astimezone(zone).date(), zone)
         wanted = replace(wanted, end=today) if is_past else replace(wanted, begin=today)
-    if first is not None:
-        wanted = replace(wanted, begin=midnight(first, zone))
-    if last is not None:
-        wanted = replace(wanted, end=midnight(last + timedelta(days=1), zone))
     found: RowPage[DeliveryRow] = RowPage((), None)
     with work.store.read() as tx:
         example = rows.deliveries_of(tx, [like]).get(like) if like else None
@@ -89,9 +85,7 @@ def listed(
         if not is_nothing:
             found = rows.deliveries(tx, wanted, PageKey.parse(after), newest_first=is_past and not is_all)
     speech = speech_of(visit)
-    following = urlencode(
-        {name: value for name, value in {**chosen, "when": when, "like": like, "after": found.next}.items() if value}
-    )
+    following = _written({**chosen, "when": when, "like": like, "after": found.next})
     return show(
         visit,
         "deliveries.html",
@@ -100,7 +94,7 @@ def listed(
         following=f"?{following}" if found.next else "",
         chosen=chosen,
         when="all" if is_all else "past" if is_past else "",
-        others=urlencode({name: value for name, value in chosen.items() if value}),
+        others=_written(chosen),
         is_filtered=any(chosen.values()) or bool(after or like),
         reason=full_stop(cause_text(example.error, speech)) if example and example.error else "",
         many=_many_acts(visit, found.rows) if state or example else None,
@@ -113,6 +107,18 @@ def listed(
         name=lambda each: words.name(each, speech),
         tone=lambda each: words.TONES.get(each, ""),
     )
+
+
+def _written(asked: Mapping[str, object]) -> str:
+    """Return what is asked for as an address has it, without what is empty."""
+    return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _between(wanted: DeliveryQuery, first: date | None, last: date | None, zone: ZoneInfo) -> DeliveryQuery:
+    """Return the query for what is due from one day to another, both included, in the campaign's zone."""
+    begin = midnight(first, zone) if first is not None else None
+    end = midnight(last + timedelta(days=1), zone) if last is not None else None
+    return replace(wanted, begin=begin, end=end)
 
 
 def _day(written: str) -> date | None:
