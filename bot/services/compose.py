@@ -122,13 +122,10 @@ def _nearest(work: Work, text: str, where: ColumnElement[bool]) -> Delivery | No
     """Return the latest post that says nearly the same, is out or to come; None where there is none."""
     vocabulary = frozenset(domain_text.words(text))
     with work.store.read() as tx:
-        posts = deliveries.listed(tx, where, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT_OR_QUEUED))
-    near = (
-        post
-        for post in reversed(posts)
-        if domain_text.are_near(vocabulary, frozenset(domain_text.words(post.content.text)))
-    )
-    return next(near, None)
+        said = deliveries.texts(tx, where, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT_OR_QUEUED))
+        near = (post for post, words in said if domain_text.are_near(vocabulary, frozenset(domain_text.words(words))))
+        nearest = next(near, None)
+        return None if nearest is None else must_get(tx, nearest)
 
 
 def _said_by_another(work: Work, draft: Draft) -> Iterator[Fault]:

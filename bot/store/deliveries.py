@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -60,6 +60,7 @@ from bot.store.engine import (
     Rows,
     UtcDateTime,
     all_rows,
+    among,
     changed_rows,
     first_row,
     insert_row,
@@ -71,6 +72,11 @@ from bot.values import dataclass
 _BY_ID = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _PARTS_BY_ID = select(t.sent_part).where(t.sent_part.c.delivery_id == bindparam("which")).order_by(t.sent_part.c.part)
+_PARTS_BY_IDS = (
+    select(t.sent_part.c.delivery_id, t.sent_part.c.part, t.sent_part.c.post_id, t.sent_part.c.url)
+    .where(among(t.sent_part.c.delivery_id, "ids"))
+    .order_by(t.sent_part.c.delivery_id, t.sent_part.c.part)
+)
 CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
 _AS_IT_STANDS = (
     select(*(t.delivery.c[name] for name in CHANGING), *control.STANDING)
@@ -227,6 +233,15 @@ def page_by_due_time(
     if after is not None:
         ids = ids.where(tuple_(*key) > tuple_(literal(after.due_at, UtcDateTime), literal(after.id)))
     return sorted(listed(tx, t.delivery.c.id.in_(ids)), key=lambda delivery: (delivery.due_at, delivery.id))
+
+
+def texts(tx: Connection, *conditions: Any) -> Iterator[tuple[int, str]]:
+    """Yield the number and the whole text of each of these deliveries, the latest first, a batch at a time: all that
+    was ever said is looked through for a post that is typed."""
+    latest_first = t.delivery.c.not_before.desc(), t.delivery.c.id.desc()
+    query = select(t.delivery.c.id, t.delivery.c.content).where(*conditions).order_by(*latest_first)
+    for row in tx.execute(query.execution_options(yield_per=1000)):
+        yield row.id, msgspec.convert(row.content, Content).text
 
 
 def names_in_use(tx: Connection, column: str) -> frozenset[str]:
@@ -450,12 +465,7 @@ def can_be_edited(state: State) -> bool:
 
 def _parts_of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[SentPart, ...]]:
     """Return what is out of these deliveries; one that was never attempted needs no asking."""
-    if not ids:
-        return {}
-    query = select(t.sent_part).order_by(t.sent_part.c.delivery_id, t.sent_part.c.part)
-    if len(ids) < 500:
-        query = query.where(t.sent_part.c.delivery_id.in_(ids))
-    return _parts_by_delivery(tx.execute(query).all())
+    return _parts_by_delivery(all_rows(tx, _PARTS_BY_IDS, {"ids": ids})) if ids else {}
 
 
 def _parts_by_delivery(rows: Rows) -> dict[int, tuple[SentPart, ...]]:

@@ -91,6 +91,14 @@ def test_equal_words_on_the_same_account_are_found_before_anything_is_queued(noo
     assert (near.account, near.delivery.id, near.is_same) == ("mastodon", queued.id, False)
 
 
+def test_of_several_posts_with_the_words_the_latest_is_named(noon: CampaignHarness) -> None:
+    words = "We stand together in front of the embassy until all of them are free again"
+    for at in ("tomorrow 9:00", "tomorrow 11:00", "tomorrow 10:00"):
+        compose.queue(noon.work, TypedPost(words, ("mastodon",), at), "ana")
+        compose.queue(noon.work, TypedPost(f"Something else altogether is on, {at}", ("mastodon",), at), "ana")
+    assert [near.delivery.id for near in compose.said_already(noon.work, noon.all()[:1])] == [3]
+
+
 def test_what_another_account_on_x_has_said_is_refused_and_what_a_taken_over_campaign_said_is_doubted(
     noon: CampaignHarness,
 ) -> None:

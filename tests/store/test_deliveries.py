@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.exc import StatementError
 
-from bot.domain.delivery import STEPS, State
+from bot.domain.delivery import STEPS, SentPart, State
 from bot.errors import StoreError
 from bot.store import control, deliveries, past_requests
+from bot.store import schema as t
 from bot.store.store import Store
 from tests.harness.campaign import IMAGE, draft
 from tests.harness.rehearsal_networks import START
@@ -80,6 +83,39 @@ def test_no_two_attempts_have_the_same_number(store: Store) -> None:
         deliveries.record_attempt(tx, delivery_id=one, part=0, revision=0, number=1, **rest)
     with pytest.raises(StoreError, match=r"(?i)unique"), store.begin() as tx:
         deliveries.record_attempt(tx, delivery_id=one, part=1, revision=1, number=1, **rest)
+
+
+def test_of_many_sent_a_page_has_what_is_out_of_each(store: Store) -> None:
+    ids = _many_sent(store)
+    with store.read() as tx:
+        page = deliveries.page_by_due_time(tx, [State.SENT], 600)
+    assert [[part.post_id for part in sent.sent_parts] for sent in page] == [
+        [f"{one}-0", f"{one}-1"] for one in ids[:600]
+    ]
+
+
+def test_what_is_out_is_read_of_the_deliveries_on_the_page_alone(file_store: Store) -> None:
+    """However many these are: all that was ever sent would be read anew for each page of a long list."""
+    ids, asked = _many_sent(file_store), list[str]()
+    with file_store.read() as tx:
+        driver: Any = tx.connection.driver_connection
+        driver.set_trace_callback(asked.append)
+        deliveries.page_by_due_time(tx, [State.SENT], 600)
+        driver.set_trace_callback(None)
+    (question,) = (statement for statement in asked if "FROM sent_part" in statement)
+    assert f",{ids[599]}]" in question
+    assert f",{ids[600]}" not in question
+
+
+def _many_sent(store: Store) -> list[int]:
+    """Store 700 threads of two parts that are out, and return their numbers."""
+    sent = deliveries.row_of(draft(), State.SENT) | {"attempts": 2}
+    with store.begin() as tx:
+        tx.execute(insert(t.delivery), [sent] * 700)
+        ids = list(deliveries.due_times(tx, [State.SENT], {}))
+        parts = [(one, SentPart(index, f"{one}-{index}", "")) for one in ids for index in (0, 1)]
+        tx.execute(insert(t.sent_part), [deliveries.part_row(one, part, START) for one, part in parts])
+    return ids
 
 
 def test_an_instant_without_a_zone_is_refused(store: Store) -> None:
