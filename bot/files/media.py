@@ -233,10 +233,10 @@ class MediaError(ValueError):
         self.facts = facts
 
 
-def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
-    """Return the file that a message in `folder` names, as it is on disk now. Raise MediaError."""
+def read_media(home: Path, folder: Path, written: str, alt: str) -> Media:
+    """Return the file that a message in `folder` names, as it is on disk now; `home` is where messages/ really is.
+    Raise MediaError."""
     try:
-        home = (root / "messages").resolve()
         file = _find(home, folder, written)
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
         if isinstance(error, MediaError):

@@ -192,17 +192,19 @@ def _leaks_of_alt(alt: str, names: frozenset[str]) -> tuple[Leak, ...]:
 
 def _of_alt(wording: Wording, number: int, alt: str, known: frozenset[str]) -> Iterator[Fault]:
     """Yield placeholders in alternative texts, which are never filled in."""
-    line = wording.line_of(f"media.{number}.alt")
+    key = f"media.{number}.alt"
     if any(name in known for name in PLACEHOLDER.findall(alt)):
         what = "alternative text is posted as it stands, braces and all"
-        yield Fault(wording.path, line, what, "Write the words themselves.", code=FaultCode.ALT_AS_IT_STANDS)
+        yield Fault(
+            wording.path, wording.line_of(key), what, "Write the words themselves.", code=FaultCode.ALT_AS_IT_STANDS
+        )
         return
     for leak in _leaks_of_alt(alt, known):
         instead = "Write the words themselves." if leak.what.endswith("placeholder") else leak.instead
         what = f"in the alternative text, {leak.what}"
         yield Fault(
             wording.path,
-            line,
+            wording.line_of(key),
             what,
             instead,
             leak.severity,

@@ -8,6 +8,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -156,18 +157,24 @@ _OTHER_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_B
 
 @dataclass(frozen=True)
 class Document:
-    """A TOML text as it was read. `path` is as people know it, `lines` says where each key stands.
+    """A TOML text as it was read. `path` is as people know it.
 
-    `kinds` are the tables that it may have; `faults` those of its headers, which are put right in `values` and `lines`.
+    `kinds` are the tables that it may have; `faults` those of its headers, which are put right in `values` and in
+    `mended_lines`.
     """
 
     path: str
     values: Mapping[str, object]
-    lines: Mapping[Keys, int]
     first_line: int = 1
     source: str = ""
     kinds: Sequence[TableKind] = ()
     faults: tuple[Fault, ...] = ()
+    mended_lines: Mapping[Keys, int] = field(default_factory=dict)
+
+    @cached_property
+    def lines(self) -> Mapping[Keys, int]:
+        """Where each key stands, found when somebody asks: most files have no fault to be told of."""
+        return self.mended_lines or locate(self.source)
 
     def written(self, *keys: str | int) -> str:
         """Return what stands behind the = of a key, as it was typed, without a comment; "" where that cannot be
@@ -204,7 +211,7 @@ def parse(text: str, shown: str, first_line: int = 1, kinds: Sequence[TableKind]
         if fault is None or fault in faults:
             break
         faults.append(fault)
-    return faults or _with_headers(Document(shown, document or {}, locate(text), first_line, text, kinds))
+    return faults or _with_headers(Document(shown, document or {}, first_line, text, kinds))
 
 
 _MOST_HEADERS = 20
@@ -213,9 +220,11 @@ _MOST_HEADERS = 20
 
 def _with_headers(document: Document) -> Document:
     """Return the document with the headers that it lacks; its lines stay those of the text as it was written."""
+    if headers.are_right(document.values, document.kinds):
+        return document
     text, values, lines, new_lines = document.source, document.values, document.lines, list[int]()
     faults: list[Fault] = []
-    for _ in range(_MOST_HEADERS if document.kinds else 0):
+    for _ in range(_MOST_HEADERS):
         mended = headers.mend(text, values, lines, document.kinds, document.path)
         if mended is None:
             break
@@ -230,7 +239,7 @@ def _with_headers(document: Document) -> Document:
     return replace(
         document,
         values=values,
-        lines={keys: _before(new_lines, line) for keys, line in lines.items()},
+        mended_lines={keys: _before(new_lines, line) for keys, line in lines.items()},
         faults=tuple(replace(fault, line=fault.line + shift) for fault in faults),
     )
 

@@ -52,6 +52,19 @@ class Mended:
     new_line: int = 0
 
 
+def are_right(values: Mapping[str, object], kinds: Sequence[TableKind]) -> bool:
+    """Return whether each key stands in a table of a kind that has it, so that no header can be missing or misspelt."""
+    names = next((kind.keys for kind in kinds if not kind.name), frozenset())
+    if not kinds:
+        return True
+    if any(name not in names and _tables_of(value) for name, value in values.items()):
+        return False
+    return all(
+        own is None or all(own.has(key, value) or _tables_of(value) for key, value in table.items())
+        for own, table in ((_kind_of(at, kinds), table) for at, table in _walk(values))
+    )
+
+
 def mend(text: str, values: Mapping[str, object], lines: Lines, kinds: Sequence[TableKind], path: str) -> Mended | None:
     """Return a text of TOML with the first header that is misspelt or missing put right; None where none is."""
     for mended in (*_renamed(text, values, lines, kinds, path), *_inserted(text, values, lines, kinds, path)):

@@ -262,6 +262,8 @@ def location_faults(config: Config, library: Library) -> Iterator[Fault]:
     for message in library.messages.values():
         for wording in message.wordings.values():
             for number, media in enumerate(wording.media):
+                if not media.facts.has_fixed_place and not media.facts.has_place:
+                    continue
                 line, name = wording.line_of(f"media.{number}.file"), media.path.rsplit("/", 1)[-1]
                 if media.facts.has_fixed_place and config.strip_location:
                     what = f"{name} tells where it was taken in a way that cannot be taken out here"
@@ -269,7 +271,7 @@ def location_faults(config: Config, library: Library) -> Iterator[Fault]:
                     yield Fault(
                         wording.path, line, what, instead, code=FaultCode.MEDIA_TELLS_PLACE, facts={"file": name}
                     )
-                elif media.facts.has_place or media.facts.has_fixed_place:
+                else:
                     what = f"{name} tells where it was taken, and goes out without that"
                     instead = "Nothing is to be done; or take it out yourself, to be sure."
                     if not config.strip_location:
