@@ -23,6 +23,7 @@ class CauseCode(StrEnum):
     HELD_BY = "held_by"
     HELD_BY_FILES = "held_by_files"
     HELD_UNREAD = "held_unread"
+    NAMES_SOMEBODY = "names_somebody"
     CANCELLED_BY = "cancelled_by"
     TAKEN_BACK = "taken_back"
     AUTHOR_ASKED = "author_asked"

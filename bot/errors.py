@@ -243,6 +243,7 @@ class RefusedCode(StrEnum):
     ALREADY_BLOCKED = "already_blocked"
     AUTHOR_MAY_WANT_OUT = "author_may_want_out"
     SHOWN_AUTHOR_MAY_WANT_OUT = "shown_author_may_want_out"
+    NAMES_SOMEBODY = "names_somebody"
 
     # people's wishes, and what is purged
     NOT_A_HANDLE = "not_a_handle"

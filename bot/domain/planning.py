@@ -107,6 +107,9 @@ class PlanCode(StrEnum):
     UNREAD = "unread"
     """Its schedule holds it until somebody has read it."""
 
+    NAMES_SOMEBODY = "names_somebody"
+    """It names somebody who asked to be left alone, so that it does not go out as it is."""
+
 
 @dataclass(frozen=True)
 class PlanNote:

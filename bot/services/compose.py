@@ -25,6 +25,7 @@ from bot.files import drafts
 from bot.files.media import MediaError, attachable
 from bot.files.rendering import text_faults
 from bot.files.starter.record import taken_over
+from bot.services import named
 from bot.services.checks.letters import of_wording
 from bot.services.database.known_limits import remembered_limits
 from bot.services.sending.attempts import must_get
@@ -101,6 +102,8 @@ def queue(work: Work, typed: TypedPost, by: By) -> list[Delivery]:
     if not work.store.takes_back:
         _keep(work, media, typed.media)
     with work.store.begin() as tx:
+        for draft in made:
+            named.must_not_name(tx, work, draft.account, draft.content)
         ids = [deliveries.add(tx, **deliveries.row_of(draft, State.PLANNED, Origin.COMMAND)) for draft in made]
         for delivery_id in ids:
             control.write_audit(tx, now, by, AuditAction.POST, f"delivery {delivery_id}")

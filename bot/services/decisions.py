@@ -33,7 +33,7 @@ from bot.domain.planning import is_held_by_files
 from bot.domain.post import OwnPost, SeenPost
 from bot.errors import Outcome, PlatformError, Refused, RefusedCode
 from bot.hosts import canonical_host
-from bot.services import money
+from bot.services import money, named
 from bot.services.events import EventName
 from bot.services.moderation import approval
 from bot.services.sending.attempts import must_get, purpose_of
@@ -55,11 +55,14 @@ def release(work: Work, delivery_id: int, by: By) -> Delivery:
     """Let a held delivery go at its time; what is too late by then is missed by its own rule.
 
     Of one that planning held and asked about, a person has said yes: what it came near to (`near_to`) is not asked
-    about again. That, and what the schedules held, goes however long the answer took.
+    about again. That, and what the schedules held, goes however long the answer took. Raise Refused where a post names
+    somebody who asked to be left alone.
     """
     values: dict[str, Any] = {"error": "", "held_for": ""}
     with work.store.read() as tx:
         held = _existing(tx, delivery_id, lock=False)
+        if held.kind is Kind.POST:
+            named.must_not_name(tx, work, held.account, held.content)
     if held.held_for or is_held_by_files(held):
         values["expires_at"] = None
     return _move(work, delivery_id, [State.HELD], State.PLANNED, by, AuditAction.RELEASE, **values)
@@ -84,6 +87,8 @@ def retry(work: Work, delivery_id: int, by: By) -> Delivery:
         _take(tx, delivery, RETRIABLE, State.PLANNED, AuditAction.RETRY, **values)
         if delivery.kind is Kind.RESHARE:
             approval.approve_again(tx, work, delivery, now, by)
+        else:
+            named.must_not_name(tx, work, delivery.account, delivery.content)
         control.write_audit(tx, now, by, AuditAction.RETRY, f"delivery {delivery_id}")
         return must_get(tx, delivery_id)
 

@@ -181,7 +181,12 @@ def author_key(work: Work, handle: str) -> str:
 
 def handle_keys(work: Work, handle: str) -> frozenset[str]:
     """Return the key of a handle, and the one that an older version made of it as it was written."""
-    return frozenset([_keyed(work, form) for form in {handle_key(handle), handle.casefold()}])
+    return handle_keys_by(work.store.instance_key, handle)
+
+
+def handle_keys_by(instance_key: str, handle: str) -> frozenset[str]:
+    """Return the keys of a handle in a store of which only the key of its hashes is known."""
+    return frozenset([_hmac(instance_key, form) for form in {handle_key(handle), handle.casefold()}])
 
 
 def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:

@@ -372,6 +372,12 @@ _CAUSES: Mapping[CauseCode, Words] = {
     CauseCode.HELD_BY: said(N_("held by %(by)s")),
     CauseCode.HELD_BY_FILES: said(N_("its schedule holds it until somebody has read it")),
     CauseCode.HELD_UNREAD: said(N_("nobody has read it yet, and its schedule holds it until then")),
+    CauseCode.NAMES_SOMEBODY: said(
+        N_(
+            "it names, or links to, somebody who asked to be left alone, or may be asking for it. Take them out of its "
+            "words before you release it"
+        )
+    ),
     CauseCode.CANCELLED_BY: said(N_("cancelled by %(by)s")),
     CauseCode.TAKEN_BACK: said(N_("taken back")),
     CauseCode.AUTHOR_ASKED: said(N_("its author asked us not to")),

@@ -167,6 +167,12 @@ _REFUSALS: dict[RefusedCode, Words] = {
     RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT: said(
         N_("Somebody whose post it shows may be asking to be left alone. No yes counts before that is answered.")
     ),
+    RefusedCode.NAMES_SOMEBODY: said(
+        N_(
+            "Its words name, or link to, somebody who asked to be left alone, or may be asking for it. Take them out "
+            "first."
+        )
+    ),
     RefusedCode.ALREADY_RESHARED: said(N_("It is out already. It can only be taken back now.")),
     RefusedCode.NO_USABLE_ACCOUNT: said(
         N_("No account of the campaign is there to look through. Watch it at its place.")

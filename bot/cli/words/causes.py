@@ -231,6 +231,8 @@ CAUSES: Mapping[CauseCode, Words] = {
     CauseCode.HELD_BY_FILES: "held by its schedule until somebody has read it",
     CauseCode.HELD_UNREAD: "nobody has read it yet, and its schedule holds it until then; look at it with "
     "bot show {delivery}, then run: bot release {delivery}",
+    CauseCode.NAMES_SOMEBODY: "it names, or links to, somebody who asked to be left alone, or may be asking for it: "
+    "take them out of its words, and then release it, or cancel it",
     CauseCode.CANCELLED_BY: "cancelled by {by}",
     CauseCode.TAKEN_BACK: "taken back",
     CauseCode.AUTHOR_ASKED: "its author asked us not to",

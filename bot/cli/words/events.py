@@ -163,6 +163,14 @@ def _asks_perhaps(facts: Facts) -> str:
     return f"{who} may be asking to be left alone: {what}.{out} {answers(sighting, is_shown=is_shown)}"
 
 
+def _names_somebody(facts: Facts) -> str:
+    what = f"{_of(facts)} names, or links to, somebody who asked to be left alone"
+    if facts["is_out"]:
+        number = facts["delivery"]
+        return f"{what}, and is out. Look at it, then run: bot undo {number}, or bot edit {number} with other words"
+    return f"{what}: it is held. Take them out of its words, then run: bot release {facts['delivery']}"
+
+
 def _working(facts: Facts) -> str:
     return f"on {', '.join(facts['accounts'])}, until it is stopped"
 
@@ -249,6 +257,7 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.MISSED: "{of} was missed: too late",
     EventName.WAITING: "{of}: {{{link}}} is not known: fill it in under [links]",
     EventName.UNREAD: "{of} waits until somebody has read it: bot show {delivery}, then bot release {delivery}",
+    EventName.NAMES_SOMEBODY: _names_somebody,
     EventName.NO_MONEY: _no_money,
     EventName.UPLOADED: "{file} is at {platform}",
     EventName.UPLOAD_FAILED: "{error}",

@@ -52,6 +52,9 @@ def _kind(note: PlanNote) -> Hashable:
 def _said(notes: Sequence[PlanNote]) -> tuple[str, str]:
     """Return what there is to say, and what to do about it."""
     first = notes[0]
+    if first.says is PlanCode.NAMES_SOMEBODY:
+        what = f"{first.draft.message} names, or links to, somebody who asked to be left alone, or may be asking for it"
+        return what, "It is held when it is due, and does not go out: take them out of its words"
     if first.question is not None:
         return _held(first, first.question)
     if first.delivery is not None and len(notes) == 1 and first.says is not PlanCode.UNREAD:

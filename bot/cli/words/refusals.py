@@ -446,6 +446,8 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     "--listen 127.0.0.1:8378",
     RefusedCode.LISTENS_TO_ALL: _listens_to_all,
     # the switch, and workers
+    RefusedCode.NAMES_SOMEBODY: "Its words name, or link to, somebody who asked to be left alone, or may be asking for "
+    "it. Take them out. If they were forgotten in error: bot remember @name@server",
     RefusedCode.SENDING_STOPPED: "Sending is stopped. To go on, run: bot resume",
     RefusedCode.NOTHING_TO_STOP: "Nothing was ever planned here, so there is nothing to stop. "
     "Is this the campaign's folder?",

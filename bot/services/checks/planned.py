@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 
 from bot.domain.campaign import Config
 from bot.domain.identity import RealAccount, line_up
-from bot.domain.planning import PlanNote
+from bot.domain.planning import PlanCode, PlanNote
 from bot.errors import FaultyFiles
 from bot.files.config import load as configuration
+from bot.services import named
 from bot.services.campaign_files import Files, sound_drafts, sound_of
 from bot.services.database.open import open_existing
 from bot.services.plan import foresee
-from bot.store import accounts
+from bot.store import accounts, identity
 from bot.store.migrate import HEAD
 from bot.values import dataclass
 
@@ -53,6 +54,13 @@ def foreseen(path: Path, now: datetime, files: Files | None = None) -> Foreseen:
                 messages_at_fault=sound.messages_at_fault,
                 schedules_at_fault=sound.schedules_at_fault,
             )
+            instance_key = identity.read_metadata(tx).instance
+            notes += [
+                PlanNote(PlanCode.NAMES_SOMEBODY, draft)
+                for draft in sound.drafts
+                if draft.expires_at >= now
+                and named.names_somebody(tx, instance_key, config.accounts[draft.account], draft.content)
+            ]
     return Foreseen(notes, config.campaign.timezone)
 
 

@@ -15,6 +15,7 @@ from bot.domain.delivery import CANCELLABLE, CancelledBy, Delivery, State
 from bot.domain.post import Author
 from bot.errors import Refused, RefusedCode
 from bot.hosts import canonical_handle
+from bot.services import named
 from bot.services.events import EventName
 from bot.services.sending import undo
 from bot.services.work import LOCK_WAIT, Work, author_key, author_keys, handle_keys, post_key, shown_keys, shown_people
@@ -97,6 +98,7 @@ def _forget(
         control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{forgotten.sightings} sightings of one author")
     ids = [delivery.id for delivery in forgotten.reshares]
     work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=forgotten.sightings, by=str(by))
+    named.hold_all_naming(work, keys)
     still_out = [delivery for delivery in forgotten.reshares if not _is_taken_back(work, delivery, wait)]
     if still_out:
         raise Refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=len(still_out))

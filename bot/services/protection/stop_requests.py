@@ -18,6 +18,7 @@ from bot.domain.stop_requests import Addressed, AsksToStop, StopWish, hear, weig
 from bot.domain.text import normalised
 from bot.errors import Refused, RefusedCode
 from bot.hosts import handle_key
+from bot.services import named
 from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
@@ -234,6 +235,8 @@ def forget_author_of(work: Work, post: SeenPost) -> None:
     if is_new or forgotten.sightings or forgotten.reshares:
         ids = [delivery.id for delivery in forgotten.reshares]
         work.tell(EventName.WITHDRAWN, alarming=bool(ids), deliveries=ids, sightings=forgotten.sightings)
+    if is_new:
+        named.hold_all_naming(work, keys)
 
 
 def _forget_if_reshared(work: Work, post: SeenPost) -> None:

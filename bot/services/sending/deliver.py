@@ -12,7 +12,7 @@ from bot.domain.delivery import ANSWERED, AttemptAnswer, Delivery, State
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published, SeenPost
 from bot.errors import PlatformError
-from bot.services import money, resharing
+from bot.services import money, named, resharing
 from bot.services.database import restore_guard
 from bot.services.events import EventName
 from bot.services.money import Reservation
@@ -102,10 +102,10 @@ def _is_wanted(tx: Connection, work: Work, account: str, needs: LaneNeeds) -> bo
 
 
 def _post_due(work: Work, account: str, needs: LaneNeeds) -> None:
-    """Settle what is too late, say what waits for a link or a reader, and send what is due, with its first attempt in
-    the commit that claims it."""
+    """Settle what is too late, say what waits for a link or a reader, hold what names somebody who asked to be left
+    alone, and send what is due, with its first attempt in the commit that claims it."""
     now, begun = work.clock(), None
-    missed, waiting, claimed = list[Delivery](), list[Delivery](), list[Delivery]()
+    missed, waiting, held, claimed = list[Delivery](), list[Delivery](), list[Delivery](), list[Delivery]()
     with work.store.begin() as tx:
         if needs.too_late:
             missed = deliveries.miss_late(tx, account, now)
@@ -114,7 +114,9 @@ def _post_due(work: Work, account: str, needs: LaneNeeds) -> None:
         if (needs.due or needs.overdue) and attempts.is_open(tx, work, account, now):
             if needs.overdue:
                 overdue.space_out(tx, work, account, now)
-            claimed = overdue.in_order(deliveries.claim_due(tx, account, now), now)
+            due_posts = deliveries.claim_due(tx, account, now)
+            held = named.hold_back(tx, work, due_posts)
+            claimed = overdue.in_order([post for post in due_posts if post not in held], now)
             first = _following(work, claimed[0], len(claimed[0].sent_parts)) if claimed else None
             begun = attempts.begin_following(tx, work, first) if first else None
     if begun is not None:
@@ -123,6 +125,7 @@ def _post_due(work: Work, account: str, needs: LaneNeeds) -> None:
         work.tell_missed(delivery)
     for delivery in waiting:
         _tell_waiting(work, delivery)
+    named.tell_held(work, held)
     _send_all(work, claimed, begun)
 
 

@@ -14,7 +14,7 @@ from bot.domain.post import Edit, EditedMedia
 from bot.domain.text import digest
 from bot.errors import Outcome, PlatformError, Refused, RefusedCode
 from bot.platforms.base import REQUEST_DEADLINE
-from bot.services import plan
+from bot.services import named, plan
 from bot.services.database.known_limits import remembered_limits
 from bot.services.drafting import Sound
 from bot.services.events import EventName
@@ -155,6 +155,7 @@ def edit(work: Work, proposal: Proposal, by: By) -> Delivery:
     with work.store.begin() as tx:
         if control.is_stopped(tx):
             raise Refused(RefusedCode.SENDING_STOPPED)
+        named.must_not_name(tx, work, delivery.account, proposal.content)
         now = work.clock()
         new = content_hash(proposal.content)
         edits.request_edit(tx, EditRequest(delivery.id, now, proposal.content, new, proposal.length, not_before=now))

@@ -91,6 +91,7 @@ NEXT_STEPS = {
     RefusedCode.ALREADY_BLOCKED: "bot sightings",
     RefusedCode.AUTHOR_MAY_WANT_OUT: "bot withdraw",
     RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT: "bot withdraw",
+    RefusedCode.NAMES_SOMEBODY: "Take them out",
     RefusedCode.NOT_A_HANDLE: "@user@host",
     RefusedCode.SIGHTING_NOT_KEPT: "bot forget",
     RefusedCode.SHOWS_NOBODY_ELSE: "bot forget",

@@ -1,0 +1,84 @@
+"""Posts of our own that name somebody who asked to be left alone: none of them goes out as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection
+
+from bot.causes import CauseCode, because
+from bot.domain.campaign import Account, PlatformName
+from bot.domain.delivery import OUT, TO_BE_SENT, Delivery, Kind, State
+from bot.domain.message import Content
+from bot.domain.named import handles_named
+from bot.errors import Refused, RefusedCode
+from bot.services.events import EventName
+from bot.services.work import Work, handle_keys_by
+from bot.store import deliveries, sightings
+from bot.store import schema as t
+
+
+def names_somebody(tx: Connection, instance_key: str, account: Account, content: Content, own_handle: str = "") -> bool:
+    """Return whether a post on this account names somebody who asked to be left alone, or may be asking for it.
+
+    `instance_key` is the store's. `own_handle` is the account's, where it is known: a name without a server is of the
+    same one.
+    """
+    keys = _keys_named(instance_key, account, content, own_handle)
+    return bool(keys) and bool(sightings.forgotten_among(tx, keys) or sightings.open_stop_requests_among(tx, keys))
+
+
+def must_not_name(tx: Connection, work: Work, account: str, content: Content) -> None:
+    """Raise Refused for words that would name somebody who asked to be left alone: nobody's yes overrides that."""
+    if _names_somebody(tx, work, account, content):
+        raise Refused(RefusedCode.NAMES_SOMEBODY)
+
+
+def hold_back(tx: Connection, work: Work, claimed: Sequence[Delivery]) -> list[Delivery]:
+    """Hold those of the posts that are about to leave which name somebody who asked to be left alone; return them."""
+    held = [each for each in claimed if _names_somebody(tx, work, each.account, each.content)]
+    return [each for each in held if _hold(tx, each)]
+
+
+def tell_held(work: Work, held: Sequence[Delivery]) -> None:
+    """Tell the team of each, without who it is."""
+    for delivery in held:
+        work.tell_of(delivery, EventName.NAMES_SOMEBODY, alarming=True, is_out=False)
+
+
+def hold_all_naming(work: Work, keys: Collection[str]) -> None:
+    """Hold every post that waits and names whoever has one of these keys, and tell the team of those that are out."""
+    names = t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT | TO_BE_SENT)
+    with work.store.begin() as tx:
+        posts = [each for each in deliveries.listed(tx, *names) if _names(work, each, keys)]
+        held = [each for each in posts if each.state in TO_BE_SENT and _hold(tx, each)]
+    tell_held(work, held)
+    for delivery in posts:
+        if delivery.state in OUT:
+            work.tell_of(delivery, EventName.NAMES_SOMEBODY, alarming=True, is_out=True, url=delivery.url)
+
+
+def _hold(tx: Connection, delivery: Delivery) -> bool:
+    error = because(CauseCode.NAMES_SOMEBODY)
+    return deliveries.step(tx, delivery.id, TO_BE_SENT, State.HELD, error=error)
+
+
+def _names(work: Work, delivery: Delivery, keys: Collection[str]) -> bool:
+    account = work.config.accounts.get(delivery.account)
+    own_handle = work.memory.handles.get(delivery.account, "")
+    return account is not None and not _keys_named(
+        work.store.instance_key, account, delivery.content, own_handle
+    ).isdisjoint(keys)
+
+
+def _names_somebody(tx: Connection, work: Work, name: str, content: Content) -> bool:
+    account = work.config.accounts.get(name)
+    own_handle = work.memory.handles.get(name, "")
+    return account is not None and names_somebody(tx, work.store.instance_key, account, content, own_handle)
+
+
+def _keys_named(instance_key: str, account: Account, content: Content, own_handle: str) -> frozenset[str]:
+    is_on_x = account.platform == PlatformName.X
+    server = own_handle.rpartition("@")[2] or account.server
+    handles = handles_named(content, server, is_on_x=is_on_x)
+    return frozenset(key for handle in handles for key in handle_keys_by(instance_key, handle))
