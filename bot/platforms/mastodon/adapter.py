@@ -38,7 +38,7 @@ from bot.platforms.mastodon.account import OwnAccount
 from bot.platforms.mastodon.client import Reader, Request, Sender, file_made, post_form, status_made
 from bot.platforms.mastodon.entities import SearchResult, StatusEntity, is_plain_id, status_in, web_address
 from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
-from bot.platforms.mastodon.instance import OriginServer
+from bot.platforms.mastodon.origin import OriginServer
 from bot.platforms.mastodon.parse import seen_post
 from bot.platforms.mastodon.server import Server, full_address
 from bot.platforms.mastodon.sources import hashtag_timeline, mentions

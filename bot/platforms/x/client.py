@@ -15,10 +15,6 @@ from typing import Any
 
 import oauthlib.oauth1
 import requests
-import requests_oauthlib  # noqa: F401  (its loggers must exist before they are silenced)
-import tweepy  # noqa: F401
-from requests_oauthlib import OAuth1
-from tweepy.client import Client
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, ProxyError
@@ -37,6 +33,7 @@ from bot.platforms.http_client import (
     why_unreachable,
 )
 from bot.platforms.x.errors import HOST, refusal
+from bot.platforms.x.library import Client, OAuth1
 from bot.values import dataclass
 
 _TALKATIVE = ("oauthlib", "requests_oauthlib", "tweepy")

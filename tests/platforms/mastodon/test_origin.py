@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.errors import Outcome, PlatformError
-from bot.platforms.mastodon.instance import OriginServer
+from bot.platforms.mastodon.origin import OriginServer
 from tests.harness.mastodon_statuses import TAG
 from tests.harness.scripted_server import ScriptedServer, answer
 from tests.platforms.mastodon_driver import MastodonDriver
