@@ -153,16 +153,12 @@ def _is_host(written: str) -> bool:
     return bool(re.fullmatch(r"(?!-)[a-z0-9._-]*[a-z0-9]", host)) and ".." not in host and not host.startswith(".")
 
 
+@lru_cache(maxsize=4096)
 def handle_key(handle: str) -> str:
     """Return the form in which handles are compared: platforms ignore case in them, and hosts have one form.
 
     What is no handle is compared as it is, but for case.
     """
-    return _handle_key(handle)
-
-
-@lru_cache(maxsize=4096)
-def _handle_key(handle: str) -> str:
     try:
         return canonical_handle(handle).casefold()
     except ValueError:

@@ -335,12 +335,6 @@ class Case:
     similar: SimilarPosts
 
 
-def why(rule: Rule, case: Case) -> str:
-    """Return the reason that people read where a rule fits a post, "" where it does not."""
-    usual = _LOOKS[rule.when](rule, case)
-    return (rule.reason or usual) if usual else ""
-
-
 def is_wanted(kinds: Iterable[MediaKind], wanted: Iterable[WantedKind]) -> bool:
     """Return whether a post carries a kind of media that the campaign reshares; what nobody has fetched yet may
     be one."""
@@ -487,10 +481,13 @@ def _by_rules(case: Case) -> tuple[Verdict, str, tuple[str, ...]]:
     """Return the verdict of the first rule that decides, why, and what those before it warn of."""
     warnings: list[str] = []
     for rule in case.context.rules.rules:
-        reason = why(rule, case)
-        if reason and rule.then is Then.WARN:
+        usual = _LOOKS[rule.when](rule, case)
+        if not usual:  # as most
+            continue
+        reason = rule.reason or usual
+        if rule.then is Then.WARN:
             warnings.append(reason)
-        elif reason:
+        else:
             return _DECIDES[rule.then], reason, tuple(warnings)
     return Verdict.HOLD, Reason.NOBODY_DECIDED, tuple(warnings)
 

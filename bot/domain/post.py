@@ -409,10 +409,11 @@ _FILE = "media"
 
 @dataclass(frozen=True)
 class PostFeatures:
-    """A post as it is compared; `group` is the number of the first sighting that shows the same, 0 of a new post."""
+    """A post as it is compared. `author` is the handle in lower case; `group` is the number of the first sighting that
+    shows the same, 0 of a new post."""
 
     platform: str
-    handle: str
+    author: str
     text: str
     videos: tuple[str, ...]
     created_at: datetime
@@ -434,14 +435,9 @@ class PostFeatures:
         return signature(self.text)
 
     @property
-    def author(self) -> str:
-        """The handle, however it is written."""
-        return self.handle.casefold()
-
-    @property
     def name(self) -> str:
         """What people call themselves on every network: the handle without its host, letters and digits alone."""
-        local = self.handle.removeprefix("x:").removeprefix("@").partition("@")[0].casefold()
+        local = self.author.removeprefix("x:").removeprefix("@").partition("@")[0]
         if local.isalnum() and local.isascii():
             return local
         return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", local).casefold()))
@@ -462,7 +458,7 @@ class PostFeatures:
 
 def of_post(post: SeenPost) -> PostFeatures:
     """Return the features of a post that is new."""
-    return PostFeatures(post.platform, post.author.handle, post.text, post.videos, post.created_at)
+    return PostFeatures(post.platform, post.author.handle.casefold(), post.text, post.videos, post.created_at)
 
 
 def is_again(one: PostFeatures, other: PostFeatures) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -114,6 +114,11 @@ def same(tag: str, other: str) -> bool:
 
 def tracked(tags: Iterable[str], campaign: Iterable[str]) -> tuple[str, ...]:
     """Return the campaign's hashtags, as the campaign spells them, that are among these tags."""
+    return _tracked(tuple(tags), tuple(campaign))
+
+
+@lru_cache(maxsize=256)
+def _tracked(tags: tuple[str, ...], campaign: tuple[str, ...]) -> tuple[str, ...]:
     present = {folded(tag) for tag in tags}
     return tuple(tag for tag in campaign if folded(tag) in present)
 
@@ -229,13 +234,15 @@ def signature(text: str) -> Signature:
     return len(vocabulary), bits
 
 
-def may_be_near(one: Signature, other: Signature) -> bool:
-    """Return whether two texts of these signatures may be near: False only where `are_near` would be.
+def may_be_near(one: Signature, others: Mapping[int, Signature], among: Iterable[int]) -> list[int]:
+    """Return which of the numbers `among` stand for a text that may be near one, by the signatures of all: one that is
+    left out is not `are_near`.
 
     Texts that share nine of ten words differ in at most a nineteenth of both, and no bit differs without a word that
     does.
     """
-    return 19 * (one[1] ^ other[1]).bit_count() <= one[0] + other[0]
+    count, bits = one
+    return [number for number in among if 19 * (bits ^ others[number][1]).bit_count() <= count + others[number][0]]
 
 
 def may_be_part(one: Signature, other: Signature) -> bool:

@@ -233,7 +233,8 @@ def _keyed(work: Work, text: str) -> str:
 def _hmac(key: str, text: str) -> str:
     """Return HMAC-SHA-256 of a text (RFC 2104). Each post takes five; the library's, which begins with the key each
     time, takes three times as long."""
-    inner, outer = (half.copy() for half in _halves(key))
+    begun_inner, begun_outer = _halves(key)
+    inner, outer = begun_inner.copy(), begun_outer.copy()
     inner.update(text.encode())
     outer.update(inner.digest())
     keyed: str = outer.hexdigest()

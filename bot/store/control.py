@@ -33,7 +33,7 @@ from bot.domain.delivery import LONGEST_WAIT, OPENS_AFTER
 from bot.domain.identity import RealAccount
 from bot.domain.money import Purpose, day_of
 from bot.store import schema as t
-from bot.store.engine import Question, Rows, all_rows, among, answer, changed_rows, notify_workers, update_row
+from bot.store.engine import Question, Rows, answer, changed_rows, first_row, notify_workers, update_row
 from bot.values import dataclass
 
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
@@ -41,7 +41,14 @@ _STOPPED_BY, _STOPPED_FOR = "stopped_by", "stopped_for"
 _RESHARES_REST = "reshares_rest:"
 SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
 _REST = select(t.meta.c.value).where(t.meta.c.key == bindparam("rest"))
-_PURGES = select(t.meta.c.key, t.meta.c.value).where(among(t.meta.c.key, "keys"))
+PURGES = select(
+    *(
+        select(t.meta.c.value).where(t.meta.c.key == key).scalar_subquery().label(key)
+        for key in (_ENDED, _PURGED_BEFORE)
+    )
+)
+"""Each page of each source asks, and nothing else with it."""
+
 _PAUSE_END = select(func.min(t.account_state.c.paused_until)).where(t.account_state.c.paused_until > bindparam("after"))
 _MORE = t.spending.c.amount + bindparam("more")
 _SPEND = (
@@ -252,10 +259,14 @@ def purged_before(tx: Connection) -> datetime | None:
 
 
 def purges(tx: Connection) -> tuple[bool, datetime | None]:
-    """Return both `has_ended` and `purged_before`: each page of each source asks."""
-    marks = {row.key: row.value for row in all_rows(tx, _PURGES, {"keys": (_ENDED, _PURGED_BEFORE)})}
-    before = marks.get(_PURGED_BEFORE)
-    return _ENDED in marks, datetime.fromisoformat(before) if before else None
+    """Return both `has_ended` and `purged_before`."""
+    return purges_of(first_row(tx, PURGES, {}))
+
+
+def purges_of(marks: Any) -> tuple[bool, datetime | None]:
+    """Return what `purges` does, of the answer to `PURGES`."""
+    before = marks.purged_before
+    return marks.ended is not None, datetime.fromisoformat(before) if before else None
 
 
 def rest_reshares(tx: Connection, name: str, until: datetime) -> None:

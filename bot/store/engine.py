@@ -303,10 +303,16 @@ def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
 
 def _by_column(rows: Sequence[Mapping[str, Any]], writers: Iterable[_Write]) -> Iterable[tuple[Any, ...]]:
     """Return rows as the driver takes them, each column of theirs written at once, which is the quickest."""
-    columns = [
-        [row[name] for row in rows] if write is None else [write(row[name]) for row in rows] for name, write in writers
-    ]
-    return zip(*columns, strict=True)
+    return zip(*(_written([row[name] for row in rows], write) for name, write in writers), strict=True)
+
+
+def _written(column: list[Any], write: Callable[[Any], Any] | None) -> list[Any]:
+    if write is None:
+        return column
+    first = column[0]
+    if all(value is first for value in column):
+        return [write(first)] * len(column)
+    return [write(value) for value in column]
 
 
 @lru_cache(maxsize=32)

@@ -99,9 +99,10 @@ def take_numbers(tx: Connection, count: int) -> list[int]:
 
 def add(tx: Connection, seen: Mapping[int, Seen], source: str, now: datetime) -> list[Sighting]:
     """Store what was seen, by the numbers it was given, and return it."""
-    rows = {number: _row(number, new, source, now) for number, new in seen.items()}
+    sources = (source,)
+    rows = {number: _row(number, new, sources, now) for number, new in seen.items()}
     insert_rows(tx, t.sighting, list(rows.values()))
-    _change_counts(tx, Counter(key for row in rows.values() for key in _counted_in(row)))
+    _change_counts(tx, _count(rows.values()))
     note_shown_by_sightings(tx, {number: new.shown_keys for number, new in seen.items() if new.shown_keys})
     return [_fresh(rows[number], new) for number, new in seen.items()]
 
@@ -111,7 +112,7 @@ def _fresh(row: Mapping[str, Any], new: Seen) -> Sighting:
     return Sighting(*place, new.judgement, same_as=row["same_as"])
 
 
-def _row(number: int, new: Seen, source: str, now: datetime) -> dict[str, Any]:
+def _row(number: int, new: Seen, sources: tuple[str, ...], now: datetime) -> dict[str, Any]:
     post, judgement = _without_bio(new.post), new.judgement
     return {
         "id": number,
@@ -121,7 +122,7 @@ def _row(number: int, new: Seen, source: str, now: datetime) -> dict[str, Any]:
         "author": post.author.handle,
         "post": post,
         "tags": new.tags,
-        "sources": (source,),
+        "sources": sources,
         "created_at": post.created_at,
         "seen_at": now,
         "verdict": judgement.verdict,
@@ -467,7 +468,7 @@ def post_features(tx: Connection, ids: Collection[int]) -> dict[int, PostFeature
 def _post_features(row: Any) -> PostFeatures:
     post = _COMPARED.decode(row.post)
     group = row.same_as or row.id
-    return PostFeatures(row.platform, row.author, post.text, post.videos, row.created_at, group)
+    return PostFeatures(row.platform, row.author.casefold(), post.text, post.videos, row.created_at, group)
 
 
 class _ComparedPost(msgspec.Struct):
@@ -553,13 +554,29 @@ _ADD_TO_COUNT = text(
 
 
 def _counted_in(row: Mapping[str, Any], outcome: str = "") -> list[_CountKey]:
-    """Return each of the counts that a sighting stands in, under its state or the outcome given.
+    """Return each of the counts that a sighting stands in, under its state or the outcome given."""
+    return _counts_of(*_counted_by(row, outcome))
 
-    Its hour (UTC) is that in which it was posted, or seen where its server says it is to come.
-    """
+
+def _counted_by(row: Mapping[str, Any], outcome: str = "") -> tuple[Any, ...]:
+    """Return what `_counts_of` takes. The hour is that in which a post was made, or seen where its server says it is to
+    come."""
     hour = min(row["created_at"], row["seen_at"]).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    state, alike = outcome or row["state"], (row["platform"], hour, row["language"], row["kinds"])
-    return [("", "", hour, "", "", state), *((tag, *alike, state) for tag in ("", *dict.fromkeys(row["tags"])))]
+    return hour, (row["platform"], hour, row["language"], row["kinds"]), outcome or row["state"], tuple(row["tags"])
+
+
+def _counts_of(
+    hour: datetime, alike: tuple[str, datetime, str, str], state: str, tags: Iterable[str]
+) -> list[_CountKey]:
+    return [("", "", hour, "", "", state), *((tag, *alike, state) for tag in ("", *dict.fromkeys(tags)))]
+
+
+def _count(rows: Iterable[Mapping[str, Any]]) -> Counter[_CountKey]:
+    """Return the counts of new sightings; most of those that come together stand in the same few."""
+    counts: Counter[_CountKey] = Counter()
+    for counted_by, posts in Counter(map(_counted_by, rows)).items():
+        counts.update(dict.fromkeys(_counts_of(*counted_by), posts))
+    return counts
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from bot.store.engine import (
     can_write,
     database_url,
     engine_of,
+    first_row,
     for_reading,
     for_writing,
     is_sqlite,
@@ -165,6 +166,14 @@ class Store:
         writes is on the disk then. Raise StoreError."""
         with plain_errors(self.url):
             return row_by_itself(self.engine, statement, values)
+
+    def read_row(self, statement: Executable) -> Any:
+        """Return the first row of a statement that is made once, and is all that is read; None for none. Raise
+        StoreError."""
+        if not self.is_sqlite:
+            return self.in_one_trip(statement, {})
+        with self.read() as tx:
+            return first_row(tx, statement, {})
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

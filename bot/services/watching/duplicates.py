@@ -91,7 +91,8 @@ class DuplicateSearch:
         others: set[str] = set()
         at_once: set[str] = set()
         post, longest = look.post, max(DAY, self._within)
-        for candidate in self._may_be_near(look):
+        saying = chain.from_iterable([self._saying[text] for text in look.texts])
+        for candidate in dict.fromkeys(may_be_near(look.signature, self._signatures, saying)):
             features = self._posts[candidate]
             apart = abs(features.created_at - post.created_at)
             authors = at_once if apart <= self._within else others
@@ -101,13 +102,6 @@ class DuplicateSearch:
                 others.add(features.author)
                 authors.add(features.author)
         return min(len(others), self._most), len(at_once)
-
-    def _may_be_near(self, look: _Look) -> set[int]:
-        """Return those of the posts with a text like this that may say the same, as few of them do."""
-        signature, signatures = look.signature, self._signatures
-        return {
-            number for text in look.texts for number in self._saying[text] if may_be_near(signature, signatures[number])
-        }
 
     def _group(self, look: _Look, *, is_common: bool) -> int:
         """Return the first sighting that shows the same, 0 where none does."""
@@ -128,7 +122,7 @@ class DuplicateSearch:
             self._hold(video, self._videos.setdefault(video, []), number)
         for text in look.texts:
             held = self._recent.setdefault(text, [])
-            if all(self._posts[other].author != author for other in held):
+            if len(held) < self._most and author not in [self._posts[other].author for other in held]:
                 self._hold(text, held, number)
         for name in look.names:
             ids, mine = self._names.setdefault(name, []), self._mine.setdefault(name, [])
@@ -147,7 +141,7 @@ class DuplicateSearch:
 def _look(work: Work, post: SeenPost) -> _Look:
     features = of_post(post)
     names = (fingerprint_key(work, "name", features.name),) if features.name else ()
-    texts = tuple(fingerprint_key(work, "text", row) for row in minhash(features.words))
+    texts = tuple([fingerprint_key(work, "text", row) for row in minhash(features.words)])
     return _Look(features, features.signature, post.videos[:_VIDEOS], names, texts)
 
 

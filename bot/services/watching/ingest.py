@@ -32,7 +32,8 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
     heeded = stop_requests.heed(work, page)
     own = frozenset(map(handle_key, work.memory.handles.values()))
     heard = [post for post in heeded.posts if post.created_at >= since and _may_be_for_us(post, own)]
-    tags = {post.uri: tracked(post.hashtags, work.config.watched_hashtags) for post in heard}
+    watched = work.config.watched_hashtags
+    tags = {post.uri: tracked(post.hashtags, watched) for post in heard}
     by_uri = {
         post.uri: language.with_language(post, work.config.campaign.languages)
         for post in heard

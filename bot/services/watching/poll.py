@@ -401,8 +401,7 @@ def _take_in(work: Work, poll: SourcePoll, reading: PollProgress, pages: Sequenc
 
 def _where(work: Work, poll: SourcePoll, cursor: Cursor) -> Cursor | None:
     """Return where the next page is read; None once the campaign was purged after it was over."""
-    with work.store.read() as tx:
-        has_ended, purged = control.purges(tx)
+    has_ended, purged = control.purges_of(work.store.read_row(control.PURGES))
     return None if has_ended else go_on(poll.source.kind, cursor, purged)
 
 
