@@ -9,6 +9,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,15 +32,17 @@ MOST_S = 1.0
 MOST_MB = 60
 """What a command may take of the processor, and hold, beyond what it does on the small store: nothing loads a table."""
 
-ROUNDS = 2
-AGAIN_S = 5.0
-"""What takes longer is not run a second time."""
+A_ROW_S = 0.0002
+"""What it may take for each row that it lists: no page of a list reads more than its own rows."""
+
+LONG = 20_000
+"""Rows of a long list."""
 
 A_SCREEN = 500
 """Letters on a terminal after which the first screen is there."""
 
 ALL = "(all of it)"
-"""Behind the name of a command whose work is the whole table, so that it takes as long as there are rows."""
+"""Behind the name of a command whose work is the whole store, so that it takes as long as there are rows."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ class Command:
     """Its words, in which {delivery}, {sent} and {sighting} stand for rows of the store. Its `keys` are typed on a
     terminal.
 
-    One that `is_linear` has a whole table as its work; one that is run `once` changes what it finds; one that may be
-    `may_refuse` asks for what may not fit the row.
+    One that `is_linear` has the whole store as its work; one that is run `once` changes what it finds; one that
+    `may_refuse` asks for what may not fit the row. `rows` are those that it lists, `kinds` the stores that it is for.
     """
 
     words: str
@@ -56,18 +59,20 @@ class Command:
     is_linear: bool = False
     once: bool = False
     may_refuse: bool = False
+    rows: int = 0
+    kinds: tuple[str, ...] = stores.BOTH
 
 
 COMMANDS = (
-    Command("queue", is_linear=True),
+    Command(f"queue --limit {LONG}", rows=LONG),
     Command("queue --limit 50"),
     Command("queue --state planned --limit 50 --json"),
     Command("queue --state sent --limit 50 --json"),
-    Command("queue --json", is_linear=True),
+    Command(f"queue --limit {LONG} --json", rows=LONG),
     Command("show {delivery}"),
     Command("show {sent} --json"),
-    Command("sightings --limit 5000", is_linear=True),
-    Command("sightings --limit 5000 --json", is_linear=True),
+    Command(f"sightings --limit {LONG}", rows=LONG),
+    Command(f"sightings --limit {LONG} --json", rows=LONG),
     Command("sightings --limit 50"),
     Command("sightings --state held"),
     Command("sightings --limit 50 --json"),
@@ -99,7 +104,7 @@ COMMANDS = (
     Command("resume", once=True),
     Command("db check", is_linear=True),
     Command("db upgrade"),
-    Command("db backup", is_linear=True, once=True),
+    Command("db backup", is_linear=True, once=True, kinds=(stores.SQLITE,)),  # of PostgreSQL it takes a minute
     Command("run --once", once=True, may_refuse=True),
 )
 
@@ -131,13 +136,7 @@ class Filled:
         return [*(str(rows.get(word, word)) for word in words), "--config", str(self.config)]
 
     def run(self, command: Command) -> Run:
-        """The least of some runs."""
-        runs = [self._once(command)]
-        while not command.once and len(runs) < ROUNDS and runs[-1].wall < AGAIN_S:
-            runs.append(self._once(command))
-        return min(runs, key=lambda one: one.cpu)
-
-    def _once(self, command: Command) -> Run:
+        """Run it to its end. Raise RuntimeError where it fails."""
         words = [BOT, *self.words(command)]
         environment = {**os.environ, "COLUMNS": "120", "TERM": "xterm", **self.environment}
         told, telling = os.pipe()
@@ -189,12 +188,13 @@ def _on_terminal(words: Sequence[str], environment: Mapping[str, str], telling: 
 
 
 def measured(mastodon: MastodonServer, x: XSimulator, folder: Path) -> Iterator[Figure]:
-    """Each command on both stores in turn; what a command changes, it changes on both."""
+    """Each command on both stores; what a command changes, it changes on both."""
     for kind in stores.BOTH:
         small = _filled(kind, settled(mastodon, x), folder / f"commands-{kind}-small", SMALL)
         whole = _filled(kind, settled(mastodon, x), folder / f"commands-{kind}", WHOLE)
         for command in COMMANDS:
-            yield _figure(kind, command, whole.run(command), small.run(command))
+            if kind in command.kinds:
+                yield _measured(kind, command, whole, small)
 
 
 def _filled(kind: str, servers: Servers, folder: Path, extent: Extent) -> Filled:
@@ -211,13 +211,23 @@ def _filled(kind: str, servers: Servers, folder: Path, extent: Extent) -> Filled
     return filled
 
 
+def _measured(kind: str, command: Command, whole: Filled, small: Filled) -> Figure:
+    """Run it on both stores at the same time. What took too much is run once more: other work on the machine shows in
+    the processor's time as well."""
+    with ThreadPoolExecutor(2) as pool:
+        figure = _figure(kind, command, *pool.map(lambda filled: filled.run(command), (whole, small)))
+        if figure.met is False and not command.once:
+            figure = _figure(kind, command, *pool.map(lambda filled: filled.run(command), (whole, small)))
+    return figure
+
+
 def _figure(kind: str, command: Command, whole: Run, small: Run) -> Figure:
-    more, grown = whole.cpu - small.cpu, whole.most - small.most
+    more, grown, most_s = whole.cpu - small.cpu, whole.most - small.most, MOST_S + command.rows * A_ROW_S
     times, as_much = whole.cpu / small.cpu, whole.most / small.most
     return Figure(
         f"{kind}: bot {command.words}{' ' + ALL if command.is_linear else ''}",
         f"{whole.wall:.2f} s, {whole.cpu:.2f} s of a core ({times:.1f}x), {whole.most:.0f} MB ({as_much:.1f}x)",
-        "" if command.is_linear else f"< {MOST_S:.0f} s of a core and {MOST_MB} MB more",
+        "" if command.is_linear else f"< {most_s:.0f} s of a core and {MOST_MB} MB more",
         f"{small.wall:.2f} s, {small.cpu:.2f} s of a core, {small.most:.0f} MB on a store of twenty",
-        None if command.is_linear else more < MOST_S and grown < MOST_MB,
+        None if command.is_linear else more < most_s and grown < MOST_MB,
     )

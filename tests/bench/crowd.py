@@ -55,7 +55,7 @@ _SIGHTINGS = (
     "'@a' || (n - n / 5000 * 5000) || '@h.example', {json}, {empty}, {empty}, 'en', 'video', {at}, {at}, 'reject', "
     "{empty}, '', 'key' || (n - n / 5000 * 5000), {empty} FROM numbers"
 )
-_TRAITS = "INSERT INTO trait (value, sighting_id) SELECT 'media:' || id, id FROM sighting"
+_TRAITS = "INSERT INTO trait (value, sighting_id) SELECT 'media:' || id, id FROM sighting ORDER BY 1"
 _CONTENT = (
     '{"parts": [{"text": "A post that went out, number \' || n || \', as long as posts are, with a link and tags", '
     '"media": []}], "language": "en"}'
