@@ -475,8 +475,12 @@ _BUSY_POLL_SECONDS = 0.02
 _PRIMARY_CODE = 0xFF
 """The part of a result code of SQLite's that says what it is; the rest says why (https://www.sqlite.org/rescode.html)."""
 
-_CONNECTIONS, _MORE_CONNECTIONS = 8, 24
-"""Kept open, and at most: a worker's lanes hardly ever need them all at once."""
+AT_ONCE = 12
+"""So many threads have a transaction at once. With fifty accounts due in the same second more would only wait for each
+other there, each on a new connection: to open one, and to plan all statements on it, takes as long as three posts."""
+
+_CONNECTIONS, _MORE_CONNECTIONS = AT_ONCE + 2, 18
+"""Kept open, those for locks and for notifications too; and how many more there may be for a while."""
 
 _TRUSTED_SECONDS = 2.0
 """For how long after its last use a connection is taken to be there still; asking each time is a way to the server."""

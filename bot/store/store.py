@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.store import schema as t
 from bot.store.engine import (
+    AT_ONCE,
     LockName,
     Serialize,
     advisory_lock_key,
@@ -36,6 +37,10 @@ from bot.store.identity import HighWaterMark, file_of
 from bot.store.migrate import migrate, require_head
 
 _WAIT_SECONDS = 15.0
+_PATIENCE_SECONDS = 0.25
+"""So long a thread waits for others to end their transactions; then it has one beside theirs: they may be waiting for a
+lock, or for this thread."""
+
 _SHORT_WAIT_MS = 200
 """Nobody can write while the log is emptied, so that whoever reads for long is not waited for."""
 
@@ -97,6 +102,7 @@ class Store:
         self.engine = engine_of(self.url, only_reads=only_reads)
         self._writing, self._reading = for_writing(self.engine), for_reading(self.engine)
         self._writer: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
+        self._few = threading.Semaphore(AT_ONCE)
 
     @classmethod
     def open(cls, url: str) -> Store:
@@ -149,7 +155,7 @@ class Store:
         SQLite has one writer at a time anyway, and lets those who wait sleep for up to a tenth of a second: there,
         threads queue.
         """
-        with plain_errors(self.url), self._writer, self._writing.begin() as tx:
+        with plain_errors(self.url), self._writer, self._among_few(), self._writing.begin() as tx:
             if serialize:
                 advisory_transaction_lock(tx, serialize)
             yield tx
@@ -164,7 +170,7 @@ class Store:
     def in_one_trip(self, statement: Executable, values: Mapping[str, Any]) -> Any:
         """Return the first row of a statement that is made once and is a transaction of its own on a server; what it
         writes is on the disk then. Raise StoreError."""
-        with plain_errors(self.url):
+        with plain_errors(self.url), self._among_few():
             return row_by_itself(self.engine, statement, values)
 
     def read_row(self, statement: Executable) -> Any:
@@ -181,8 +187,18 @@ class Store:
 
         It is committed at its end: after a rollback psycopg has PostgreSQL forget the plans of all its statements.
         """
-        with plain_errors(self.url), self._reading.begin() as tx:
+        with plain_errors(self.url), self._among_few(), self._reading.begin() as tx:
             yield tx
+
+    @contextmanager
+    def _among_few(self) -> Iterator[None]:
+        """Wait until fewer than `AT_ONCE` threads have a transaction on a server, but not for long."""
+        is_counted = not self.is_sqlite and self._few.acquire(timeout=_PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            if is_counted:
+                self._few.release()
 
     def scrub(self, *, whole: bool = False) -> bool:
         """Make the disk forget what was deleted, while others work; `whole` also what older versions deleted.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import select, text
 from bot.errors import StoreError
 from bot.store import control, engine
 from bot.store import schema as t
+from bot.store import store as store_module
 from bot.store.store import Store, sqlite_url
 from tests.harness.rehearsal_networks import START
 from tests.harness.stores import PostgresqlStorePool, store_pool
@@ -52,6 +54,41 @@ def test_postgresql_keeps_its_plans_from_one_reading_to_the_next(
         with store.read() as tx:
             kept = tx.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
     assert kept > 0
+
+
+_AT_WORK = text(
+    "SELECT count(*), pg_sleep(0.01) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND state IN ('active', 'idle in transaction')"
+)
+
+
+def test_fifty_threads_share_few_connections_to_a_server(
+    served: PostgresqlStorePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_PATIENCE_SECONDS", 60.0)
+    store = served.take()
+
+    def ask(number: int) -> int:
+        with store.begin() if number % 2 else store.read() as tx:
+            return int(tx.execute(_AT_WORK).one()[0])
+
+    with ThreadPoolExecutor(50) as pool:
+        at_work = list(pool.map(ask, range(100)))
+    assert 1 < max(at_work) <= engine.AT_ONCE
+
+
+def test_who_has_waited_for_others_transactions_goes_on_beside_them(
+    served: PostgresqlStorePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_PATIENCE_SECONDS", 0.01)
+    store = served.take()
+    with ExitStack() as held:
+        for _ in range(engine.AT_ONCE):
+            held.enter_context(store.read())
+        with store.begin() as tx:
+            control.write_audit(tx, START, "ana", "hold", "delivery 1")
+    with store.read() as tx:
+        assert len(tx.execute(select(t.audit)).all()) == 1
 
 
 def test_each_database_has_a_name_of_its_own(tmp_path: Path) -> None:
