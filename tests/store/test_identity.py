@@ -189,3 +189,33 @@ def test_a_sealed_store_takes_no_change_from_anybody_and_says_where_it_went(home
         record_attempt(store, tx)
     store.close()
     assert home.noticed() is None
+
+
+def test_an_older_copy_that_was_given_the_number_of_the_removed_file_is_noticed(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As file systems do when a folder is emptied and filled again: which number is next is theirs to say."""
+    shutil.copytree(home.folder / "var", tmp_path / "kept")
+    number = home.file.stat().st_ino
+    home.sends()
+    shutil.rmtree(home.folder / "var")
+    shutil.copytree(tmp_path / "kept", home.folder / "var")
+    monkeypatch.setattr(identity, "_number_of", lambda _: number)
+    assert home.why() in {RestoreReason.RESTORED, RestoreReason.COPIED}
+    assert home.in_doubt() == ["mastodon", "x"]
+
+
+def test_a_place_that_says_less_is_the_same_and_then_says_all(home: Home) -> None:
+    """As an earlier version wrote it, or a file system that knows no births."""
+    home.sends()
+    place = home.marks().place
+    less, _, birth = place.rpartition(" ")
+    assert birth == identity.born_at(home.file) != ""
+    store = Store.open(home.url)
+    with store.begin() as tx:
+        identity.put_metadata(tx, {identity.PLACE: less})
+    store.close()
+    assert home.noticed() is None
+    assert home.marks().place == place
+    assert not identity.is_same_place(place, f"{place}0")
+    assert not identity.is_same_place("file m 12", "file m 123 4.5")

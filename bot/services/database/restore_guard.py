@@ -39,6 +39,7 @@ from bot.store.identity import (
     StoreMetadata,
     address_key,
     database_identity,
+    is_same_place,
     newest_attempt,
     unseal,
 )
@@ -134,14 +135,13 @@ def judge(found_store: FoundStore) -> RestoreReason | None:
     """Return what is wrong with a store, None for nothing."""
     marked, record = found_store.marks, found_store.high_water_mark
     if record is not None and record.instance != marked.name:
-        is_known = (
-            marked.doubt is not None and marked.doubt.why is RestoreReason.OTHER and marked.place == found_store.place
-        )
+        is_noticed = marked.doubt is not None and marked.doubt.why is RestoreReason.OTHER
+        is_known = is_noticed and is_same_place(marked.place, found_store.place)
         return None if is_known else RestoreReason.OTHER
     is_behind = record is not None and (
         record.epoch > marked.epoch or (record.epoch == marked.epoch and record.attempt > found_store.attempt)
     )
-    is_elsewhere = marked.place not in {"", found_store.place}
+    is_elsewhere = bool(marked.place) and not is_same_place(marked.place, found_store.place)
     if not (marked.taken_at or is_behind or is_elsewhere):
         return None
     return (
@@ -150,7 +150,8 @@ def judge(found_store: FoundStore) -> RestoreReason | None:
 
 
 def _settle(store: Store, high_water_mark: HighWaterMark, found_store: FoundStore) -> None:
-    """Settle that all is well: a store that never said where it lives says so, and the high-water mark keeps up.
+    """Settle that all is well: a store that never said where it lives, or less than it can, says so, and the
+    high-water mark keeps up.
 
     One that was set back to a moment from which nothing was sent since needs no doubt, only other numbers.
     """
@@ -159,7 +160,7 @@ def _settle(store: Store, high_water_mark: HighWaterMark, found_store: FoundStor
         with store.begin(serialize=Serialize.IDENTITY) as tx:
             skip_numbers(tx, record, marked.name)
             found_store = replace(found_store, numbers=identity.highest(tx))
-    if not marked.place:
+    if found_store.place != marked.place and found_store.place.startswith(marked.place):
         with store.begin(serialize=Serialize.IDENTITY) as tx:
             identity.put_metadata(tx, {identity.EPOCH: str(max(marked.epoch, 1)), identity.PLACE: found_store.place})
     now = HighWaterRecord(
