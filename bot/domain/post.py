@@ -409,15 +409,13 @@ _FILE = "media"
 
 @dataclass(frozen=True)
 class PostFeatures:
-    """A post as it is compared. `author` is the handle in lower case; `group` is the number of the first sighting that
-    shows the same, 0 of a new post."""
+    """A post as it is compared. `author` is the handle in lower case."""
 
     platform: str
     author: str
     text: str
     videos: tuple[str, ...]
     created_at: datetime
-    group: int = 0
 
     @property
     def words(self) -> tuple[str, ...]:

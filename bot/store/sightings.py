@@ -387,7 +387,6 @@ _THESE = among(t.sighting.c.id, "ids")
 _WHO = select(t.sighting.c.id, t.sighting.c.platform, t.sighting.c.author, t.sighting.c.same_as).where(_THESE)
 _POSTS = select(
     t.sighting.c.id,
-    t.sighting.c.same_as,
     t.sighting.c.platform,
     t.sighting.c.author,
     t.sighting.c.created_at,
@@ -467,8 +466,7 @@ def post_features(tx: Connection, ids: Collection[int]) -> dict[int, PostFeature
 
 def _post_features(row: Any) -> PostFeatures:
     post = _COMPARED.decode(row.post)
-    group = row.same_as or row.id
-    return PostFeatures(row.platform, row.author.casefold(), post.text, post.videos, row.created_at, group)
+    return PostFeatures(row.platform, row.author.casefold(), post.text, post.videos, row.created_at)
 
 
 class _ComparedPost(msgspec.Struct):
