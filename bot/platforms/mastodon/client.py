@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -65,7 +66,7 @@ class Reader:
     ) -> None:
         self.explain = explain
         self.has_token = bool(token)
-        self._base_url = base_url
+        self._base_url = base_url.rstrip("/")
         self._headers = {"User-Agent": agent, "Accept": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -75,7 +76,6 @@ class Reader:
     def _client(self) -> httpx.Client:
         """Made when it is first needed: a new worker posts what is due before it reads anything."""
         return httpx.Client(
-            base_url=self._base_url,
             headers=self._headers,
             timeout=_TIMEOUT,
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
@@ -89,8 +89,9 @@ class Reader:
     ) -> HttpAnswer:
         """Send a request, and return the server's answer, whatever it says. Raise PlatformError (not sent) when it does
         not answer whole."""
+        address = f"{self._base_url}{path}?{urlencode(query, doseq=True)}".removesuffix("?")
         try:
-            with self._client.stream("GET", path, params=dict(query), headers=headers) as response:
+            with self._client.stream("GET", address, headers=headers) as response:
                 return HttpAnswer(response.status_code, response.headers, _read_body(response))
         except Exception as error:  # httpx lets errors of other libraries through, and none may reach a service
             problem = self.explain.unanswered(doing, _why(error), Outcome.NOT_SENT)
