@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -14,11 +16,17 @@ from bot.domain.sighting import SightingState
 from bot.domain.users import Role
 from bot.services import presence
 from bot.services.moderation import approval
+from bot.services.protection import forget, retention
+from bot.services.work import Work
 from bot.store import deliveries, sightings
 from bot.store import schema as t
 from bot.store.engine import answer
+from bot.web import pages
+from bot.web.routes import ROUTES
 from tests.harness.console_server import Browser, ConsoleServer
 from tests.harness.seen_posts import bring, post_of
+
+pages.load()
 
 JAN = Actor(99, "Jan", Via.CONSOLE)
 
@@ -96,6 +104,9 @@ def test_who_asked_to_stop_is_let_go_of_at_one_press(server: ConsoleServer, mira
         assert b"@ana" not in str(tx.execute(select(t.audit)).all()).encode()
     assert bring(server, post_of("ana", server.clock(), "Ana once more")) == [], "never seen again"
     assert send(mira, f"/sightings/{first}/withdrawal").headers["location"].endswith("notice=gone")
+    listed = mira.get("/sightings")
+    assert (listed.status_code, "3 posts of others were seen." in listed.text) == (200, True)
+    assert re.search(r"forgotten <span class=\"num\">2<", listed.text)
 
 
 def test_who_else_looks_at_a_card_is_shown(server: ConsoleServer, mira: Browser) -> None:
@@ -120,3 +131,24 @@ def others(server: ConsoleServer, by: Actor) -> Mapping[int, tuple[str, ...]]:
 def mira_id(server: ConsoleServer) -> int:
     with server.store.read() as tx:
         return int(tx.execute(select(t.user.c.id).where(t.user.c.name == "Mira")).scalar_one())
+
+
+GONE: Mapping[str, Callable[[Work], object]] = {
+    "one author asked for it": lambda work: forget.forget(work, "@ana@elsewhere.example", "root"),
+    "what was decided is old": lambda work: retention.purge(work, timedelta(), timedelta(), "root"),
+    "the campaign is over": lambda work: retention.purge_after_campaign(work, "root"),
+}
+
+
+@pytest.mark.parametrize("why", GONE)
+def test_every_page_is_shown_when_people_are_gone(server: ConsoleServer, why: str) -> None:
+    first, second, third = three(server)
+    approval.approve(server.console.work, third, JAN)
+    approval.reject(server.console.work, second, JAN)
+    server.clock.passes(timedelta(days=10))
+    olga, nina = server.signed_in("Olga", *Role), server.signed_in("Nina", Role.VIEWER)
+    GONE[why](server.console.work)
+    for route in (route for route in ROUTES if route.method == "GET" and route.path != "/events"):
+        for visitor in (olga, nina):
+            path = re.sub(r"\{\w+(?::\w+)?\}", str(first), route.path)
+            assert visitor.get(path).status_code < 500, path

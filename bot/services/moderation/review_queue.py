@@ -232,10 +232,10 @@ def _of_post(
 @dataclass(frozen=True)
 class SightingsPage:
     """A page of sightings, the newest first, and how many posts of others there ever were, by what became of them, as
-    the hourly counts have it."""
+    the hourly counts have it: by their states, and those of people who were forgotten under `FORGOTTEN`."""
 
     found: RowPage[SightingRow]
-    counts: Mapping[SightingState, int]
+    counts: Mapping[str, int]
 
 
 def sightings_page(work: Work, states: Collection[SightingState], after: PageKey | None = None) -> SightingsPage:
@@ -244,5 +244,4 @@ def sightings_page(work: Work, states: Collection[SightingState], after: PageKey
     counted = hourly_counts.by_outcome_question()
     with work.store.read() as tx:
         answered = answers(tx, listed, counted)
-    counts = {SightingState(outcome): posts for outcome, posts in answered[counted].items()}
-    return SightingsPage(answered[listed], counts)
+    return SightingsPage(answered[listed], answered[counted])

@@ -10,6 +10,7 @@ from fastapi import Response
 from bot.domain.sighting import SightingState
 from bot.domain.users import Role
 from bot.services.moderation import review_queue
+from bot.services.protection.forget import FORGOTTEN
 from bot.store.rows import PageKey, RowPage
 from bot.web.pages.moderation import place_of, sighting_page
 from bot.web.rendering import show, speech_of
@@ -38,6 +39,7 @@ def sightings(visit: AVisit, state: Asked = "", after: Asked = "") -> Response:
         place=place_of(visit),
         rows=[summary(row, speech, visit.console.clock()) for row in found.rows],
         counts=[(each, state_name(each, speech), counts.get(each, 0)) for each in SightingState],
+        forgotten=counts.get(FORGOTTEN, 0),
         is_all=not state,
         total=sum(counts.values()),
         wanted=wanted,
