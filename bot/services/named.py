@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection
 
-from bot.causes import CauseCode, because
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import OUT, TO_BE_SENT, Delivery, Kind, State
 from bot.domain.message import Content
@@ -59,8 +58,7 @@ def hold_all_naming(work: Work, keys: Collection[str]) -> None:
 
 
 def _hold(tx: Connection, delivery: Delivery) -> bool:
-    error = because(CauseCode.NAMES_SOMEBODY)
-    return deliveries.step(tx, delivery.id, TO_BE_SENT, State.HELD, error=error)
+    return deliveries.step(tx, delivery.id, TO_BE_SENT, State.HELD, error=deliveries.NAMES_SOMEBODY)
 
 
 def _names(work: Work, delivery: Delivery, keys: Collection[str]) -> bool:

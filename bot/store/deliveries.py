@@ -417,6 +417,9 @@ def miss(tx: Connection, delivery: Delivery) -> bool:
 HELD_BY_FILES = because(CauseCode.HELD_BY_FILES)
 """The `error` of what the schedules keep back, until it is told that it is due."""
 
+NAMES_SOMEBODY = because(CauseCode.NAMES_SOMEBODY)
+"""The `error` of a post that is held because it names somebody who asked to be left alone."""
+
 
 def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Delivery]:
     """Write a warning as `error` on what waits for a link, or for somebody to read it, and is due by then (UTC); return

@@ -36,6 +36,7 @@ from sqlalchemy import (
 from bot.domain.delivery import UNDECIDED, CancelledBy, DeliveryLabel, Kind, Origin, State
 from bot.domain.sighting import SightingState
 from bot.store import schema as t
+from bot.store.deliveries import NAMES_SOMEBODY
 from bot.store.engine import Question, Rows, UtcDateTime, answer
 from bot.values import dataclass
 
@@ -223,7 +224,8 @@ class Attention(StrEnum):
 def attention_question(limit: int = PAGE) -> Question[dict[Attention, list[DeliveryRow]]]:
     """Ask for the posts that go next, and all deliveries that a person has to look at, at most `limit` of each kind.
 
-    The earliest come first. Held are those alone that planning asks about, or that the files keep back.
+    The earliest come first. Held are those alone that planning asks about, that the files keep back, or
+    that name somebody who asked to be left alone.
     """
     return Question(_attention(limit), _by_attention)
 
@@ -239,7 +241,7 @@ def _by_attention(rows: Rows) -> dict[Attention, list[DeliveryRow]]:
 def _attention(limit: int) -> SelectBase:
     """Return the query, made once: to make it takes longer than to have it answered."""
     state, due_at = t.delivery.c.state, t.delivery.c.due_at
-    is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold)
+    is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold, t.delivery.c.error == NAMES_SOMEBODY)
     wanted: dict[Attention, tuple[ColumnElement[bool], ...]] = {
         Attention.NEXT: (state == State.PLANNED, t.delivery.c.kind == Kind.POST),
         Attention.UNKNOWN: (state.in_(UNDECIDED),),

@@ -10,12 +10,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import bindparam, event
 
-from bot.causes import CauseCode, because
+from bot.causes import CauseCode, because, cause_code
 from bot.domain.delivery import State
 from bot.services import stop, today
 from bot.services.band import Stand
 from bot.services.heartbeat import Heart
 from bot.services.moderation import approval
+from bot.services.protection import forget
 from bot.services.status import Obstacle
 from bot.services.today import Dot, NeedCode
 from bot.store import authors, control, sightings, workers
@@ -181,3 +182,13 @@ def test_today_is_read_in_few_queries_however_much_there_is(harness: CampaignHar
         counted.append(len([query for query in queries if query.lstrip().upper().startswith(("SELECT", "WITH"))]))
     assert len(set(counted)) == 1
     assert counted[0] <= 6, queries
+
+
+def test_a_post_that_names_who_asked_to_be_left_alone_waits_for_a_person(harness: CampaignHarness) -> None:
+    harness.works()
+    thanks = harness.planned(message="thanks", parts=("Thank you, @ana@elsewhere.example!",), due=HOUR)
+    assert [waiting.code for waiting in today.read(harness.work).waits] == []
+    forget.forget(harness.work, "@Ana@elsewhere.example", "Kasia")
+    (waiting,) = today.read(harness.work).waits
+    assert (waiting.code, [row.id for row in waiting.deliveries]) == (NeedCode.HELD_BACK, [thanks])
+    assert cause_code(waiting.reason) is CauseCode.NAMES_SOMEBODY
