@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def _facts(path: Path, depth: int = _DEPTH) -> Iterator[bytes]:
         facts = path.stat()
         times = f"{facts.st_mtime_ns}\x00{facts.st_ctime_ns}"
         yield os.fsencode(f"{path}\x00{facts.st_size}\x00{times}\x00{facts.st_mode}\x01")
-        inner = sorted(path.iterdir()) if depth and path.is_dir() else []
+        inner = sorted(path.iterdir()) if depth and stat.S_ISDIR(facts.st_mode) else []
     except OSError as error:
         yield os.fsencode(f"{path}\x00{error.errno}\x01")
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 
 from bot import languages
@@ -17,7 +17,7 @@ from bot.files import leaks
 from bot.files.config.address import link_fault
 from bot.files.media import MediaError, read_media
 from bot.files.profiles import FOLDER as PROFILES
-from bot.files.toml.document import Document, parse, read_text
+from bot.files.toml.document import Document, LinesByKey, parse, read_text
 from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
 from bot.lookalikes import skeleton
@@ -118,35 +118,17 @@ def _wording(home: Path, file: Path, head: Table, parts: list[tuple[int, str]]) 
         visibility=_visibility(head),
         sensitive=head.flag("sensitive", False),
         facts=facts,
-        lines=_Lines(head, [line for line, _ in parts], [entry for entry, _ in media], len(facts)),
+        lines=LinesByKey(partial(_lines, head, [line for line, _ in parts], [entry for entry, _ in media], len(facts))),
     )
 
 
-class _Lines(Mapping[str, int]):
-    """The lines of a wording's keys and parts. Those of its head are looked for when a fault is to be told of one:
-    nearly all files have none, and it takes a tenth of the time in which all are read."""
-
-    def __init__(self, head: Table, parts: Sequence[int], media: Sequence[Table], facts: int) -> None:
-        self._head, self._media, self._facts = head, media, facts
-        self._parts = {f"part.{place}": line for place, line in enumerate(parts)}
-
-    @cached_property
-    def _all(self) -> Mapping[str, int]:
-        head = self._head
-        lines = {key: head.line(key) for key in head.values} | self._parts
-        for place, entry in enumerate(self._media):
-            lines |= {f"media.{place}": entry.line(), f"media.{place}.file": entry.line("file")}
-            lines[f"media.{place}.alt"] = entry.line("alt")
-        return lines | {f"facts.{place}": head.line("facts", place) for place in range(self._facts)}
-
-    def __getitem__(self, key: str) -> int:
-        return self._parts[key] if key in self._parts else self._all[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
+def _lines(head: Table, parts: Sequence[int], media: Sequence[Table], facts: int) -> dict[str, int]:
+    lines = {key: head.line(key) for key in head.values}
+    lines |= {f"part.{place}": line for place, line in enumerate(parts)}
+    for place, entry in enumerate(media):
+        lines |= {f"media.{place}": entry.line(), f"media.{place}.file": entry.line("file")}
+        lines[f"media.{place}.alt"] = entry.line("alt")
+    return lines | {f"facts.{place}": head.line("facts", place) for place in range(facts)}
 
 
 def _link(head: Table) -> str:

@@ -11,12 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import __version__
-from bot.domain.delivery import State
 from bot.services.events import EventName
 from bot.services.status import CampaignStatus, Obstacle, host, process_of, status, trouble_key
 from bot.services.work import Work
 from bot.store import deliveries, workers
-from bot.store import schema as t
 from bot.store.workers import Heartbeat, WorkerKind
 
 FILES = "files"
@@ -41,8 +39,7 @@ def troubles(work: Work, status: CampaignStatus, unusable: Mapping[str, str], fi
     if files:
         by_key[FILES] = files
     with work.store.read() as tx:
-        waiting = deliveries.listed(tx, t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "")
-        return by_key | {f"{_LINK}:{delivery.waiting_for}": "" for delivery in waiting}
+        return by_key | {f"{_LINK}:{link}": "" for link in deliveries.links_waited_for(tx)}
 
 
 def tell_changes(work: Work, before: Mapping[str, str], now: Mapping[str, str]) -> None:

@@ -437,6 +437,12 @@ def _warning(delivery: Delivery) -> str:
     return because(CauseCode.LINK_UNKNOWN, link=delivery.waiting_for)
 
 
+def links_waited_for(tx: Connection) -> set[str]:
+    """Return the links that planned posts wait for, by their names."""
+    waits = (t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "")
+    return set(tx.execute(select(t.delivery.c.waiting_for).where(*waits).distinct()).scalars())
+
+
 def count_by_state(tx: Connection) -> dict[str, int]:
     """Return how many deliveries are in each state."""
     return {row[0]: row[1] for row in tx.execute(select(t.delivery.c.state, func.count()).group_by(t.delivery.c.state))}
@@ -492,7 +498,8 @@ def _delivery(row: Row[Any], parts: tuple[SentPart, ...]) -> Delivery:
 def movement(tx: Connection) -> tuple[object, ...]:
     """Return something that changes whenever a delivery takes a step, is attempted or looked for."""
     sums = (func.sum(t.delivery.c[name]) for name in ("attempts", "looks", "failed_looks", "revision"))
-    return (*tx.execute(select(*sums)).one(), tuple(sorted(count_by_state(tx).items())))
+    by_state = select(t.delivery.c.state, func.count(), *sums).group_by(t.delivery.c.state)
+    return tuple(sorted(map(tuple, tx.execute(by_state))))
 
 
 ATTEMPT_FIELDS = frozenset(Attempt.__dataclass_fields__)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -361,10 +362,13 @@ class Prepared:
         )
 
 
-@lru_cache(maxsize=256)
+_making = threading.Lock()
+
+
 def _prepared(dialect: Dialect, statement: Any, columns: tuple[str, ...] = ()) -> Prepared:
-    """Return a statement that is made once as `made_ready` makes it."""
-    return made_ready(dialect, statement, columns)
+    """Return a statement that is made once as `made_ready` makes it: by one thread, for which others that ask wait."""
+    with _making:
+        return _made_once(dialect, statement, columns)
 
 
 def made_ready(
@@ -388,6 +392,9 @@ def made_ready(
         if name not in given
     }
     return Prepared(whole.statement, compiled.positional, binds, fixed, _row_reader(statement, dialect))
+
+
+_made_once = lru_cache(maxsize=256)(made_ready)
 
 
 def _row_reader(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:

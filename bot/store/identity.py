@@ -357,9 +357,10 @@ def last_event(tx: Connection) -> datetime | None:
         t.audit.c.at,
         t.delivery.c.sent_at,
         t.sighting.c.seen_at,
+        t.cursor.c.read_at,
     )
-    moments = [tx.execute(select(func.max(column))).scalar() for column in (*columns, t.cursor.c.read_at)]
-    return max((at for at in moments if at is not None), default=None)
+    newest = (select(func.max(column)).scalar_subquery() for column in columns)
+    return max((at for at in tx.execute(select(*newest)).one() if at is not None), default=None)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, Select, bindparam, literal, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Connection, Select, String, bindparam, literal, or_, select, union_all
 
 from bot.domain.delivery import UNDER_WAY, Kind, State
 from bot.store import control
@@ -52,7 +52,8 @@ def needs(
     """Return what there is of each account: due or too late now, to be warned of where it is due by `due_by`, and
     overdue since then (UTC)."""
     asked = {"now": now, "due_by": due_by, "overdue": overdue}
-    rows = all_rows(tx, _needs(tuple(accounts)), asked) if accounts else []
+    names = {f"account_{place}": name for place, name in enumerate(accounts)}
+    rows = all_rows(tx, _needs(len(accounts)), asked | names) if accounts else []
     return {
         row.name: LaneNeeds(control.account_state(row), **{name: bool(getattr(row, name)) for name in _FLAGS})
         for row in rows
@@ -63,9 +64,11 @@ _FLAGS = tuple(name for name in LaneNeeds.__dataclass_fields__ if name != "state
 
 
 @cache
-def _needs(accounts: tuple[str, ...]) -> Select[Any]:
-    """Made once: it is asked every second, and to make it takes longer than to have it answered."""
-    each = union_all(*(select(literal(name).label("name")) for name in accounts)).cte("each_account")
+def _needs(count: int) -> Select[Any]:
+    """Made once for so many accounts: it is asked every second, of all of them and of each, and to make it takes longer
+    than to have it answered."""
+    names = (bindparam(f"account_{place}", type_=String) for place in range(count))
+    each = union_all(*(select(name.label("name")) for name in names)).cte("each_account")
     flags = (_flag(name, each) for name in _FLAGS)
     joined = each.outerjoin(t.account_state, t.account_state.c.account == each.c.name)
     return select(each.c.name, *control.STANDING, *flags).select_from(joined)

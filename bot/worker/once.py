@@ -65,11 +65,13 @@ def _do_all(app: App) -> None:
 
 
 def _send_all_due(app: App, account: str) -> None:
+    before = app.progress()
     while not app.work.stopping.is_set():
-        before = app.progress()
         deliver.deliver(app.work, account)
-        if app.progress() == before:
+        after = app.progress()
+        if after == before:
             return
+        before = after
 
 
 def _keep_sending(app: App, account: str, over: threading.Event) -> None:

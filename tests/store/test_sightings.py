@@ -94,7 +94,7 @@ LOOKUPS: tuple[tuple[Any, dict[str, Any]], ...] = (
     (sightings._ASKING, KEYS),
     (sightings._firsts(2), {"since_0": NOW, "since_1": NOW}),
     (sightings._known_by(2), {"values_0": ["a"], "from_0": 5, "values_1": ["b"], "from_1": 7}),
-    (lanes._needs(("a", "b")), {"now": NOW, "due_by": NOW, "overdue": NOW}),
+    (lanes._needs(2), {"now": NOW, "due_by": NOW, "overdue": NOW, "account_0": "a", "account_1": "b"}),
 )
 """What is asked for every page, and every second, with some values."""
 

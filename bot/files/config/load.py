@@ -35,6 +35,7 @@ from bot.files.config.rules import (
     reconcile,
     retention,
 )
+from bot.files.toml.document import LinesByKey
 from bot.files.toml.document import read as read_toml
 from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
@@ -125,7 +126,7 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
         console=console(root.table("console")),
         strip_location=_strip_location(root.table("media")),
         path=shown,
-        lines={".".join(map(str, keys)): line for keys, line in document.lines.items()},
+        lines=LinesByKey(lambda: {".".join(map(str, keys)): line for keys, line in document.lines.items()}),
     )
     return config, sorted(set(faults))
 

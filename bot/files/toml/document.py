@@ -6,7 +6,7 @@ import codecs
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
@@ -191,6 +191,27 @@ class Document:
             if keys[:length] in self.lines:
                 return self.lines[keys[:length]] + self.first_line - 1
         return self.first_line
+
+
+class LinesByKey(Mapping[str, int]):
+    """Lines by names of keys, found when somebody asks for one: nearly all files have no fault to be told of, and it
+    takes a tenth of the time in which all are read."""
+
+    def __init__(self, find: Callable[[], Mapping[str, int]]) -> None:
+        self._find = find
+
+    @cached_property
+    def _found(self) -> Mapping[str, int]:
+        return self._find()
+
+    def __getitem__(self, key: str) -> int:
+        return self._found[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def read(file: Path, shown: str, kinds: Sequence[TableKind] = ()) -> Document | list[Fault]:

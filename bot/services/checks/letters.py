@@ -85,9 +85,9 @@ def _misspelt_in_campaign(config: Config, library: Library, faults: list[Fault])
 def of_wording(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
     """Yield the warnings of one wording."""
     for place, part in enumerate(wording.parts):
-        first = wording.line_of(f"part.{place}")
         for odd in (*_hashtags(part, campaign.hashtags), *_of_text(part, campaign)):
-            line, column = first + part.count("\n", 0, odd.at), odd.at - part.rfind("\n", 0, odd.at)
+            line = wording.line_of(f"part.{place}") + part.count("\n", 0, odd.at)
+            column = odd.at - part.rfind("\n", 0, odd.at)
             column = column if odd.is_small else 0
             group = (*odd.group, wording.path) if odd.group and not odd.meant else odd.group
             yield Fault(wording.path, line, odd.what, odd.instead, Severity.WARNING, column, group)
