@@ -15,7 +15,7 @@ _WITHOUT_SCHEME = re.compile(r"(?<![\w/.@:-])((?:[\w-]+\.)+\w{2,}/)")
 
 _WHOLE = re.compile(r"(?<![\w.@/-])@?([\w.-]*\w)@([\w.-]*\w(?::[0-9]{1,5})?)")
 _BARE = re.compile(r"(?<![\w@/.-])@([\w.-]*\w)(?!\w|[\w.-]*@)")
-_WIDE = str.maketrans("＠", "@")
+_WIDE = "＠"
 
 
 def handles_named(content: Content, server: str, *, is_on_x: bool) -> frozenset[str]:
@@ -31,7 +31,7 @@ def handles_named(content: Content, server: str, *, is_on_x: bool) -> frozenset[
 
 
 def _named(text: str, server: str, *, is_on_x: bool) -> Iterator[str]:
-    text = unicodedata.normalize("NFC", text).translate(_WIDE)
+    text = unicodedata.normalize("NFC", text).replace(_WIDE, "@")
     for address in addresses_in(_WITHOUT_SCHEME.sub(r"https://\1", text)) if "/" in text else ():
         post = post_address(address)
         yield from _handle(post.author if post is not None and post.author else address)

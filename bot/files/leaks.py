@@ -218,8 +218,8 @@ def _line_leaks(text: str) -> Iterator[Leak]:
 def _of_line(line: str, *, is_first: bool) -> Iterator[tuple[str, str, Severity, FaultCode]]:
     """Yield what is wrong with a line that is meant for us, and stands among the words."""
     split = "Write --- alone on the line to split a thread, or take it out."
-    if line[:1].isalnum() and "=" not in line and not is_first:  # no mark begins with a letter, and a key has its sign
-        return
+    if not line or (line[:1].isalnum() and "=" not in line and not is_first):
+        return  # no mark begins with a letter, and a key has its sign
     if is_fence(line) or is_nearly_fence(line):
         what = f"{quoted(line, 20)} would be posted: it opens no head here"
         yield (

@@ -100,8 +100,9 @@ def split(lines: list[str], start: int = 0) -> Iterator[tuple[int, str]]:
 
 def _without_blank_ends(part: list[str]) -> str:
     """Return the part from its first line with words to its last; the last blanks of all go too."""
-    with_words = [place for place, line in enumerate(part) if not leaks.blank(line)]
-    return "\n".join(part[with_words[0] : with_words[-1] + 1]).strip() if with_words else ""
+    first = next((place for place, line in enumerate(part) if not leaks.blank(line)), len(part))
+    last = next((place for place in range(len(part) - 1, first, -1) if not leaks.blank(part[place])), first)
+    return "\n".join(part[first : last + 1]).strip()
 
 
 def _wording(home: Path, file: Path, head: Table, parts: list[tuple[int, str]]) -> Wording:

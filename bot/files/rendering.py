@@ -160,8 +160,12 @@ def _told(
 def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Iterator[Fault]:
     """Yield placeholders that are known, and have nothing to be filled with."""
     for match in PLACEHOLDER.finditer(text):
+        lacks_link = match.group(1) == "link" and not wording.link
+        lacks_hashtags = match.group(1) == "hashtags" and not campaign.hashtags
+        if not lacks_link and not lacks_hashtags:
+            continue
         line = wording.line_of(key) + text.count("\n", 0, match.start())
-        if match.group(1) == "link" and not wording.link:
+        if lacks_link:
             instead = 'Write link = "https://…" into the head, between lines of +++.'
             yield Fault(
                 wording.path,
@@ -171,7 +175,7 @@ def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Itera
                 code=FaultCode.HEAD_NAMES_NO_LINK,
                 facts={"write": 'link = "https://…"'},
             )
-        elif match.group(1) == "hashtags" and not campaign.hashtags:
+        else:
             what, instead = "{hashtags} is used, but the campaign has none", 'Write hashtags = ["…"] into [campaign].'
             yield Fault(
                 wording.path,
