@@ -422,7 +422,7 @@ def first_since(tx: Connection, *since: datetime) -> list[int]:
 
 @cache
 def _firsts(count: int) -> Select[Any]:
-    first = select(t.sighting.c.id).order_by(t.sighting.c.seen_at).limit(1)
+    first = select(t.sighting.c.id).order_by(t.sighting.c.seen_at, t.sighting.c.id).limit(1)
     instants = (bindparam(f"since_{place}", type_=UtcDateTime) for place in range(count))
     firsts = (first.where(t.sighting.c.seen_at >= since).scalar_subquery() for since in instants)
     return select(*(each.label(f"first_{place}") for place, each in enumerate(firsts)))

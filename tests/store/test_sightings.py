@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, text, update
 
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import Author, SeenPost
-from bot.domain.sighting import Seen
+from bot.domain.sighting import Seen, SightingState
 from bot.store import authors, engine, lanes, retention, sightings
+from bot.store import schema as t
 from bot.store.store import Store
 from tests.harness.stored_sightings import put_in
 
@@ -45,6 +46,19 @@ def test_sightings_are_found_by_what_they_are_known_by(store: Store) -> None:
             "youtube:1": [second, third],
             "name:0": [first],
         }
+
+
+def test_of_a_page_that_was_seen_at_once_the_first_is_found_whatever_was_decided_of_it(store: Store) -> None:
+    """PostgreSQL writes a changed row behind the others: of those with one instant it would come last."""
+    posts = [
+        SeenPost("mastodon", uri, uri, "1", Author("@ana@one.example", "1"), "Text", NOW)
+        for uri in (f"https://one.example/{number}" for number in range(3))
+    ]
+    with store.begin() as tx:
+        first, *_ = put_in(tx, [Seen(post, (), HOLD) for post in posts], "a source", NOW)
+    with store.begin() as tx:
+        tx.execute(update(t.sighting).where(t.sighting.c.id == first.id).values(state=SightingState.APPROVED))
+        assert sightings.first_since(tx, NOW, NOW - timedelta(days=1)) == [first.id, first.id]
 
 
 def test_a_group_is_the_first_of_those_that_show_the_same(store: Store) -> None:
