@@ -132,11 +132,12 @@ class App:
             raise Refused(RefusedCode.WORKER_SENDING)
         self.ask_who(LIMITS_WAIT)
         self.ask_limits(LIMITS_WAIT)
-        to_see = self._to_see()
-        if unless_planned and self._is_planned_from(to_see):
-            self._seen = to_see
-            self._note_faults(())
-            return PlanReport()
+        if unless_planned:
+            to_see = self._to_see()
+            if self._is_planned_from(to_see):
+                self._seen = to_see
+                self._note_faults(())
+                return PlanReport()
         return self._plan()[0]
 
     def is_planned(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from bot.domain.campaign import Config
@@ -35,8 +36,7 @@ from bot.files.config.rules import (
     reconcile,
     retention,
 )
-from bot.files.toml.document import LinesByKey
-from bot.files.toml.document import read as read_toml
+from bot.files.toml.document import LinesByKey, parse, read_text
 from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
 from bot.text_display import printable
@@ -104,9 +104,19 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
     Nothing but a check may use it when there are errors among the faults. None when the file is no TOML at all.
     """
     shown = printable(path.name)
-    document = read_toml(path, shown, _TABLES)
+    text = read_text(path, shown)
+    if isinstance(text, Fault):
+        return None, [text]
+    config, faults = _understood(text, shown)
+    return config, list(faults)
+
+
+@lru_cache(maxsize=1)
+def _understood(text: str, shown: str) -> tuple[Config | None, tuple[Fault, ...]]:
+    """Kept, for whoever plans asks three times: to open the campaign, for its limits, and with all that it reads."""
+    document = parse(text, shown, kinds=_TABLES)
     if isinstance(document, list):
-        return None, document
+        return None, tuple(document)
     faults = list(document.faults)
     root = Table(document, faults)
     root.refuse_unknown(_NAMES)
@@ -128,7 +138,7 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
         path=shown,
         lines=LinesByKey(lambda: {".".join(map(str, keys)): line for keys, line in document.lines.items()}),
     )
-    return config, sorted(set(faults))
+    return config, tuple(sorted(set(faults)))
 
 
 def _strip_location(table: Table) -> bool:
