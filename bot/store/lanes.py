@@ -25,7 +25,8 @@ class LaneNeeds:
 
     `under_way` was begun by somebody; `due` may be claimed, `overdue` has its turns to be written, `too_late` is missed
     by its own rule, `unready` waits for a link or to be read; `to_undo` is to be taken back, `to_edit` changed,
-    `to_reshare` waits for its turn, `unknown` to be looked for. `gap` is a time of which more may turn up.
+    `to_reshare` waits for its turn, `unknown` to be looked for. `gap` is a time of which more may turn up. `asked` says
+    that anybody ever asked to be left alone, or may have: until then no post has to be read for their names.
     """
 
     state: AccountState
@@ -39,6 +40,7 @@ class LaneNeeds:
     to_reshare: bool
     unknown: bool
     gap: bool
+    asked: bool
 
     @property
     def posts(self) -> bool:
@@ -78,6 +80,9 @@ def _flag(name: str, accounts: CTE) -> ColumnElement[bool]:
     account = accounts.c.name
     if name == "gap":
         return select(t.meta.c.key).where(t.meta.c.key == literal(f"{GAP}:").concat(account)).exists().label(name)
+    if name == "asked":
+        keys = t.forgotten.c.key, t.stop_request.c.key
+        return or_(*(select(key).where(key > "").exists() for key in keys)).label(name)  # the first of an index
     mine = select(t.delivery.c.id).where(t.delivery.c.account == account)
     if name == "to_edit":
         is_mine = mine.where(t.delivery.c.id == t.edit.c.delivery_id, t.delivery.c.undo_asked_at.is_(None))

@@ -115,7 +115,7 @@ def _post_due(work: Work, account: str, needs: LaneNeeds) -> None:
             if needs.overdue:
                 overdue.space_out(tx, work, account, now)
             due_posts = deliveries.claim_due(tx, account, now)
-            held = named.hold_back(tx, work, due_posts)
+            held = named.hold_back(tx, work, due_posts) if needs.asked else []
             claimed = overdue.in_order([post for post in due_posts if post not in held], now)
             first = _following(work, claimed[0], len(claimed[0].sent_parts)) if claimed else None
             begun = attempts.begin_following(tx, work, first) if first else None
@@ -125,7 +125,8 @@ def _post_due(work: Work, account: str, needs: LaneNeeds) -> None:
         work.tell_missed(delivery)
     for delivery in waiting:
         _tell_waiting(work, delivery)
-    named.tell_held(work, held)
+    if held:
+        named.tell_held(work, held)
     _send_all(work, claimed, begun)
 
 
