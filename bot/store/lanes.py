@@ -16,6 +16,7 @@ from bot.store.control import AccountState
 from bot.store.deliveries import HELD_BY_FILES
 from bot.store.engine import all_rows
 from bot.store.identity import GAP
+from bot.store.store import Store
 from bot.values import dataclass
 
 
@@ -53,13 +54,22 @@ def needs(
 ) -> dict[str, LaneNeeds]:
     """Return what there is of each account: due or too late now, to be warned of where it is due by `due_by`, and
     overdue since then (UTC)."""
-    asked = {"now": now, "due_by": due_by, "overdue": overdue}
+    rows = all_rows(tx, _needs(len(accounts)), _asked(accounts, now, due_by, overdue)) if accounts else []
+    return {row.name: _needs_of_row(row) for row in rows}
+
+
+def needs_of(store: Store, account: str, now: datetime, due_by: datetime, overdue: datetime) -> LaneNeeds:
+    """Return what `needs` returns of one account, asked for in a transaction of its own."""
+    return _needs_of_row(store.read_row(_needs(1), _asked([account], now, due_by, overdue)))
+
+
+def _asked(accounts: Sequence[str], now: datetime, due_by: datetime, overdue: datetime) -> dict[str, Any]:
     names = {f"account_{place}": name for place, name in enumerate(accounts)}
-    rows = all_rows(tx, _needs(len(accounts)), asked | names) if accounts else []
-    return {
-        row.name: LaneNeeds(control.account_state(row), **{name: bool(getattr(row, name)) for name in _FLAGS})
-        for row in rows
-    }
+    return {"now": now, "due_by": due_by, "overdue": overdue, **names}
+
+
+def _needs_of_row(row: Any) -> LaneNeeds:
+    return LaneNeeds(control.account_state(row), **{name: bool(getattr(row, name)) for name in _FLAGS})
 
 
 _FLAGS = tuple(name for name in LaneNeeds.__dataclass_fields__ if name != "state")

@@ -12,7 +12,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Text, bindparam, func, insert, literal_column, null, or_, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    Text,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.domain.delivery import MAY_BE_OUT, Attempt, Delivery, SentPart, State
@@ -21,6 +34,7 @@ from bot.domain.money import Purpose, day_of
 from bot.store import control, deliveries
 from bot.store import schema as t
 from bot.store.deliveries import CHANGING, UNANSWERED
+from bot.store.engine import first_row
 from bot.store.store import Store
 from bot.values import dataclass
 
@@ -57,6 +71,12 @@ def begin(store: Store, asked: AttemptAsRead) -> Attempt | None:
     """Record an attempt. None where anything is another by now, or there is no money: nothing was changed then. Raise
     StoreError."""
     row = store.in_one_trip(_begun(is_paid=bool(asked.row["cost"])), _of_attempt(asked))
+    return None if row is None else _attempt(asked, row.id, row.newest_own_id)
+
+
+def begin_within(tx: Connection, asked: AttemptAsRead) -> Attempt | None:
+    """Record an attempt as `begin` does, in a transaction that claims or settles something."""
+    row = first_row(tx, _begun(is_paid=bool(asked.row["cost"])), _of_attempt(asked))
     return None if row is None else _attempt(asked, row.id, row.newest_own_id)
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine, Executable, Result, bindparam, cast, func, insert, select, text
@@ -173,13 +174,13 @@ class Store:
         with plain_errors(self.url), self._among_few():
             return row_by_itself(self.engine, statement, values)
 
-    def read_row(self, statement: Executable) -> Any:
+    def read_row(self, statement: Executable, values: Mapping[str, Any] = MappingProxyType({})) -> Any:
         """Return the first row of a statement that is made once, and is all that is read; None for none. Raise
         StoreError."""
         if not self.is_sqlite:
-            return self.in_one_trip(statement, {})
+            return self.in_one_trip(statement, values)
         with self.read() as tx:
-            return first_row(tx, statement, {})
+            return first_row(tx, statement, values)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -14,7 +14,7 @@ _REQUESTS = frozenset({"publish", "reshare"})
 _LAST = frozenset({"_tell_sent", "_found"}) | _REQUESTS
 """The last of these comes after the last record; a design that records first ends with the request itself."""
 
-_RECORDING = "_record"
+_RECORDING = frozenset({"_record", "_recorded_as_read"})
 _LAST_LOOK = "is_too_late"
 _BODIES = frozenset({"_body", "_written_body"})
 
@@ -83,14 +83,14 @@ def of_each_look(steps: Sequence[Step]) -> list[Point]:
 
 
 def _after_the_record(steps: Sequence[Step]) -> tuple[int, int]:
-    begin = max(place for place, step in enumerate(steps) if step.function == _RECORDING) + 1
+    begin = max(place for place, step in enumerate(steps) if step.function in _RECORDING) + 1
     end = max(place for place, step in enumerate(steps) if step.function in _LAST)
     return begin, end + 1
 
 
 def unseen(steps: Sequence[Step]) -> set[Point]:
     """The lines between the last look at the clock and the departure of the request that was recorded last."""
-    recorded = max(place for place, step in enumerate(steps) if step.function == _RECORDING)
+    recorded = max(place for place, step in enumerate(steps) if step.function in _RECORDING)
     answered = next(place for place, step in enumerate(steps) if place > recorded and step.function in _BODIES)
     looked = max(place for place, step in enumerate(steps[:answered]) if step.function == _LAST_LOOK)
     return set(_points(steps)[looked + 1 : answered])

@@ -316,6 +316,8 @@ class Following:
 def begin_following(tx: Connection, work: Work, following: Following) -> RecordedAttempt | None:
     """Record the attempt of what is `following` in a transaction that settles something else. None where it must not
     leave, or somebody is just changing it: it can be begun by itself then."""
+    if (asked := _as_read(work, following.delivery, following.part, following.cost, work.clock())) is not None:
+        return _recorded_as_read(asked, one_trip.begin_within(tx, asked))
     return _recorded(tx, work, following.delivery, following.part, following.cost, waits=False)
 
 

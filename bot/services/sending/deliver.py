@@ -36,7 +36,7 @@ def wanted(work: Work) -> list[str]:
     restore_guard.watch(work)
     accounts = [name for name in work.platforms if name not in work.memory.barred]
     with work.store.read() as tx:
-        found = _needs(tx, work, accounts)
+        found = lanes.needs(tx, accounts, *_instants(work.clock()))
         return [name for name in accounts if _is_wanted(tx, work, name, found[name])]
 
 
@@ -77,13 +77,12 @@ def deliver(work: Work, account: str) -> bool:
 
 
 def _needs_of(work: Work, account: str) -> LaneNeeds:
-    with work.store.read() as tx:
-        return _needs(tx, work, [account])[account]
+    return lanes.needs_of(work.store, account, *_instants(work.clock()))
 
 
-def _needs(tx: Connection, work: Work, accounts: Sequence[str]) -> dict[str, LaneNeeds]:
-    now = work.clock()
-    return lanes.needs(tx, accounts, now, now + WARNED_AHEAD, now - overdue.OVERDUE)
+def _instants(now: datetime) -> tuple[datetime, datetime, datetime]:
+    """Return now, by when what is due is warned of, and since when what was due is overdue."""
+    return now, now + WARNED_AHEAD, now - overdue.OVERDUE
 
 
 def _is_wanted(tx: Connection, work: Work, account: str, needs: LaneNeeds) -> bool:
@@ -111,7 +110,7 @@ def _post_due(work: Work, account: str, needs: LaneNeeds) -> None:
             missed = deliveries.miss_late(tx, account, now)
         if needs.unready:
             waiting = deliveries.warn_of_waiting(tx, account, due_by=now + WARNED_AHEAD)
-        if (needs.due or needs.overdue) and attempts.is_open(tx, work, account, now):
+        if (needs.due or needs.overdue) and attempts.may_send_now(work, account, needs.state, now):
             if needs.overdue:
                 overdue.space_out(tx, work, account, now)
             due_posts = deliveries.claim_due(tx, account, now)
