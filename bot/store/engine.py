@@ -487,7 +487,8 @@ AT_ONCE = 12
 other there, each on a new connection: to open one, and to plan all statements on it, takes as long as three posts."""
 
 _CONNECTIONS, _MORE_CONNECTIONS = AT_ONCE + 2, 18
-"""Kept open, those for locks and for notifications too; and how many more there may be for a while."""
+"""Kept open, those for locks and for notifications too; and how many more there may be for a while. The one used last
+is taken first: it has plans, and need not be asked whether it is still there."""
 
 _TRUSTED_SECONDS = 2.0
 """For how long after its last use a connection is taken to be there still; asking each time is a way to the server."""
@@ -523,7 +524,7 @@ def engine_of(url: str, *, only_reads: bool = False) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     pool = {"pool_size": _CONNECTIONS, "max_overflow": _MORE_CONNECTIONS}
-    engine = create_engine(url, connect_args=_KEEPALIVE, **pool, **codec)
+    engine = create_engine(url, connect_args=_KEEPALIVE, pool_use_lifo=True, **pool, **codec)
     event.listen(engine, "connect", _configure_postgresql)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_wake_up, engine.dialect.loaded_dbapi.Error))

@@ -77,6 +77,19 @@ def test_fifty_threads_share_few_connections_to_a_server(
     assert 1 < max(at_work) <= engine.AT_ONCE
 
 
+def test_one_transaction_after_the_other_goes_by_the_same_connection(served: PostgresqlStorePool) -> None:
+    """It has planned their statements already."""
+    store = served.take()
+    with ExitStack() as held:
+        for _ in range(engine.AT_ONCE):
+            held.enter_context(store.read())
+    connections = set()
+    for _ in range(engine.AT_ONCE):
+        with store.read() as tx:
+            connections.add(tx.execute(text("SELECT pg_backend_pid()")).scalar_one())
+    assert len(connections) == 1
+
+
 def test_who_has_waited_for_others_transactions_goes_on_beside_them(
     served: PostgresqlStorePool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
