@@ -6,6 +6,7 @@ The stories are made up by Hypothesis. What is short is the same in each run; `m
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,20 @@ def test_people_step_in_at_every_point_and_each_post_is_out_once(tell: Tell) -> 
 @pytest.mark.long
 def test_people_step_in_again_and_again_and_each_post_is_out_once(tell: Tell) -> None:
     tell(LONG, Design())
+
+
+def test_a_post_that_goes_on_with_another_ones_row_is_out_once(servers: Servers, tmp_path: Path) -> None:
+    """Its own row stays beside it, under the same name: a story that chance once told was judged by that one."""
+    story = People(World(servers, tmp_path, "sqlite", Design()))
+    story.world.files.due["call"] = timedelta(hours=10)
+    story.a_campaign_begins({"call", "banner"}, {"x"}, yes=False)
+    story.time_passes(25200, is_working=False, lag=0)
+    story.a_worker_delivers(0, None, [], None)
+    for deed in ("take out", "take out", "put back"):
+        story.a_person_does_something(Deed(deed), [])
+    named = [row.message for row in story.world.rows()]
+    assert (named.count("call"), named.count("banner")) == (2, 0)
+    story.teardown()
 
 
 def test_stories_find_a_design_that_is_wrong(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
