@@ -116,10 +116,11 @@ class App:
         with store.read() as tx:
             self._limits = remembered_limits(tx, config)
 
-    def connect(self) -> None:
-        """Build the accounts' adapters. One without its secrets is left out, and said; raises when none is left."""
+    def connect(self, *, needs_account: bool = True) -> None:
+        """Build the accounts' adapters. One without its secrets is left out, and said. Raise Refused when none is left,
+        unless none is needed."""
         self.take_up(self.work.config)
-        if not self.work.platforms:
+        if needs_account and not self.work.platforms:
             raise Refused(RefusedCode.NO_USABLE_ACCOUNT)
 
     def plan(self, *, unless_planned: bool = False) -> PlanReport:

@@ -127,9 +127,17 @@ _TOLD_PLAINLY = frozenset({EventName.ACCOUNT_FAILED, EventName.FAULTY_FILES})
 
 @contextmanager
 def opened(
-    config: Path | None, *, connect: bool = False, log: logs.Form | None = None, looks: bool = False
+    config: Path | None,
+    *,
+    connect: bool = False,
+    needs_account: bool = True,
+    log: logs.Form | None = None,
+    looks: bool = False,
 ) -> Iterator[App]:
     """Open the campaign for one command; `connect` builds the accounts' adapters too.
+
+    What `needs_account` to be done is refused where none can be used from here; the rest a worker that can goes on
+    with.
 
     What only `looks` works on a store that cannot be written, too, and says so.
 
@@ -156,7 +164,7 @@ def opened(
         say("The store can only be read from here. This is how it stands there.")
     try:
         if connect:
-            opened_app.connect()
+            opened_app.connect(needs_account=needs_account)
         yield opened_app
     finally:
         opened_app.close()

@@ -42,7 +42,7 @@ def forget(
     from bot.services.protection import forget as service
 
     whose.refuse_no_handle(author)
-    with opened(config, connect=True) as campaign:
+    with opened(config, connect=True, needs_account=False) as campaign:
         subject = whose.of_author(campaign.work, author)
         confirm(campaign.work, subject, "Forget them for good?", expect=expect, is_agreed=yes, as_json=as_json)
         report = service.forget(campaign.work, author, actor())
@@ -69,7 +69,7 @@ def withdraw(
     from bot.services import subject as whose
     from bot.services.protection import forget as service
 
-    with opened(config, connect=True) as campaign:
+    with opened(config, connect=True, needs_account=False) as campaign:
         question = "Forget whose posts it shows for good?" if shown else "Forget its author for good?"
         subject = (whose.of_shown if shown else whose.of_sighting)(campaign.work, sighting)
         confirm(campaign.work, subject, question, expect=expect, is_agreed=yes, as_json=as_json)

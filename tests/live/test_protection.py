@@ -144,3 +144,21 @@ def gaps_of(live: LiveCampaign, name: str) -> list[dict[str, Any]]:
     (found,) = [one for one in live.done("sources", "--json").document if one["source"] == name]
     gaps: list[dict[str, Any]] = found["gaps"]
     return gaps
+
+
+NO_TOKENS = {"MASTODON_ACCESS_TOKEN": "", "X_API_KEY": "", "X_ACCESS_TOKEN": ""}
+"""Of a shell beside a worker that has them from its service's settings."""
+
+
+@pytest.mark.parametrize("command", ["forget", "withdraw"])
+def test_a_shell_without_any_token_lets_a_person_go_and_the_worker_takes_back(live: LiveCampaign, command: str) -> None:
+    posts = reshared(live, "ana", "ben")
+    whom = {"forget": f"@ana@{live.host}"}.get(command) or next(
+        str(seen["id"]) for seen in live.done("sightings", "--json").document if "@ana@" in seen["author"]
+    )
+    said = live.bot(command, whom, **NO_TOKENS)
+    assert (said.status, "a worker that runs (bot run) tries on" in said.err) == (1, True)
+    assert all("@ana@" not in seen["author"] for seen in live.done("sightings", "--json").document)
+    live.done("run", "--once")
+    assert standing(live) == [posts["ben"]]
+    assert live.bot("forget", "@cleo@elsewhere.example", **NO_TOKENS).status == 0
