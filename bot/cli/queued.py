@@ -423,7 +423,7 @@ def undo(
     from bot.services.sending import undo as undo_service
     from bot.services.status import status
 
-    with opened(config, connect=True) as campaign:
+    with opened(config, connect=True, needs_account=False) as campaign:
         confirm_delivery(campaign.work, delivery, "Take it back?", expect=expect, is_agreed=yes, as_json=as_json)
         changed = undo_service.undo(campaign.work, delivery, actor())
         (document,), now = deliveries_json(campaign.work, [changed]), status(campaign.work)

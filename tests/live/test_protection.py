@@ -162,3 +162,14 @@ def test_a_shell_without_any_token_lets_a_person_go_and_the_worker_takes_back(li
     live.done("run", "--once")
     assert standing(live) == [posts["ben"]]
     assert live.bot("forget", "@cleo@elsewhere.example", **NO_TOKENS).status == 0
+
+
+def test_a_shell_without_any_token_asks_for_a_post_back_and_the_worker_does_it(live: LiveCampaign) -> None:
+    live.many(1, now())
+    live.done("run", "--once")
+    number = next(str(one["id"]) for one in live.queue() if one["account"] == "mastodon")
+    said = live.bot("undo", number, **NO_TOKENS)
+    assert (said.status, "bot run" in said.err) == (1, True)
+    assert [one["deleted_at"] is None for one in live.mastodon.ledger().statuses] == [True]
+    live.done("run", "--once")
+    assert [one["deleted_at"] is None for one in live.mastodon.ledger().statuses] == [False]
