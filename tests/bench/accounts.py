@@ -141,12 +141,19 @@ def _on(kind: str, servers: Sequence[MastodonServer], x: XSimulator, folder: Pat
         of_few = [second for number in range(ROUNDS) for second in _round(few, f"{number}", ACCOUNTS // FEW)]
     with RunningWorker(many.config, many.environment) as worker:
         _warm_up(many)
-        yield from _weight_figures(kind, _weight(worker), usual)
-        ours, bares = [], []
+        weight = _weight(worker)
+        yield from _weight_figures(kind, weight, usual)
+        ours, bares, taken, bare_taken = [], [], [], []
         for number in range(ROUNDS):
+            before = _beyond_idle(worker, weight)
             ours.append(_round(many, f"{number}"))
-            bares.append(_bare_round(many, f"bare {number}"))
+            taken.append(_beyond_idle(worker, weight) - before)
+            waits, seconds = _bare_round(many, f"bare {number}")
+            bares.append(waits)
+            bare_taken.append(seconds)
         yield _door_figure(kind, ours, bares, spread(of_few))
+        least, bare_least = (f"{ms(min(seconds))} ms" for seconds in (taken, bare_taken))
+        yield Figure("  processor of one such second", least, "", f"{bare_least} bare client")
         quick = [one for one in many.members if one.server not in servers[:SLOW]]
         usual_quick = [_of(many, quick, seconds) for seconds in ours]
         yield from _slow_figures(kind, worker, many, quick, servers[:SLOW], usual_quick)
@@ -204,18 +211,21 @@ def _round(group: Group, name: str, each: int = 1) -> list[float]:
     return group.waits(texts, due, group.members)
 
 
-def _bare_round(group: Group, name: str) -> list[float]:
+def _bare_round(group: Group, name: str) -> tuple[list[float], float]:
+    """Return what `_round` does, and how many seconds of processor the client took: this process, while it sends."""
     texts = {one.name: [f"{name}, {one.name}"] for one in group.members}
     start = time.time() + 1.0
     lanes = [
         threading.Thread(target=bare.send, args=(one.server.url, one.ready(texts[one.name]), start))
         for one in group.members
     ]
+    before = time.process_time()
     for lane in lanes:
         lane.start()
     for lane in lanes:
         lane.join()
-    return group.waits(texts, start, group.members)
+    taken = time.process_time() - before
+    return group.waits(texts, start, group.members), taken
 
 
 @dataclass(frozen=True)
@@ -232,6 +242,11 @@ def _weight(worker: RunningWorker) -> Weight:
     before = worker.processor()
     time.sleep(IDLE_S)
     return Weight(*worker.memory(), worker.threads(), (worker.processor() - before) / IDLE_S)
+
+
+def _beyond_idle(worker: RunningWorker, weight: Weight) -> float:
+    """Seconds of processor that it has taken, but for what goes by while nothing is due; of use as a difference."""
+    return worker.processor() - weight.idle * time.monotonic()
 
 
 def _weight_figures(kind: str, many: Weight, few: Weight) -> Iterator[Figure]:
