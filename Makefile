@@ -23,8 +23,9 @@ run: $(VENV)/installed
 test: packages style
 	@$(PYTEST) -m "not long"
 
+# Sweeps go on for many minutes; to show the stacks of threads that run may end their process (Python 3.11).
 test-long: packages style
-	@$(PYTEST) --hypothesis-profile=default
+	@$(PYTEST) --hypothesis-profile=default -o faulthandler_timeout=3600
 
 check: style
 	@$(BIN)/python -m pytest tests/test_types.py tests/test_floors.py
