@@ -92,6 +92,7 @@ class App:
         self.root = path.parent
         self.draft: Drafting = _sound_drafts
         self._seen: object = None
+        self._looked_at = ""
         self._connections: dict[str, Connection] = {}
         self._retired: list[Platform | Instance] = []
         self._made_for: object = None
@@ -165,14 +166,16 @@ class App:
         """Return what the files ask for now. Raise FaultyFiles."""
         return self.draft(self.path, self._known_limits(self.work.config, self._limits))
 
-    def follow(self) -> Config:
+    def follow(self, *, once_settled: bool = False) -> Config:
         """Plan again if files, limits or what we know of our accounts have changed since.
 
-        Return the configuration to work by, see `take_up`.
+        With `once_settled` files are left alone that have changed since this was called last: somebody may be saving
+        them, and half a message can look like a whole one. Return the configuration to work by, see `take_up`.
         """
+        before, self._looked_at = self._looked_at, self._to_see()[0]
         if self._seen == self._to_see():
             self.line_up()
-        if self._seen != self._to_see():
+        if self._seen != self._to_see() and (before == self._looked_at or not once_settled):
             try:
                 report, config = self._plan()
             except FaultyFiles as error:

@@ -14,7 +14,7 @@ from bot.app import App, open_app
 from bot.clock import system_clock
 from bot.domain.limits import default_limits
 from bot.services.own_accounts import remember_limits
-from bot.services.plan import PlanReport
+from bot.services.plan import PlanReport, scheduled
 from tests.harness import rehearsal_campaign
 from tests.servers.mastodon import MastodonServer
 
@@ -111,3 +111,21 @@ def test_files_with_a_fault_are_looked_at_each_time(root: Path) -> None:
     (root / "messages/later/en.md").write_text("Some {day}.\n")
     plan(root)
     assert not is_planned(root), "its errors are to be said"
+
+
+def test_a_file_that_is_still_being_saved_is_left_alone_until_it_stays_as_it_is(root: Path) -> None:
+    """Half a message may look like a whole one, and could be due."""
+    file = root / "messages/later/en.md"
+
+    def planned_words(app: App) -> set[str]:
+        return {each.content.text for each in scheduled(app.work.store) if each.message == "later"}
+
+    with opened(root) as app:
+        app.plan()
+        (before,) = planned_words(app)
+        for saved in ("Other", "Other words, of which", "Other words, of which the last was late."):
+            file.write_text(saved)
+            app.follow(once_settled=True)
+            assert planned_words(app) == {before}
+        app.follow(once_settled=True)
+        assert planned_words(app) == {"Other words, of which the last was late."}

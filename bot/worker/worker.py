@@ -228,7 +228,7 @@ class Worker:
 
     def _follow(self) -> None:
         before = self._app.files_fault
-        self._take_up(self._app.follow())
+        self._take_up(self._app.follow(once_settled=True))
         if self._app.files_fault != before:
             self._periodic["heart"].serial.poke()  # which says when it is over, however soon
 

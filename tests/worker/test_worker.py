@@ -49,7 +49,7 @@ class Idle:
         report = self.notifier.report
         self.work = Work(Config(campaign, {}), store, {}, locks, system_clock, root, report, ProcessMemory())
 
-    def follow(self) -> Config:
+    def follow(self, *, once_settled: bool = False) -> Config:
         raise ZeroDivisionError("a secret")
 
     files_fault = ""
