@@ -497,9 +497,9 @@ def _delivery(row: Row[Any], parts: tuple[SentPart, ...]) -> Delivery:
 
 def movement(tx: Connection) -> tuple[object, ...]:
     """Return something that changes whenever a delivery takes a step, is attempted or looked for."""
-    sums = (func.sum(t.delivery.c[name]) for name in ("attempts", "looks", "failed_looks", "revision"))
-    by_state = select(t.delivery.c.state, func.count(), *sums).group_by(t.delivery.c.state)
-    return tuple(sorted(map(tuple, tx.execute(by_state))))
+    looks = select(func.sum(t.delivery.c.looks + t.delivery.c.failed_looks)).where(t.delivery.c.state == State.UNKNOWN)
+    newest = select(select(func.max(t.attempt.c.id)).scalar_subquery(), looks.scalar_subquery())
+    return (*tx.execute(newest).one(), tuple(sorted(count_by_state(tx).items())))
 
 
 ATTEMPT_FIELDS = frozenset(Attempt.__dataclass_fields__)
