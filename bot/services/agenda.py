@@ -145,7 +145,7 @@ def read_day(
     with work.store.read() as tx:
         page = rows.deliveries(tx, wanted, limit=MOST_POSTS)
     posts = tuple(row for row in page.rows if row.state is not State.CANCELLED)
-    gaps = (DueSpan(before.due_at, after.due_at) for before, after in pairwise(posts))
+    gaps = (DueSpan(before.due_at, after.due_at) for before, after in pairwise(posts) if before.due_at < after.due_at)
     widest = max(gaps, key=lambda gap: gap.end - gap.begin, default=None)
     return DayScore(day, posts, page.next is not None, tuple(_crowded(posts)), widest)
 

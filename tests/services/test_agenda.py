@@ -85,3 +85,8 @@ def test_a_day_says_what_is_crowded_and_where_there_is_room(harness: CampaignHar
     harness.force(last, state=State.CANCELLED)
     assert third in [row.id for row in _score(harness, START.date(), account="mastodon").posts]
     assert _score(harness, START.date() + DAY).widest_gap is None
+
+
+def test_where_all_go_at_once_there_is_no_gap(harness: CampaignHarness) -> None:
+    harness.plan(*(draft(account=account, due=HOUR) for account in ("mastodon", "x")))
+    assert _score(harness, START.date()).widest_gap is None
