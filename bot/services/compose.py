@@ -125,8 +125,12 @@ def _nearest(work: Work, text: str, where: ColumnElement[bool]) -> Delivery | No
     """Return the latest post that says nearly the same, is out or to come; None where there is none."""
     vocabulary = frozenset(domain_text.words(text))
     with work.store.read() as tx:
-        said = deliveries.texts(tx, where, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT_OR_QUEUED))
-        near = (post for post, words in said if domain_text.are_near(vocabulary, frozenset(domain_text.words(words))))
+        said = deliveries.contents(tx, where, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT_OR_QUEUED))
+        near = (
+            number
+            for number, _, content in said
+            if domain_text.are_near(vocabulary, frozenset(domain_text.words(content.text)))
+        )
         nearest = next(near, None)
         return None if nearest is None else must_get(tx, nearest)
 

@@ -46,11 +46,19 @@ def tell_held(work: Work, held: Sequence[Delivery]) -> None:
 
 
 def hold_all_naming(work: Work, keys: Collection[str]) -> None:
-    """Hold every post that waits and names whoever has one of these keys, and tell the team of those that are out."""
-    names = t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT | TO_BE_SENT)
+    """Hold every post that waits and names whoever has one of these keys, and tell the team of those that are out.
+
+    They are looked for while others work; what names somebody and is planned meanwhile is held at the door.
+    """
+    ours = t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT | TO_BE_SENT)
+    with work.store.read() as tx:
+        said = deliveries.contents(tx, *ours)
+        naming = [number for number, account, content in said if _names(work, account, content, keys)]
+    if not naming:
+        return
     with work.store.begin() as tx:
-        posts = [each for each in deliveries.listed(tx, *names) if _names(work, each, keys)]
-        held = [each for each in posts if each.state in TO_BE_SENT and _hold(tx, each)]
+        posts = [post for number in reversed(naming) if (post := deliveries.get(tx, number)) is not None]
+        held = [each for each in posts if _names(work, each.account, each.content, keys) and _hold(tx, each)]
     tell_held(work, held)
     for delivery in posts:
         if delivery.state in OUT:
@@ -61,12 +69,11 @@ def _hold(tx: Connection, delivery: Delivery) -> bool:
     return deliveries.step(tx, delivery.id, TO_BE_SENT, State.HELD, error=deliveries.NAMES_SOMEBODY)
 
 
-def _names(work: Work, delivery: Delivery, keys: Collection[str]) -> bool:
-    account = work.config.accounts.get(delivery.account)
-    own_handle = work.memory.handles.get(delivery.account, "")
-    return account is not None and not _keys_named(
-        work.store.instance_key, account, delivery.content, own_handle
-    ).isdisjoint(keys)
+def _names(work: Work, name: str, content: Content, keys: Collection[str]) -> bool:
+    account, own_handle = work.config.accounts.get(name), work.memory.handles.get(name, "")
+    return account is not None and not _keys_named(work.store.instance_key, account, content, own_handle).isdisjoint(
+        keys
+    )
 
 
 def _names_somebody(tx: Connection, work: Work, name: str, content: Content) -> bool:

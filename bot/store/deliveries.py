@@ -235,13 +235,14 @@ def page_by_due_time(
     return sorted(listed(tx, t.delivery.c.id.in_(ids)), key=lambda delivery: (delivery.due_at, delivery.id))
 
 
-def texts(tx: Connection, *conditions: Any) -> Iterator[tuple[int, str]]:
-    """Yield the number and the whole text of each of these deliveries, the latest first, a batch at a time: all that
-    was ever said is looked through for a post that is typed."""
+def contents(tx: Connection, *conditions: Any) -> Iterator[tuple[int, str, Content]]:
+    """Yield the number, the account and the content of each of these deliveries, the latest first, a batch at a time:
+    all that was ever said is looked through for a post that is typed, and for whom it names."""
     latest_first = t.delivery.c.not_before.desc(), t.delivery.c.id.desc()
-    query = select(t.delivery.c.id, t.delivery.c.content).where(*conditions).order_by(*latest_first)
+    columns = t.delivery.c.id, t.delivery.c.account, t.delivery.c.content
+    query = select(*columns).where(*conditions).order_by(*latest_first)
     for row in tx.execute(query.execution_options(yield_per=1000)):
-        yield row.id, msgspec.convert(row.content, Content).text
+        yield row.id, row.account, msgspec.convert(row.content, Content)
 
 
 def names_in_use(tx: Connection, column: str) -> frozenset[str]:
