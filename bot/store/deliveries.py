@@ -13,9 +13,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Text,
     Update,
     and_,
     bindparam,
+    cast,
     delete,
     false,
     func,
@@ -239,10 +241,10 @@ def contents(tx: Connection, *conditions: Any) -> Iterator[tuple[int, str, Conte
     """Yield the number, the account and the content of each of these deliveries, the latest first, a batch at a time:
     all that was ever said is looked through for a post that is typed, and for whom it names."""
     latest_first = t.delivery.c.not_before.desc(), t.delivery.c.id.desc()
-    columns = t.delivery.c.id, t.delivery.c.account, t.delivery.c.content
+    columns = t.delivery.c.id, t.delivery.c.account, cast(t.delivery.c.content, Text)
     query = select(*columns).where(*conditions).order_by(*latest_first)
-    for row in tx.execute(query.execution_options(yield_per=1000)):
-        yield row.id, row.account, msgspec.convert(row.content, Content)
+    for number, account, written in tx.execute(query.execution_options(yield_per=1000)):
+        yield number, account, msgspec.json.decode(written, type=Content)
 
 
 def names_in_use(tx: Connection, column: str) -> frozenset[str]:
