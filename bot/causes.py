@@ -24,6 +24,7 @@ class CauseCode(StrEnum):
     HELD_BY_FILES = "held_by_files"
     HELD_UNREAD = "held_unread"
     NAMES_SOMEBODY = "names_somebody"
+    HELD_REWORDED = "held_reworded"
     CANCELLED_BY = "cancelled_by"
     TAKEN_BACK = "taken_back"
     AUTHOR_ASKED = "author_asked"

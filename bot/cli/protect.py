@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from bot.cli.words.amounts import counted
 from bot.errors import Refused, RefusedCode
 
 if TYPE_CHECKING:
+    from bot.domain.delivery import Delivery
     from bot.services.protection.retention import Purged
     from bot.services.work import Work
 
@@ -34,6 +36,8 @@ def forget(
     yes: Yes = False,
 ) -> None:
     """Forget an author for good. Every reshare is taken back, and what is stored of them goes.
+
+    Posts of our own that name them, or link to them, are held; you are told of those that are out, which stay out.
 
     Example: bot forget @anna@mastodon.example
     """
@@ -61,7 +65,9 @@ def withdraw(
 ) -> None:
     """Forget the author of a sighting for good. As `bot forget`, without typing who it is.
 
-    With --shown it is whoever made the post that it quotes or links to.
+    With --shown it is whoever made the post that it quotes or links to. Every reshare of theirs is taken back, and what
+    is stored of them goes. Posts of our own that name them, or link to them, are held; you are told of those that are
+    out, which stay out.
 
     Example: bot withdraw 7
     """
@@ -89,7 +95,8 @@ def dismiss(
 ) -> None:
     """Say that an author does not ask to be left alone. For when it was a slogan.
 
-    It is remembered for what they wrote so far. What was held for it waits for a yes like any other post.
+    It is remembered for what they wrote so far. What was held for it waits for a yes like any other post. Posts of our
+    own that were held only for naming them go at their time.
 
     Example: bot dismiss 7
     """
@@ -101,11 +108,14 @@ def dismiss(
     with opened(config) as campaign:
         question = "Is it sure that they do not ask to be left alone?"
         confirm_sighting(campaign.work, sighting, question, expect=expect, is_agreed=yes, as_json=as_json)
-        stored = stop_requests.dismiss(campaign.work, sighting, actor())
+        done = stop_requests.dismiss(campaign.work, sighting, actor())
+        stored, lines = done.sighting, _released_lines(campaign.work, done.released)
     if as_json:
-        print_json(sighting_json(stored))
-    else:
-        say(f"{shown_handle(stored.post.author.handle)} asks for nothing. To reshare, run: bot approve {stored.id}")
+        print_json(sighting_json(stored) | {"released": [each.id for each in done.released]})
+        return
+    say(f"{shown_handle(stored.post.author.handle)} asks for nothing. To reshare, run: bot approve {stored.id}")
+    for line in lines:
+        say(line)
 
 
 @app.command()
@@ -119,7 +129,7 @@ def remember(
     """Undo a forgetting that was made in error. For when somebody's "stop" was none.
 
     Their posts are taken in again when they are read again. What was stored of them, and reshares that were taken
-    back, do not come back.
+    back, do not come back. Posts of our own that were held only for naming them go at their time.
 
     Example: bot remember @anna@mastodon.example
     """
@@ -131,14 +141,34 @@ def remember(
         subject = whose.of_author(campaign.work, author)
         question = "Are you sure that they want to be seen again?"
         confirm(campaign.work, subject, question, expect=expect, is_agreed=yes, as_json=as_json)
-        service.remember(campaign.work, author, actor())
+        released = service.remember(campaign.work, author, actor())
+        lines = _released_lines(campaign.work, released)
     if as_json:
-        print_json({"remembered": True})
+        print_json({"remembered": True, "released": [each.id for each in released]})
         return
     say(
         "They are seen again from now on: their posts come when they are read again. Gone for good are their sightings "
         "of before, what was decided of them, and reshares that were taken back."
     )
+    for line in lines:
+        say(line)
+
+
+def _released_lines(work: Work, released: Sequence[Delivery]) -> list[str]:
+    """Return a line for each post of ours that is held no more, with what comes next."""
+    from bot.cli.words.deliveries import delivery_name
+    from bot.cli.words.history import next_step_text
+    from bot.services import forecast
+    from bot.services.status import status
+
+    if not released:
+        return []
+    now = status(work)
+    return [
+        f"Delivery {each.id} ({delivery_name(each.label)}) is held no more. "
+        f"{next_step_text(work, forecast.of_one(work, each), now)}"
+        for each in released
+    ]
 
 
 def _say_forgotten(report: dict[str, Any], as_json: bool) -> None:
@@ -170,7 +200,10 @@ def purge(
         ),
     ] = None,
     after_campaign: Annotated[
-        bool, typer.Option("--after-campaign", help="Purge all but figures and our own posts, and watch no more.")
+        bool,
+        typer.Option(
+            "--after-campaign", help="Purge all but figures and our own posts, backups too, and watch no more."
+        ),
     ] = False,
     undo_first: Annotated[
         bool, typer.Option("--undo-first", help="With --after-campaign: take all reshares back before.")

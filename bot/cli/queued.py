@@ -412,7 +412,9 @@ def undo(
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:
-    """Take back a post or reshare that is out.
+    """Take back a post or reshare that is out. It is deleted there, and planning does not bring it back.
+
+    Copies that other servers, archives or people have made stay. `bot retry` sends it again after all.
 
     Example: bot undo 12
     """

@@ -28,6 +28,7 @@ class EventName(StrEnum):
     WAITING = "waiting"
     UNREAD = "unread"
     NAMES_SOMEBODY = "names_somebody"
+    HELD_NO_MORE = "held_no_more"
     TROUBLE_AHEAD = "trouble_ahead"
     TROUBLE_OVER = "trouble_over"
     NO_MONEY = "no_money"
@@ -155,7 +156,7 @@ ALL_CLEAR: Mapping[EventName, tuple[EventName, ...]] = {
     ),
     EventName.HIJACK: (EventName.AUTOMATIC_SWITCHED,),
     EventName.MISSED: (EventName.SENT,),
-    EventName.NAMES_SOMEBODY: (EventName.EDITED, EventName.SENT, EventName.UNDONE),
+    EventName.NAMES_SOMEBODY: (EventName.EDITED, EventName.HELD_NO_MORE, EventName.SENT, EventName.UNDONE),
     EventName.NEEDS_DECISION: (EventName.SETTLED,),
     EventName.NO_MONEY: (EventName.MONEY_BACK, EventName.SOURCE_BACK, EventName.SENT),
     EventName.OUT_OF_REACH: (EventName.IN_REACH,),

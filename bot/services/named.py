@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from bot.domain.actor import By
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import OUT, TO_BE_SENT, Delivery, Kind, State
 from bot.domain.message import Content
@@ -13,8 +15,9 @@ from bot.domain.named import handles_named
 from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
 from bot.services.work import Work, handle_keys_by
-from bot.store import deliveries, sightings
+from bot.store import control, deliveries, sightings
 from bot.store import schema as t
+from bot.store.control import AuditAction
 
 
 def names_somebody(tx: Connection, instance_key: str, account: Account, content: Content, own_handle: str = "") -> bool:
@@ -63,6 +66,33 @@ def hold_all_naming(work: Work, keys: Collection[str]) -> None:
     for delivery in posts:
         if delivery.state in OUT:
             work.tell_of(delivery, EventName.NAMES_SOMEBODY, alarming=True, is_out=True, url=delivery.url)
+
+
+def release_naming(tx: Connection, work: Work, keys: Collection[str], by: By) -> list[Delivery]:
+    """Let those posts go that were held for naming whoever has one of these keys, who asks for nothing as a person has
+    said; return them. What is too late by then is missed by its own rule.
+
+    What names somebody else too stays held; so does what has other words since, and what its schedule holds as well:
+    nobody has read it.
+    """
+    ours = t.delivery.c.kind == Kind.POST, t.delivery.c.state == State.HELD
+    held = deliveries.listed(tx, *ours, t.delivery.c.error == deliveries.NAMES_SOMEBODY, lock=True)
+    released = []
+    for post in held:
+        if not _names(work, post.account, post.content, keys) or _names_somebody(tx, work, post.account, post.content):
+            continue
+        if post.hold:
+            deliveries.change(tx, post.id, [State.HELD], error=deliveries.HELD_BY_FILES)
+        elif deliveries.step(tx, post.id, State.HELD, State.PLANNED, error=""):
+            control.write_audit(tx, work.clock(), by, AuditAction.RELEASE, f"delivery {post.id}")
+            released.append(replace(post, state=State.PLANNED, error=""))
+    return released
+
+
+def tell_released(work: Work, released: Sequence[Delivery]) -> None:
+    """Tell the team of each post that is held no more."""
+    for delivery in released:
+        work.tell_of(delivery, EventName.HELD_NO_MORE)
 
 
 def _hold(tx: Connection, delivery: Delivery) -> bool:

@@ -397,6 +397,8 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime) -> None:
         error = "" if row.state is State.PLANNED else row.error
         if is_held_by_files(row) and row.due_at != draft.due_at:
             error = deliveries.HELD_BY_FILES
+        if error == deliveries.NAMES_SOMEBODY and row.content_hash != draft.content_hash:
+            error = deliveries.HELD_REWORDED
         deliveries.change(tx, row.id, [row.state], **(values | {"error": error, "cancelled_by": row.cancelled_by}))
         if question is not None and row.state is State.PLANNED:
             _hold(tx, row.id, question)

@@ -120,15 +120,16 @@ def forget_author(tx: Connection, keys: Collection[str]) -> None:
     tx.execute(delete(t.remembered).where(t.remembered.c.key.in_(list(keys))))
 
 
-def remember_author(tx: Connection, keys: Collection[str]) -> bool:
-    """Take an author from the forgotten, under all by which they are known. Return False where they are not there."""
+def remember_author(tx: Connection, keys: Collection[str]) -> frozenset[str]:
+    """Take an author from the forgotten, under all keys by which they are known. Return those; none where they are not
+    there."""
     by_these = select(t.forgotten.c.known_by).where(t.forgotten.c.key.in_(list(keys)), t.forgotten.c.known_by != "")
     of_author = or_(t.forgotten.c.key.in_(list(keys)), t.forgotten.c.known_by.in_(by_these))
     keys_forgotten = list(tx.execute(select(t.forgotten.c.key).where(of_author)).scalars())
     if keys_forgotten:
         tx.execute(delete(t.forgotten).where(t.forgotten.c.key.in_(keys_forgotten)))
         tx.execute(insert(t.remembered), [{"key": key} for key in keys_forgotten])
-    return bool(keys_forgotten)
+    return frozenset(keys_forgotten)
 
 
 def forgotten_keys(tx: Connection) -> frozenset[str]:

@@ -423,6 +423,9 @@ HELD_BY_FILES = because(CauseCode.HELD_BY_FILES)
 NAMES_SOMEBODY = because(CauseCode.NAMES_SOMEBODY)
 """The `error` of a post that is held because it names somebody who asked to be left alone."""
 
+HELD_REWORDED = because(CauseCode.HELD_REWORDED)
+"""The `error` of such a post once its files have other words for it: a person reads them before it goes."""
+
 
 def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Delivery]:
     """Write a warning as `error` on what waits for a link, or for somebody to read it, and is due by then (UTC); return

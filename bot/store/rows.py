@@ -36,7 +36,7 @@ from sqlalchemy import (
 from bot.domain.delivery import UNDECIDED, CancelledBy, DeliveryLabel, Kind, Origin, State
 from bot.domain.sighting import SightingState
 from bot.store import schema as t
-from bot.store.deliveries import NAMES_SOMEBODY
+from bot.store.deliveries import HELD_REWORDED, NAMES_SOMEBODY
 from bot.store.engine import Question, Rows, UtcDateTime, answer
 from bot.values import dataclass
 
@@ -241,7 +241,8 @@ def _by_attention(rows: Rows) -> dict[Attention, list[DeliveryRow]]:
 def _attention(limit: int) -> SelectBase:
     """Return the query, made once: to make it takes longer than to have it answered."""
     state, due_at = t.delivery.c.state, t.delivery.c.due_at
-    is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold, t.delivery.c.error == NAMES_SOMEBODY)
+    for_names = t.delivery.c.error.in_((NAMES_SOMEBODY, HELD_REWORDED))
+    is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold, for_names)
     wanted: dict[Attention, tuple[ColumnElement[bool], ...]] = {
         Attention.NEXT: (state == State.PLANNED, t.delivery.c.kind == Kind.POST),
         Attention.UNKNOWN: (state.in_(UNDECIDED),),

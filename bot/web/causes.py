@@ -378,6 +378,9 @@ _CAUSES: Mapping[CauseCode, Words] = {
             "words before you release it"
         )
     ),
+    CauseCode.HELD_REWORDED: said(
+        N_("it has other words since it was held for whom it named. Read them before you let it go")
+    ),
     CauseCode.CANCELLED_BY: said(N_("cancelled by %(by)s")),
     CauseCode.TAKEN_BACK: said(N_("taken back")),
     CauseCode.AUTHOR_ASKED: said(N_("its author asked us not to")),

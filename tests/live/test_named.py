@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
 
-from tests.harness.live_campaign import NO_CARE, LiveCampaign, now
+from tests.harness.live_campaign import NO_CARE, TAG, LiveCampaign, now
 from tests.harness.stores import BOTH_IN_LONG
 
 
@@ -75,7 +76,75 @@ def test_of_what_is_out_the_team_is_told(thanking: LiveCampaign) -> None:
     live.schedule({"thanks": now()})
     live.done("run", "--once")
     assert len(live.texts()) == 2
+    for command in ("forget", "withdraw"):
+        promised = " ".join(live.done(command, "--help").out.split())
+        assert "Posts of our own that name them, or link to them, are held" in promised
     told = live.done("forget", "x:ana_x").err
     assert "bot undo 1" in told
     assert "bot undo 2" in told
     assert len(live.texts()) == 2, "a person decides whether it is taken back"
+
+
+def doubtful(live: LiveCampaign, name: str) -> int:
+    """Somebody says what may be a slogan or a wish; return the number of their sighting."""
+    live.mastodon.add_account(name)
+    video = {"type": "video", "description": "A video."}
+    live.mastodon.seed_status(name, f"Stop! Free the jailed unionists. @union #{TAG}", media=[video])
+    live.done("run", "--once")
+    seen = live.done("sightings", "--json").document
+    return next(int(one["id"]) for one in seen if one["asks"] and name in one["author"])
+
+
+@pytest.mark.parametrize("thanking", BOTH_IN_LONG, indirect=True)
+def test_what_was_held_for_a_slogan_goes_once_a_person_has_said_that_it_is_none(thanking: LiveCampaign) -> None:
+    live = thanking
+    live.message("one", f"Thank you @ana@{live.host}!")
+    live.message("both", f"Well done, @ana@{live.host} and @eva@{live.host}!")
+    live.message("edited", f"On we go with @ana@{live.host}.")
+    live.message("by-hand", f"Greetings to @ana@{live.host}.")
+    names = ("one", "both", "edited", "by-hand")
+    live.schedule(dict.fromkeys(names, now() + timedelta(hours=1)))
+    ana, eva = doubtful(live, "ana"), doubtful(live, "eva")
+    live.done("hold", "--message", "by-hand", "--yes")
+    live.schedule(dict.fromkeys(names, now()))
+    live.done("run", "--once")
+    live.message("edited", f"On we all go with @ana@{live.host}.")
+    live.done("plan")
+    assert (live.texts(), set(said(live).values())) == ([], {"held"})
+
+    told = live.done("dismiss", str(ana))
+    assert told.err.count("is held no more. It ") == 2
+    live.done("run", "--once")
+    assert live.texts() == [f"Thank you @ana@{live.host}!"] * 2
+    (edited,) = [one for one in live.queue() if (one["message"], one["account"]) == ("edited", "x")]
+    assert (edited["state"], edited["error_code"]) == ("held", "held_reworded")
+    assert f"run: bot release {edited['id']}" in live.done("show", str(edited["id"])).out
+
+    assert live.done("dismiss", str(eva), "--json").document["released"] == [
+        one["id"] for one in live.queue() if one["message"] == "both"
+    ]
+    live.done("run", "--once")
+    assert len(live.texts()) == 4
+    live.done("release", "--message", "edited", "--yes")
+    live.done("run", "--once")
+    assert len(live.texts()) == 6
+    assert {state for name, state in said(live).items() if "by-hand" in name} == {"held"}
+
+
+def test_what_was_held_for_somebody_who_was_forgotten_in_error_goes_or_is_missed_by_its_own_rule(
+    thanking: LiveCampaign,
+) -> None:
+    live = thanking
+    live.message("soon", "Thank you @ana_x!")
+    live.message("late", "Well done, @ana_x!")
+    live.schedule({"soon": now() + timedelta(hours=1)})
+    live.schedule({"late": now() + timedelta(seconds=2)}, "late", 'late = "1s"')
+    live.done("plan")
+    live.done("forget", "x:ana_x")
+    assert set(said(live).values()) == {"held"}
+    time.sleep(4)
+    told = live.done("remember", "x:ana_x")
+    assert told.err.count("is held no more. It ") == 4, told.err
+    live.done("run", "--once")
+    assert {name.split()[0]: state for name, state in said(live).items()} == {"soon": "planned", "late": "missed"}
+    assert live.texts() == []

@@ -17,8 +17,8 @@ from bot.domain.users import Role
 from bot.services import presence
 from bot.services.moderation import approval
 from bot.services.protection import forget, retention
-from bot.services.work import Work
-from bot.store import deliveries, sightings
+from bot.services.work import Work, author_key
+from bot.store import authors, deliveries, sightings
 from bot.store import schema as t
 from bot.store.engine import answer
 from bot.web import pages
@@ -98,6 +98,7 @@ def test_who_asked_to_stop_is_let_go_of_at_one_press(server: ConsoleServer, mira
     done = send(mira, f"/sightings/{first}/withdrawal")
     said = mira.get(done.headers["location"]).text
     assert "2 posts were taken back and forgotten" in said
+    assert "Posts of ours that name them are held: Today says which." in said
     assert set(states(server)) == {second}
     with server.store.read() as tx:
         assert deliveries.of_sighting(tx, third) == []
@@ -107,6 +108,15 @@ def test_who_asked_to_stop_is_let_go_of_at_one_press(server: ConsoleServer, mira
     listed = mira.get("/sightings")
     assert (listed.status_code, "3 posts of others were seen." in listed.text) == (200, True)
     assert re.search(r"forgotten <span class=\"num\">2<", listed.text)
+
+
+def test_a_card_that_may_ask_for_a_stop_says_how_a_slogan_is_answered(server: ConsoleServer, mira: Browser) -> None:
+    first, *_ = three(server)
+    with server.store.begin() as tx:
+        authors.add_stop_request(
+            tx, "a post", author_key(server.console.work, "@ana@elsewhere.example"), first, server.clock()
+        )
+    assert f"the person who runs the bot says so: bot dismiss {first}" in mira.get(f"/sightings/{first}").text
 
 
 def test_who_else_looks_at_a_card_is_shown(server: ConsoleServer, mira: Browser) -> None:

@@ -233,6 +233,8 @@ CAUSES: Mapping[CauseCode, Words] = {
     "bot show {delivery}, then run: bot release {delivery}",
     CauseCode.NAMES_SOMEBODY: "it names, or links to, somebody who asked to be left alone, or may be asking for it: "
     "take them out of its words, and then release it, or cancel it",
+    CauseCode.HELD_REWORDED: "it has other words since it was held for whom it named: read them, and then release it, "
+    "or cancel it",
     CauseCode.CANCELLED_BY: "cancelled by {by}",
     CauseCode.TAKEN_BACK: "taken back",
     CauseCode.AUTHOR_ASKED: "its author asked us not to",

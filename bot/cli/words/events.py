@@ -258,6 +258,7 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.WAITING: "{of}: {{{link}}} is not known: fill it in under [links]",
     EventName.UNREAD: "{of} waits until somebody has read it: bot show {delivery}, then bot release {delivery}",
     EventName.NAMES_SOMEBODY: _names_somebody,
+    EventName.HELD_NO_MORE: "{of} is held no more: whom it names asks for nothing, as a person has said",
     EventName.NO_MONEY: _no_money,
     EventName.UPLOADED: "{file} is at {platform}",
     EventName.UPLOAD_FAILED: "{error}",

@@ -45,17 +45,21 @@ def forget(work: Work, author: str, by: By) -> dict[str, Any]:
     return _forget(work, keys_of_handle(work, author), by)
 
 
-def remember(work: Work, author: str, by: By) -> None:
+def remember(work: Work, author: str, by: By) -> list[Delivery]:
     """Undo a forgetting that was made in error: the author's posts are taken in again when they are read again.
 
-    What was stored of them is gone, and reshares that were taken back stay so. Raise Refused for who is not forgotten.
+    What was stored of them is gone, and reshares that were taken back stay so. Posts of ours that were held for naming
+    them go at their time; return those. Raise Refused for who is not forgotten.
     """
-    keys = keys_of_handle(work, author)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        if not authors.remember_author(tx, keys):
+        keys = authors.remember_author(tx, keys_of_handle(work, author))
+        if not keys:
             raise Refused(RefusedCode.NOT_FORGOTTEN, written=author)
         control.write_audit(tx, work.clock(), by, AuditAction.REMEMBER, "one author")
+        released = named.release_naming(tx, work, keys, by)
     work.tell(EventName.REMEMBERED, by=str(by))
+    named.tell_released(work, released)
+    return released
 
 
 def keys_of_handle(work: Work, author: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain.actor import By
+from bot.domain.delivery import Delivery
 from bot.domain.moderation import Judgement, Reason, Verdict, opted_out
 from bot.domain.post import Page, SeenPost, all_shown
 from bot.domain.sighting import WAITING, Sighting, SightingState
@@ -123,10 +124,19 @@ def _all_keys(work: Work, post: SeenPost) -> frozenset[str]:
     return author_keys(work, post.platform, post.author) | shown_keys(work, post)
 
 
-def dismiss(work: Work, sighting_id: int, by: By) -> Sighting:
+@dataclass(frozen=True)
+class Dismissed:
+    """A sighting whose author asks for nothing, and the posts of ours that were held for naming them and go now."""
+
+    sighting: Sighting
+    released: tuple[Delivery, ...] = ()
+
+
+def dismiss(work: Work, sighting_id: int, by: By) -> Dismissed:
     """Record a person's word that the author of a sighting asks for nothing; it holds for what they wrote so far.
 
-    What was held for it waits for a person's yes like any other. Raise Refused where nothing is open.
+    What was held for it waits for a person's yes like any other. What of our own was held for naming them alone had no
+    other cause, and goes at its time. Raise Refused where nothing is open.
     """
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
@@ -139,8 +149,10 @@ def dismiss(work: Work, sighting_id: int, by: By) -> Sighting:
         _let_wait_as_others(tx, work, keys, now)
         control.write_audit(tx, now, by, AuditAction.DISMISS, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id) or sighting
+        released = named.release_naming(tx, work, keys, by)
     work.tell(EventName.DISMISSED, sighting=sighting.id, by=str(by))
-    return after
+    named.tell_released(work, released)
+    return Dismissed(after, tuple(released))
 
 
 def _let_wait_as_others(tx: Connection, work: Work, keys: Collection[str], now: datetime) -> None:
