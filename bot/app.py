@@ -29,7 +29,7 @@ from bot.errors import (
     Severity,
     StoreError,
 )
-from bot.files.changes import fingerprint
+from bot.files.changes import fingerprint, look
 from bot.files.config import load as configuration
 from bot.files.config.login import Logins, login_handle, logins_of, secret_of
 from bot.platforms.base import Clock, Instance, Platform
@@ -93,6 +93,7 @@ class App:
         self.draft: Drafting = _sound_drafts
         self._seen: object = None
         self._looked_at = ""
+        self._being_saved = False
         self._connections: dict[str, Connection] = {}
         self._retired: list[Platform | Instance] = []
         self._made_for: object = None
@@ -142,6 +143,19 @@ class App:
                 return PlanReport()
         return self._plan()[0]
 
+    def settle(self) -> bool:
+        """Wait until no file has changed for two seconds, two seconds at the most, and return whether that came about.
+
+        Files that the queue was planned from, or that were written before that, are not waited for.
+        """
+        before = look(self.root, self.path.name)
+        seconds = before.rests_in(self.work.clock().timestamp())
+        if not seconds or self.is_planned():
+            return True
+        self.work.stopping.wait(seconds)
+        self._being_saved = before.fingerprint != fingerprint(self.root, self.path.name)
+        return not self._being_saved
+
     def is_planned(self) -> bool:
         """Return whether the queue is what the files ask for: it was planned without a fault from these very files.
 
@@ -169,13 +183,15 @@ class App:
     def follow(self, *, once_settled: bool = False) -> Config:
         """Plan again if files, limits or what we know of our accounts have changed since.
 
-        With `once_settled` files are left alone that have changed since this was called last: somebody may be saving
-        them, and half a message can look like a whole one. Return the configuration to work by, see `take_up`.
+        With `once_settled`, and where `settle` has waited in vain, files are left alone that have changed since this
+        was called last: somebody may be saving them, and half a message can look like a whole one. Return the
+        configuration to work by, see `take_up`.
         """
         before, self._looked_at = self._looked_at, self._to_see()[0]
         if self._seen == self._to_see():
             self.line_up()
-        if self._seen != self._to_see() and (before == self._looked_at or not once_settled):
+        is_saved = before == self._looked_at or not (once_settled or self._being_saved)
+        if self._seen != self._to_see() and is_saved:
             try:
                 report, config = self._plan()
             except FaultyFiles as error:

@@ -191,6 +191,7 @@ class RefusedCode(StrEnum):
     TEXT_IS_IN_NO_FILE = "text_is_in_no_file"
     TEXT_IS_IN_FILES = "text_is_in_files"
     FILES_AT_FAULT = "files_at_fault"
+    FILES_BEING_SAVED = "files_being_saved"
     FILE_CHANGED_MEANWHILE = "file_changed_meanwhile"
     FILE_NOT_CHANGEABLE = "file_not_changeable"
     ADDRESS_NOT_USABLE = "address_not_usable"

@@ -183,7 +183,7 @@ def _connect(campaign: App) -> None:
 
 def _plan_at_start(campaign: App, *, at_once: bool = False) -> bool:
     """Plan, unless that was done from these very files; one with a fault changes nothing of what it asked for before.
-    Return whether there are any.
+    Return whether there are any. Files that are being saved are left for later: what is due goes by the plan there is.
 
     A worker plans again while it works: `at_once` saves what is due the time that asking our servers takes.
     """
@@ -197,6 +197,9 @@ def _plan_at_start(campaign: App, *, at_once: bool = False) -> bool:
         campaign.work.tell(EventName.HELD_BACK, alarming=True, **asdict(now.open_doubt))
     try:
         if at_once and campaign.is_planned():
+            return False
+        if not campaign.settle():
+            campaign.work.tell(EventName.FILES_BEING_SAVED)
             return False
         report = campaign.plan(unless_planned=True)
         campaign.tell_news(report)

@@ -81,6 +81,7 @@ class EventName(StrEnum):
     OUT_OTHERWISE = "out_otherwise"
     FAULTY_FILES = "faulty_files"
     FILES_FINE = "files_fine"
+    FILES_BEING_SAVED = "files_being_saved"
     LINK_KNOWN = "link_known"
     ADDRESS_WRITTEN = "address_written"
     ADDRESS_CORRECTED = "address_corrected"

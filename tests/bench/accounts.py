@@ -21,6 +21,7 @@ from tests.bench import bare, queue, stores
 from tests.bench.door import wait_for
 from tests.bench.figures import Broken, Figure, Spread, ms, spread
 from tests.bench.worker import RunningWorker
+from tests.harness.campaign_folder import rested
 from tests.servers.mastodon.handle import MastodonServer
 from tests.servers.x.handle import XSimulator
 
@@ -189,6 +190,7 @@ def _group(kind: str, members: tuple[Member, ...], folder: Path) -> Group:
     day = (datetime.now(UTC) + timedelta(days=200)).date()
     config = folder / "bot.toml"
     config.write_text(_BOT.format(day=day) + "\n".join(tables))
+    rested(folder)
     home = {"XDG_CONFIG_HOME": str(folder / "home")}
     campaign = configuration.read(config)
     with patch.dict(os.environ, home):

@@ -19,6 +19,7 @@ from tests.bench.figures import Figure, ms, spread
 from tests.bench.servers import Campaign, settled
 from tests.bench.worker import RunningWorker
 from tests.harness import begun_campaign
+from tests.harness.campaign_folder import rested
 from tests.harness.live_campaign import NO_CARE
 from tests.servers.mastodon.handle import MastodonServer
 from tests.servers.mastodon.records import MastodonAccount, MastodonPost
@@ -88,6 +89,7 @@ def _campaign(
     changes = (("[moderation] ", polling), ("trusted = []", f'trusted = ["@{author.acct}@{host}"]'), (_PACE, _NO_PACE))
     tag = f"SeenBy{servers.account.username}"
     config.write_text(f"{begun_campaign.bot_toml(mastodon.url, day, *changes, tag=tag, zone='UTC')}\n{NO_CARE}")
+    rested(own)
     if kind == stores.SQLITE:
         return Campaign(servers, kind, config, sqlite_url(own / "var" / "groundswell.db"), servers.environment), author
     url = stores.new(kind, own)

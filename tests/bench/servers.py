@@ -13,6 +13,7 @@ from typing import Any
 from bot.store.store import sqlite_url
 from tests.bench import stores
 from tests.bench.figures import Broken
+from tests.harness.campaign_folder import rested
 from tests.servers.mastodon.handle import MastodonServer
 from tests.servers.mastodon.records import MastodonAccount
 from tests.servers.x.handle import XSimulator, XUser
@@ -109,4 +110,5 @@ def copied_campaign(folder: Path, servers: Servers, first_post: datetime) -> Pat
     (folder / "bot.toml").write_text(text)
     post = f'[[post]]\nmessage = "launch"\ndays = ["{moment.date()}"]\nat = {moment:%H:%M:%S}\n'
     (folder / "schedules" / "now.toml").write_text(f'{post}timezone = "UTC"\nlanguages = ["en"]\n')
+    rested(folder)
     return folder / "bot.toml"

@@ -144,7 +144,7 @@ def test_whoever_was_forgotten_in_error_is_not_forgotten_again_by_a_backup(termi
     who = "@anna@mastodon.example"
     assert done(terminal, "forget", who) == {"sightings": 0, "undone": 0}
     made = done(terminal, "db", "backup")["file"]
-    assert done(terminal, "remember", "https://mastodon.example/@Anna") == {"remembered": True}
+    assert done(terminal, "remember", "https://mastodon.example/@Anna") == {"remembered": True, "released": []}
     assert_no(terminal.bot("remember", who, "--json"), "is not forgotten")
     done(terminal, "db", "restore", made)
     assert read(store_of(terminal), "SELECT key FROM forgotten") == []

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.files.changes import fingerprint
+from bot.files.changes import RESTED_S, fingerprint, look
 from tests.harness.campaign_folder import PNG, CampaignFolder, sound
 from tests.harness.table import each_of
 
@@ -39,3 +39,13 @@ def test_the_fingerprint_leaves_out_what_is_no_part_of_the_campaign(tmp_path: Pa
 
 def test_a_folder_without_files_has_a_fingerprint(tmp_path: Path) -> None:
     assert fingerprint(tmp_path / "none")
+
+
+def test_files_rest_two_seconds_after_the_youngest_was_written(tmp_path: Path) -> None:
+    folder = sound(tmp_path)
+    for file in tmp_path.rglob("*.*"):
+        os.utime(file, (1_000, 1_000))
+    os.utime(folder.root / "messages/call/en.md", (5_000, 5_000))
+    found = look(tmp_path)
+    assert [found.rests_in(now) for now in (4_000, 5_000, 5_001.5, 5_002, 9_000)] == [RESTED_S, RESTED_S, 0.5, 0, 0]
+    assert look(tmp_path / "nowhere").rests_in(5_000) == 0

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.domain.moderation import ChecklistItem
 from tests.harness.bot_process import PATIENCE_S, BotProcess, Found, until
+from tests.harness.campaign_folder import rested
 from tests.harness.one_certificate import VARIABLE, one_certificate
 from tests.harness.preloaded import Preloaded
 from tests.harness.terminal import CommandResult
@@ -116,9 +117,11 @@ class LiveCampaign:
         return {"PATH": os.environ["PATH"], "HOME": home, "COLUMNS": "200", VARIABLE: one_certificate(), **secrets}
 
     def write(self, path: str, text: str) -> None:
+        """Write a file, as one that was saved a while ago."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+        rested(file)
 
     def change(self, path: str, old: str, new: str) -> None:
         text = (self.root / path).read_text(encoding="utf-8")
@@ -130,7 +133,7 @@ class LiveCampaign:
         head = '+++\n[[media]]\nfile = "card.png"\nalt = "A card."\n+++\n' if card else ""
         self.write(f"messages/{name}/en.md", f"{head}{text}\n")
         if card:
-            shutil.copy(CARD, self.root / "messages" / name / "card.png")
+            rested(Path(shutil.copy(CARD, self.root / "messages" / name / "card.png")))
 
     def schedule(self, times: dict[str, datetime], file: str = "run-up", more: str = "") -> None:
         """Write a schedule: when each message goes out."""

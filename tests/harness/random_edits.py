@@ -23,6 +23,7 @@ from bot.domain.text import normalised
 from bot.files import library
 from bot.files.drafts import expand
 from tests.harness.campaign import ACCOUNTS
+from tests.harness.campaign_folder import rested
 
 NAMES = ("call", "rally", "petition", "letters", "choir", "banner", "parcel", "embassy")
 BODIES = (
@@ -161,6 +162,8 @@ class EditedFolder:
                 (home / f"{language}{platform}.md").write_text(text)
         posts = (self._post(entry) for entry in self.entries if entry.there)
         (self.root / "schedules" / f"{self.stem}.toml").write_text("\n".join(posts))
+        for folder in ("messages", "schedules"):
+            rested(self.root / folder)
 
     def drafts(self, rules: Config) -> tuple[list[Draft], set[str]]:
         """Read it again; the names are of messages that the schedule names in vain."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.domain.post import MediaKind
 from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.network import Network
+from tests.harness.campaign_folder import rested
 
 BOT = """\
 [campaign]
@@ -56,6 +57,7 @@ def make_waiting(root: Path) -> Path:
     }.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
+        rested(root / name)
     return root
 
 
@@ -69,6 +71,7 @@ def make(root: Path) -> Path:
     }.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
+        rested(root / name)
     return root
 
 

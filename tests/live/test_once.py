@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import datetime, timedelta
 
@@ -55,6 +57,55 @@ def test_one_reshare_that_cannot_be_fetched_keeps_nobody_waiting_and_all_command
             name: one[name] for name in ("due_at", "not_before", "why")
         }
         assert one["not_before"] == one["due_at"]
+
+
+HALF, WHOLE = "We shall never give up", "We shall never give up on anybody who is in prison."
+
+
+def saved_slowly(live: LiveCampaign) -> threading.Timer:
+    """Have half of a message that is due saved, and the rest half a second from now."""
+    live.message("slow", HALF)
+    live.schedule({"slow": now()})
+    file = live.root / "messages/slow/en.md"
+    file.write_text(f"{HALF}\n")
+    rest = threading.Timer(0.5, file.write_text, [f"{WHOLE}\n"])
+    rest.start()
+    return rest
+
+
+def test_half_of_a_message_that_is_being_saved_as_a_run_begins_is_not_posted(live: LiveCampaign) -> None:
+    rest = saved_slowly(live)
+    assert "files_being_saved" in live.done("run", "--once").err
+    rest.join()
+    assert live.texts() == []
+    live.done("run", "--once")
+    assert live.texts() == [WHOLE, WHOLE]
+
+
+def test_a_worker_that_begins_while_files_are_being_saved_posts_the_whole(live: LiveCampaign) -> None:
+    rest = saved_slowly(live)
+    live.run()
+    live.until_accepted(2)
+    rest.join()
+    assert live.texts() == [WHOLE, WHOLE]
+
+
+def test_a_plan_is_not_made_of_a_file_that_is_being_saved(live: LiveCampaign) -> None:
+    rest = saved_slowly(live)
+    refused = live.bot("plan")
+    assert (refused.status, "somebody saves them" in refused.err) == (1, True)
+    rest.join()
+    live.done("plan")
+    live.done("run", "--once")
+    assert live.texts() == [WHOLE, WHOLE]
+
+
+def test_a_file_of_a_clock_that_is_ahead_is_posted_all_the_same(live: LiveCampaign) -> None:
+    texts = live.many(1, now())
+    ahead = (now() + timedelta(days=400)).timestamp()
+    os.utime(live.root / "messages/m01/en.md", (ahead, ahead))
+    live.done("run", "--once")
+    assert once_each(live.accepted(), texts)
 
 
 def asked(live: LiveCampaign, path: str) -> int:

@@ -61,6 +61,8 @@ def plan(
 
     _refuse_files(html, csv, force=force)
     with opened(config) as campaign:
+        if not campaign.settle():
+            raise Refused(RefusedCode.FILES_BEING_SAVED)
         report = campaign.plan()
         work = campaign.work
         posts = _chosen(work, scheduled(work.store), delivery_filter(work, message, account, language, day))

@@ -303,6 +303,7 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.OUT_OTHERWISE: _plan_notes,
     EventName.FAULTY_FILES: _faulty_files,
     EventName.FILES_FINE: "the files have no mistake any more, and the queue follows them",
+    EventName.FILES_BEING_SAVED: "somebody is saving the files: the queue follows them once they rest",
     EventName.ADDRESS_WRITTEN: "{by} wrote the address of {{{link}}} into bot.toml: {address}",
     EventName.ADDRESS_CORRECTED: "{by} corrected the address of {{{link}}} in bot.toml: {address}, which was {before}",
     EventName.LINK_KNOWN: "{{{link}}} is known now: what waited for it goes out",

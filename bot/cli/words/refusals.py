@@ -344,6 +344,8 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.TEXT_IS_IN_FILES: "Its words are in messages/{message}/: change them there, then run: "
     "bot edit {delivery}",
     RefusedCode.FILES_AT_FAULT: "The files have a mistake, so nobody knows what it shall say. Mend this first: {fault}",
+    RefusedCode.FILES_BEING_SAVED: "The files changed at this moment: somebody saves them, and nothing was planned. "
+    "Run it again once that has ended.",
     RefusedCode.FILE_CHANGED_MEANWHILE: "{name} was changed since you saw it; nothing was written. Look at it first.",
     RefusedCode.FILE_NOT_CHANGEABLE: "{name} cannot be written from here. Change it with an editor.",
     RefusedCode.ADDRESS_NOT_USABLE: "That is no address for readers. Copy it from the browser: https://…",

@@ -37,6 +37,7 @@ NEXT_STEPS = {
     RefusedCode.ALREADY_A_CAMPAIGN: "bot init my-campaign",
     RefusedCode.NEEDS_AN_ANSWER: "has to be said",
     RefusedCode.NO_SUCH_PACK: "bot pack",
+    RefusedCode.FILES_BEING_SAVED: "Run it again",
     RefusedCode.NO_SUCH_BACKUP: "bot db backup",
     RefusedCode.NOT_A_PACK: "bot pack FILE.zip",
     RefusedCode.PACK_TOO_LARGE: "Take videos out",
