@@ -56,8 +56,8 @@ def _init(cls: type, fields: Fields, names: dict[str, Any]) -> str:
     The fields are put where they are kept. The library sets each by `object.__setattr__`, past the class's own refusal,
     which takes ten times as long: a page of posts is thousands of fields.
     """
-    names["_MISSING"] = MISSING
-    parameters, by_name, lines = ["self"], ["*"], ["_fields = self.__dict__"]
+    names |= {"_MISSING": MISSING, "_set": object.__setattr__}
+    parameters, by_name, values = ["self"], ["*"], []
     for field in fields:
         parameter = value = field.name
         if field.default is not MISSING:
@@ -68,10 +68,11 @@ def _init(cls: type, fields: Fields, names: dict[str, Any]) -> str:
             parameter += "=_MISSING"
             value = f"_make_{field.name}() if {field.name} is _MISSING else {field.name}"
         (by_name if field.kw_only else parameters).append(parameter)
-        lines.append(f"_fields[{field.name!r}] = {value}")
+        values.append(f"{field.name!r}: {value}")
+    line = f"_set(self, '__dict__', {{{', '.join(values)}}})"
     if hasattr(cls, "__post_init__"):
-        lines.append("self.__post_init__()")
-    return f"({', '.join(parameters + (by_name if by_name[1:] else []))}): {'; '.join(lines)}"
+        line += "; self.__post_init__()"
+    return f"({', '.join(parameters + (by_name if by_name[1:] else []))}): {line}"
 
 
 def _repr(_: type, fields: Fields, _names: object) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -208,9 +208,8 @@ def minhash(text_words: tuple[str, ...]) -> tuple[str, ...]:
     if len(text_words) < FEWEST:
         return ()
     encoded = [word.encode() for word in text_words]
-    rows = list(map(b" ".join, zip(encoded, encoded[1:], encoded[2:], strict=False)))
-    shingles = dict(zip(map(zlib.crc32, rows), rows, strict=True))
-    return tuple(shingles[checksum].decode() for checksum in sorted(shingles)[:_KEPT])
+    shingles = dict.fromkeys(map(b" ".join, zip(encoded, encoded[1:], encoded[2:], strict=False)))
+    return tuple([shingle.decode() for shingle in sorted(shingles, key=zlib.crc32)[:_KEPT]])
 
 
 def are_near(vocabulary: frozenset[str], other: frozenset[str]) -> bool:
@@ -234,15 +233,15 @@ def signature(text: str) -> Signature:
     return len(vocabulary), bits
 
 
-def may_be_near(one: Signature, others: Mapping[int, Signature], among: Iterable[int]) -> list[int]:
-    """Return which of the numbers `among` stand for a text that may be near one, by the signatures of all: one that is
-    left out is not `are_near`.
+def may_be_near(one: Signature, others: Iterable[tuple[int, Signature]]) -> list[int]:
+    """Return the numbers of those of the others that may be near one, by the signatures of all: one that is left out is
+    not `are_near`.
 
     Texts that share nine of ten words differ in at most a nineteenth of both, and no bit differs without a word that
     does.
     """
     count, bits = one
-    return [number for number in among if 19 * (bits ^ others[number][1]).bit_count() <= count + others[number][0]]
+    return [number for number, (size, its_bits) in others if 19 * (bits ^ its_bits).bit_count() <= count + size]
 
 
 def may_be_part(one: Signature, other: Signature) -> bool:

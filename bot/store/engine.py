@@ -284,30 +284,30 @@ def inserted_id(tx: Connection, table: Table, row: Mapping[str, Any]) -> int:
     return int(rows[0][0])
 
 
-def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that have the same columns each, in one stream where the database takes one (COPY)."""
-    if not rows:
+def insert_rows(tx: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert rows, column by column, in one stream where the database takes one (COPY)."""
+    if not all(columns.values()):
         return
     if tx.dialect.name == "postgresql":
-        statement, writers = _copying(tx.dialect, table, tuple(rows[0]))
+        statement, writers = _copying(tx.dialect, table, tuple(columns))
         if not tx.in_transaction():
             tx.begin()
         with _sqlalchemy_errors(tx.dialect, statement):
             driver: Any = tx.connection.driver_connection
             with driver.cursor() as cursor, cursor.copy(statement) as copy:
-                for row in _by_column(rows, writers):
+                for row in _as_rows(columns, writers):
                     copy.write_row(row)
     else:
-        prepared = _prepared(tx.dialect, _inserting(table), tuple(rows[0]))
-        tx.exec_driver_sql(prepared.statement, list(_by_column(rows, prepared.binds)))
+        prepared = _prepared(tx.dialect, _inserting(table), tuple(columns))
+        tx.exec_driver_sql(prepared.statement, list(_as_rows(columns, prepared.binds)))
 
 
-def _by_column(rows: Sequence[Mapping[str, Any]], writers: Iterable[_Write]) -> Iterable[tuple[Any, ...]]:
+def _as_rows(columns: Mapping[str, Sequence[Any]], writers: Iterable[_Write]) -> Iterable[tuple[Any, ...]]:
     """Return rows as the driver takes them, each column of theirs written at once, which is the quickest."""
-    return zip(*(_written([row[name] for row in rows], write) for name, write in writers), strict=True)
+    return zip(*(_written(columns[name], write) for name, write in writers), strict=True)
 
 
-def _written(column: list[Any], write: Callable[[Any], Any] | None) -> list[Any]:
+def _written(column: Sequence[Any], write: Callable[[Any], Any] | None) -> Sequence[Any]:
     if write is None:
         return column
     first = column[0]
@@ -402,6 +402,8 @@ def _row_reader(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], A
     row = row_of(list(columns.keys()))
     kinds = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     readers = [(place, read) for place, read in enumerate(kinds) if read is not None]
+    if not readers:
+        return row
 
     def read(written: Sequence[Any]) -> Any:
         values = list(written)
@@ -412,7 +414,7 @@ def _row_reader(statement: Any, dialect: Dialect) -> Callable[[Sequence[Any]], A
     return read
 
 
-def row_of(names: Sequence[str]) -> Callable[[list[Any]], Any]:
+def row_of(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
     """Return what makes rows: tuples whose columns are attributes, and that are a mapping where one is asked for."""
     plain: Any = namedtuple("AnsweredRow", names)  # type: ignore[misc]
     return type("AnsweredRow", (plain,), {"__slots__": (), "_mapping": property(plain._asdict)})._make  # type: ignore[attr-defined,no-any-return]

@@ -99,47 +99,47 @@ def take_numbers(tx: Connection, count: int) -> list[int]:
 
 def add(tx: Connection, seen: Mapping[int, Seen], source: str, now: datetime) -> list[Sighting]:
     """Store what was seen, by the numbers it was given, and return it."""
-    sources = (source,)
-    rows = {number: _row(number, new, sources, now) for number, new in seen.items()}
-    insert_rows(tx, t.sighting, list(rows.values()))
-    _change_counts(tx, _count(rows.values()))
+    columns = _columns(seen, source, now)
+    insert_rows(tx, t.sighting, columns)
+    _change_counts(tx, _count(columns))
     note_shown_by_sightings(tx, {number: new.shown_keys for number, new in seen.items() if new.shown_keys})
-    return [_fresh(rows[number], new) for number, new in seen.items()]
+    stored = zip(seen, columns["state"], columns["post"], columns["sources"], seen.values(), strict=True)
+    return [
+        Sighting(number, state, post, new.tags, sources, now, new.judgement, same_as=new.same_as or None)
+        for number, state, post, sources, new in stored
+    ]
 
 
-def _fresh(row: Mapping[str, Any], new: Seen) -> Sighting:
-    place = row["id"], row["state"], row["post"], new.tags, row["sources"], row["seen_at"]
-    return Sighting(*place, new.judgement, same_as=row["same_as"])
-
-
-def _row(number: int, new: Seen, sources: tuple[str, ...], now: datetime) -> dict[str, Any]:
-    post, judgement = _without_bio(new.post), new.judgement
+def _columns(seen: Mapping[int, Seen], source: str, now: datetime) -> dict[str, list[Any]]:
+    """Return new sightings as they are stored, column by column."""
+    every = list(seen.values())
+    posts, judgements = [_without_bio(new.post) for new in every], [new.judgement for new in every]
     return {
-        "id": number,
-        "platform": post.platform,
-        "uri": post.uri,
-        "state": AFTER_VERDICT[judgement.verdict],
-        "author": post.author.handle,
-        "post": post,
-        "tags": new.tags,
-        "sources": sources,
-        "created_at": post.created_at,
-        "seen_at": now,
-        "verdict": judgement.verdict,
-        "reasons": judgement.reasons,
-        "decided_by": "",
-        "care": judgement.care,
-        "author_key": new.author_key,
-        "same_as": new.same_as or None,
-        "look_again_at": now if post.is_unfinished else None,
-        "needs_care": bool(judgement.care),
-        **_sorted_by(post),
+        "id": list(seen),
+        "platform": [post.platform for post in posts],
+        "uri": [post.uri for post in posts],
+        "state": [AFTER_VERDICT[judgement.verdict] for judgement in judgements],
+        "author": [post.author.handle for post in posts],
+        "post": posts,
+        "tags": [new.tags for new in every],
+        "sources": [(source,)] * len(every),
+        "created_at": [post.created_at for post in posts],
+        "seen_at": [now] * len(every),
+        "verdict": [judgement.verdict for judgement in judgements],
+        "reasons": [judgement.reasons for judgement in judgements],
+        "decided_by": [""] * len(every),
+        "care": [judgement.care for judgement in judgements],
+        "author_key": [new.author_key for new in every],
+        "same_as": [new.same_as or None for new in every],
+        "look_again_at": [now if post.is_unfinished else None for post in posts],
+        "needs_care": [bool(judgement.care) for judgement in judgements],
+        "language": [post.language for post in posts],
+        "kinds": [_kinds(post) for post in posts],
     }
 
 
-def _sorted_by(post: SeenPost) -> dict[str, Any]:
-    """Return the columns that sightings are listed and counted by."""
-    return {"language": post.language, "kinds": "+".join(post.kinds)}
+def _kinds(post: SeenPost) -> str:
+    return "+".join(post.kinds)
 
 
 def _without_bio(post: SeenPost) -> SeenPost:
@@ -256,7 +256,7 @@ def refresh(
 
     `shown_keys` are those of whose posts it shows now.
     """
-    values: dict[str, Any] = {"post": _without_bio(post), **_sorted_by(post)}
+    values: dict[str, Any] = {"post": _without_bio(post), "language": post.language, "kinds": _kinds(post)}
     note_shown_by_sighting(tx, sighting_id, shown_keys)
     if author_key:
         values |= {"author": post.author.handle, "author_key": author_key}
@@ -481,7 +481,11 @@ _COMPARED = msgspec.json.Decoder(_ComparedPost)
 
 def add_fingerprints(tx: Connection, known_by: Iterable[tuple[str, int]]) -> None:
     """Write down what new sightings are known by."""
-    insert_rows(tx, t.trait, [{"value": value, "sighting_id": number} for value, number in known_by])
+    values, numbers = [], []
+    for value, number in known_by:
+        values.append(value)
+        numbers.append(number)
+    insert_rows(tx, t.trait, {"value": values, "sighting_id": numbers})
 
 
 def drop_fingerprints(tx: Connection, known_by: Collection[tuple[str, int]]) -> None:
@@ -553,27 +557,30 @@ _ADD_TO_COUNT = text(
 
 def _counted_in(row: Mapping[str, Any], outcome: str = "") -> list[_CountKey]:
     """Return each of the counts that a sighting stands in, under its state or the outcome given."""
-    return _counts_of(*_counted_by(row, outcome))
+    hour = _hour_of(row["created_at"], row["seen_at"])
+    alike = row["platform"], hour, row["language"], row["kinds"], outcome or row["state"]
+    return _counts_of(*alike, tuple(row["tags"]))
 
 
-def _counted_by(row: Mapping[str, Any], outcome: str = "") -> tuple[Any, ...]:
-    """Return what `_counts_of` takes. The hour is that in which a post was made, or seen where its server says it is to
-    come."""
-    hour = min(row["created_at"], row["seen_at"]).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return hour, (row["platform"], hour, row["language"], row["kinds"]), outcome or row["state"], tuple(row["tags"])
+def _hour_of(created_at: datetime, seen_at: datetime) -> datetime:
+    """Return the hour in which a post was made, or seen where its server says it is to come."""
+    return min(created_at, seen_at).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _counts_of(
-    hour: datetime, alike: tuple[str, datetime, str, str], state: str, tags: Iterable[str]
+    platform: str, hour: datetime, language: str, kinds: str, state: str, tags: Iterable[str]
 ) -> list[_CountKey]:
-    return [("", "", hour, "", "", state), *((tag, *alike, state) for tag in ("", *dict.fromkeys(tags)))]
+    by_tag = [(tag, platform, hour, language, kinds, state) for tag in ("", *dict.fromkeys(tags))]
+    return [("", "", hour, "", "", state), *by_tag]
 
 
-def _count(rows: Iterable[Mapping[str, Any]]) -> Counter[_CountKey]:
+def _count(columns: Mapping[str, Sequence[Any]]) -> Counter[_CountKey]:
     """Return the counts of new sightings; most of those that come together stand in the same few."""
+    hours = map(_hour_of, columns["created_at"], columns["seen_at"])
+    others = (columns[name] for name in ("language", "kinds", "state", "tags"))
     counts: Counter[_CountKey] = Counter()
-    for counted_by, posts in Counter(map(_counted_by, rows)).items():
-        counts.update(dict.fromkeys(_counts_of(*counted_by), posts))
+    for alike, posts in Counter(zip(columns["platform"], hours, *others, strict=True)).items():
+        counts.update(dict.fromkeys(_counts_of(*alike), posts))
     return counts
 
 

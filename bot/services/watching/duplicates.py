@@ -25,8 +25,34 @@ _VIDEOS = 10
 DAY = timedelta(days=1)
 """How long the same text counts: whoever spreads one does not do so within an hour."""
 
+_MOST_KNOWN = 10_000
+"""How many posts one reading remembers: some megabytes of text."""
+
 _COMMON = 2
 """A text that this many others posted is a campaign's: it does not tell that two accounts are one person's."""
+
+
+class KnownPosts:
+    """What one reading has stored or looked up, as it is compared: the posts of its next page are most like these.
+
+    It must not outlast the reading: a transaction that failed has stored nothing, and posts are edited.
+    """
+
+    def __init__(self) -> None:
+        self._features: dict[int, PostFeatures] = {}
+
+    def among(self, tx: Connection, numbers: Collection[int]) -> dict[int, PostFeatures]:
+        """Return what these sightings are compared by; those that are not known yet are looked up."""
+        known = {number: self._features[number] for number in numbers if number in self._features}
+        looked_up = sightings.post_features(tx, numbers - known.keys())
+        self.add(looked_up)
+        return known | looked_up
+
+    def add(self, features: Mapping[int, PostFeatures]) -> None:
+        """Remember what sightings are compared by."""
+        if len(self._features) > _MOST_KNOWN:
+            self._features.clear()
+        self._features |= features
 
 
 @dataclass(frozen=True)
@@ -46,7 +72,9 @@ class DuplicateSearch:
     They are asked about in their order: an earlier one is found as if it were stored already.
     """
 
-    def __init__(self, tx: Connection, work: Work, now: datetime, posts: Mapping[int, SeenPost]) -> None:
+    def __init__(
+        self, tx: Connection, work: Work, now: datetime, posts: Mapping[int, SeenPost], known: KnownPosts
+    ) -> None:
         self._tx = tx
         self._within = work.config.moderation.alarm.within
         self._most = max(ENOUGH, 2 * work.config.moderation.alarm.authors)
@@ -54,8 +82,8 @@ class DuplicateSearch:
         soon, day, recent = sightings.first_since(tx, now - SOON, now - max(DAY, self._within), now - self._within)
         by_kind = zip(*((look.videos, look.names, look.texts) for look in self._looks.values()), strict=True)
         marks = [frozenset(chain.from_iterable(each)) for each in by_kind]
-        known = sightings.sightings_known_by(tx, *zip(marks, (0, soon, day), strict=True))
-        self._videos, names, texts = ({mark: known[mark] for mark in each if mark in known} for each in marks)
+        numbers = sightings.sightings_known_by(tx, *zip(marks, (0, soon, day), strict=True))
+        self._videos, names, texts = ({mark: numbers[mark] for mark in each if mark in numbers} for each in marks)
         self._names = names
         latest = {name: ids[-ENOUGH:] for name, ids in names.items()}
         firsts = {ids[0] for ids in self._videos.values()}
@@ -64,12 +92,12 @@ class DuplicateSearch:
         self._mine = _by_whom(self._looks.values(), latest, who)
         latest_texts = {text: ids[-self._most :] for text, ids in texts.items()}
         stored = {number for ids in (*self._mine.values(), *latest_texts.values()) for number in ids}
-        known_posts = sightings.post_features(tx, stored)
-        self._posts = known_posts | {number: look.post for number, look in self._looks.items()}
+        known_posts = known.among(tx, stored)
+        new_posts = {number: look.post for number, look in self._looks.items()}
+        known.add(new_posts)
+        self._posts = known_posts | new_posts
         self._recent = {text: [number for number in ids if number >= recent] for text, ids in latest_texts.items()}
-        self._saying = _by_text(self._looks, latest_texts)
-        self._signatures = {number: look.signature for number, look in self._looks.items()}
-        self._signatures |= {number: features.signature for number, features in known_posts.items()}
+        self._saying = _by_text(self._looks, latest_texts, known_posts)
         self._new: list[tuple[str, int]] = []
         self._outlived: set[tuple[str, int]] = set()
 
@@ -92,7 +120,7 @@ class DuplicateSearch:
         at_once: set[str] = set()
         post, longest = look.post, max(DAY, self._within)
         saying = chain.from_iterable([self._saying[text] for text in look.texts])
-        for candidate in dict.fromkeys(may_be_near(look.signature, self._signatures, saying)):
+        for candidate in dict.fromkeys(may_be_near(look.signature, saying)):
             features = self._posts[candidate]
             apart = abs(features.created_at - post.created_at)
             authors = at_once if apart <= self._within else others
@@ -145,12 +173,16 @@ def _look(work: Work, post: SeenPost) -> _Look:
     return _Look(features, features.signature, post.videos[:_VIDEOS], names, texts)
 
 
-def _by_text(looks: Mapping[int, _Look], stored: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
-    """Return by each text the new posts with it, after those that are `stored`."""
-    by_text: dict[str, list[int]] = {}
+def _by_text(
+    looks: Mapping[int, _Look], stored: Mapping[str, Sequence[int]], posts: Mapping[int, PostFeatures]
+) -> dict[str, list[tuple[int, Signature]]]:
+    """Return by each text the new posts with it, after those that are `stored`, with their signatures."""
+    signatures = {number: features.signature for number, features in posts.items()}
+    by_text = {text: [(number, signatures[number]) for number in numbers] for text, numbers in stored.items()}
     for number, look in looks.items():
+        signed = number, look.signature
         for text in look.texts:
-            by_text.setdefault(text, [*stored.get(text, ())]).append(number)
+            by_text.setdefault(text, []).append(signed)
     return by_text
 
 

@@ -15,13 +15,14 @@ from bot.services.events import EventName
 from bot.services.moderation import approval
 from bot.services.moderation.approval import moderation_context, queue_approved
 from bot.services.protection import stop_requests
-from bot.services.watching import duplicates, language
+from bot.services.watching import language
+from bot.services.watching.duplicates import DuplicateSearch, KnownPosts
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, sightings, sources
 from bot.store.engine import Serialize
 
 
-def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
+def ingest(work: Work, source: str, page: Page, known: KnownPosts | None = None) -> list[Sighting]:
     """Store what a page has brought that is new, and move the source's cursor on. Return the new sightings.
 
     Posts and cursor are one transaction: neither can be without the other. What others must not see, what is our own,
@@ -46,7 +47,7 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
         seen_posts = _without_forgotten(
             tx, work, [post for post in by_uri.values() if purged is None or post.created_at >= purged]
         )
-        stored, similar = _stored(tx, work, source, seen_posts, tags)
+        stored, similar = _stored(tx, work, source, seen_posts, tags, known or KnownPosts())
         authors = approval.watch_for_hijack(tx, work, stored, similar, now)
         if authors:
             stored = sightings.of_ids(
@@ -78,7 +79,12 @@ def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *,
 
 
 def _stored(
-    tx: Connection, work: Work, source: str, posts: Sequence[SeenPost], tags: Mapping[str, tuple[str, ...]]
+    tx: Connection,
+    work: Work,
+    source: str,
+    posts: Sequence[SeenPost],
+    tags: Mapping[str, tuple[str, ...]],
+    known: KnownPosts,
 ) -> tuple[list[Sighting], dict[str, SimilarPosts]]:
     """Return the new sightings, judged beside others that are like them, and what is known of those by uri."""
     now, by_uri = work.clock(), {post.uri: post for post in posts}
@@ -88,7 +94,7 @@ def _stored(
     if not fresh:
         return [], {}
     new = dict(zip(sightings.take_numbers(tx, len(fresh)), fresh, strict=True))
-    search = duplicates.DuplicateSearch(tx, work, now, new)
+    search = DuplicateSearch(tx, work, now, new, known)
     similar = {number: search.similar_to(number) for number in new}
     stored = sightings.add(tx, _judged(tx, work, new, tags, similar), source, now)
     search.remember()

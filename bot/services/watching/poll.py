@@ -21,6 +21,7 @@ from bot.services import money, own_accounts
 from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.watching import ingest
+from bot.services.watching.duplicates import KnownPosts
 from bot.services.watching.watched import host_of, is_watched
 from bot.services.work import Work, is_ours
 from bot.store import control, sources
@@ -66,7 +67,8 @@ class SourcePoll:
 
 @dataclass
 class PollProgress:
-    """What one reading has brought so far. `known` is how its source stood before; `found` counts new sightings."""
+    """What one reading has brought so far. `known` is how its source stood before; `found` counts new sightings;
+    `posts` are those that a next page may be like."""
 
     known: PollState
     cursor: Cursor
@@ -75,6 +77,7 @@ class PollProgress:
     newest_at: datetime | None = None
     has_read: bool = False
     is_caught_up: bool = False
+    posts: KnownPosts = field(default_factory=KnownPosts)
 
     def take_in(self, page: Page, now: datetime) -> None:
         """Count a page's posts by their hours, those that came before not again; nobody posts in the future."""
@@ -392,7 +395,7 @@ def _take_in(work: Work, poll: SourcePoll, reading: PollProgress, pages: Sequenc
     posts = tuple(post for page in pages for post in page.posts)
     unreadable = tuple(entry for page in pages for entry in page.unreadable)
     merged = replace(pages[-1], posts=posts, unreadable=unreadable)
-    reading.found += len(ingest.ingest(work, poll.source.name, merged))
+    reading.found += len(ingest.ingest(work, poll.source.name, merged, reading.posts))
     for page in pages:
         reading.take_in(page, work.clock())
         if page.gap:

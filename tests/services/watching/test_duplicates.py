@@ -15,6 +15,7 @@ from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
 from bot.domain.sighting import Sighting
 from bot.services.moderation import approval
 from bot.services.watching import duplicates, ingest
+from bot.services.watching.duplicates import KnownPosts
 from bot.store import schema as t
 from tests.harness.campaign import TAG, CampaignHarness
 from tests.harness.rehearsal_networks import START
@@ -37,9 +38,9 @@ def post(handle: str, text: str = "", *videos: str, at: timedelta = timedelta(),
     )
 
 
-def take_in(harness: CampaignHarness, *posts: SeenPost) -> list[Sighting]:
-    """One page of a source."""
-    found = ingest.ingest(harness.work, "a source", Page(posts, Cursor(START)))
+def take_in(harness: CampaignHarness, *posts: SeenPost, known: KnownPosts | None = None) -> list[Sighting]:
+    """One page of a source; `known` is there where it is one of several that are read together."""
+    found = ingest.ingest(harness.work, "a source", Page(posts, Cursor(START)), known)
     return sorted(found, key=lambda one: one.id)
 
 
@@ -131,12 +132,13 @@ def test_a_post_that_is_like_a_copy_is_shown_beside_the_first(harness: CampaignH
     assert same_as(harness) == [None, 1, 1]
 
 
-def test_how_many_others_post_one_text_is_counted_by_author(harness: CampaignHarness) -> None:
+@pytest.mark.parametrize("in_one", [False, True], ids=["page by page", "in one reading"])
+def test_how_many_others_post_one_text_is_counted_by_author(harness: CampaignHarness, in_one: bool) -> None:
     """In nearly the same words: what is spread by machines differs in a number, a sign or a link."""
-    others = []
+    others, known = [], KnownPosts() if in_one else None
     for number, author in enumerate(("ana", "bob", "cem", "ana", "dee")):
         text = f"{CALL}, number {number} {'🎉' * number} https://spam.example/{number}"
-        (found,) = take_in(harness, post(f"@{author}@one.example", text, at=timedelta(minutes=number)))
+        (found,) = take_in(harness, post(f"@{author}@one.example", text, at=timedelta(minutes=number)), known=known)
         others += [tuple(map(worded, found.judgement.reasons))]
     assert "the same text from 2 other accounts" in others[2]
     assert "the same text from 3 other accounts" in others[4]
