@@ -31,12 +31,12 @@ def first(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Poi
     return [point for point in every(steps, begins) if _is_new(point, known)]
 
 
-def of_each_change(steps: Sequence[Step]) -> list[Point]:
+def of_each_change(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Point]:
     """One line before, between and after all that changes what outlives the process.
 
     It dies alike at all lines between two changes: the next one finds the same, whichever line it was.
     """
-    begin, end = _window(steps, CLAIMING)
+    begin, end = _window(steps, begins)
     return _of_each(steps, begin, end, lambda step: step.changes)
 
 

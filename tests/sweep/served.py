@@ -35,7 +35,8 @@ class Mastodon(MastodonServer):
         self.fault(effect, method="POST", path=path, after=after, count=1, seconds=KEPT)
 
     def keeps(self, effect: Effect) -> bool:
-        return bool(self.ledger().requests[-1]["fault"] == effect)
+        last = self.ledger().requests[-1:]
+        return bool(last) and last[0]["fault"] == effect
 
     def books(self, ours: Iterable[Access]) -> list[Book]:
         ledger = self.ledger()
@@ -82,7 +83,8 @@ class X(XSimulator):
         self.fault(effect, path, method="POST", after=after, seconds=KEPT)
 
     def keeps(self, effect: Effect) -> bool:
-        return bool(self.ledger()["requests"][-1]["fault"] == effect)
+        last = self.ledger()["requests"][-1:]
+        return bool(last) and last[0]["fault"] == effect
 
     def books(self, ours: Iterable[Access]) -> list[Book]:
         ledger = self.ledger()

@@ -2,14 +2,14 @@
 
 What runs with `make test` kills before, between and after all the changes that outlive the process (a commit, a
 request), and at one fixed sample of the lines between them, so that a run that failed fails again; `make test-long`
-leaves no line out, however often it is executed.
+leaves no line out, and on Mastodon no time that it is executed.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -37,16 +37,24 @@ RECONCILE = "bot/services/sending/reconcile.py"
 
 
 def _scenes(*each_time: Scene) -> pytest.MarkDecorator:
-    """Return the mark of a test that `make test` goes through in these scenes, `make test-long` in every one."""
-    scenes = [each if each in each_time else pytest.param(each, marks=pytest.mark.long) for each in Scene]
+    """Return the mark of a test that `make test` goes through in these scenes, `make test-long` in both."""
+    both = (Scene.THREAD, Scene.RESHARE)
+    scenes = [each if each in each_time else pytest.param(each, marks=pytest.mark.long) for each in both]
     return pytest.mark.parametrize("scene", scenes)
 
 
-EVERY_SCENE = _scenes(Scene.THREAD, Scene.RESHARE)
-"""A thread is a post, with a file, and others around it: what is done once is done for each part."""
+BOTH_SCENES = _scenes(Scene.THREAD, Scene.RESHARE)
+"""A thread passes all lines that a post passes, as a test here makes sure."""
 
-THREAD, RESHARE = _scenes(Scene.THREAD), _scenes(Scene.RESHARE)
+MOSTLY_THREAD, MOSTLY_RESHARE = _scenes(Scene.THREAD), _scenes(Scene.RESHARE)
 """Where one scene each time is enough: what is different in the other one, another test here goes through."""
+
+THREAD = pytest.mark.parametrize("scene", [Scene.THREAD])
+RESHARE = pytest.mark.parametrize("scene", [Scene.RESHARE])
+"""Of these lines a few are enough: the sweep of the whole recovery kills at all of them."""
+
+EVERY_SCENE = pytest.mark.parametrize("scene", list(Scene))
+"""Whoever recovers a post goes on with a file that is uploaded already, which no thread does here, and ends with it."""
 
 
 def around_changes(steps: Sequence[Step]) -> list[Point]:
@@ -95,7 +103,7 @@ class KilledOnce:
     def sweep(self, place: Place, scene: Scene, nursery: Nursery, tmp_path: Path) -> Sweep:
         return swept(place, scene, nursery, tmp_path, server=self.server())
 
-    @EVERY_SCENE
+    @BOTH_SCENES
     def test_at_any_line_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
         assert_once(sweep.kill(self.in_short(self.steps(sweep))), sweep.scene)
 
@@ -118,7 +126,7 @@ class FoundOut:
     doubles = frozenset(Scene)
     """What an unprotected server takes twice."""
 
-    @THREAD
+    @MOSTLY_THREAD
     def test_by_a_design_that_retries_blindly_it_is_caught_delivering_twice(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
@@ -127,7 +135,7 @@ class FoundOut:
         assert any(verdict.doubled for verdict in verdicts) is (scene in self.doubles)
         assert [str(verdict) for verdict in verdicts if verdict.lost] == []
 
-    @RESHARE
+    @MOSTLY_RESHARE
     def test_by_a_design_that_forgets_first_and_then_sends_it_is_caught_losing(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
@@ -137,20 +145,25 @@ class FoundOut:
         assert [str(verdict) for verdict in verdicts if verdict.doubled] == []
 
 
-class Killed(KilledOnce):
+class KilledAgain(KilledOnce):
     """The same; once more while what is left is picked up; and on the place that forgives nothing, `unprotected`."""
+
+    @THREAD
+    def test_a_thread_passes_every_line_that_a_post_passes(
+        self, place: Place, sweep: Sweep, nursery: Nursery, tmp_path: Path
+    ) -> None:
+        (tmp_path / "post").mkdir()
+        post = swept(place, Scene.POST, nursery, tmp_path / "post", server=self.server())
+        of_a_thread = {(point.file, point.line) for point in points.first(self.steps(sweep))}
+        of_a_post = {(point.file, point.line) for point in points.first(post.dry_run())}
+        assert of_a_post - of_a_thread == set()
 
     @THREAD
     def test_again_while_it_looks_for_what_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
         before = Life(dies_at=points.answered(self.steps(sweep)))
         again = points.first(sweep.dry_run(before), points.RECOVERING)
-        chosen = [point for point in again if point.file == RECONCILE]
-        chosen = chosen if self.looks_everywhere(sweep.scene) else points.spread(chosen, SPREAD)
+        chosen = points.spread([point for point in again if point.file == RECONCILE], SPREAD)
         assert_once(sweep.kill(chosen, before), f"{sweep.scene}, after {before.dies_at}")
-
-    def looks_everywhere(self, scene: Scene) -> bool:
-        """Whether to kill at all lines of reconciling, which are the same ones on every platform."""
-        return False
 
     @RESHARE
     def test_again_while_it_proves_that_nothing_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
@@ -165,22 +178,18 @@ class Killed(KilledOnce):
         sweep = swept(unprotected, scene, nursery, tmp_path, server=self.server())
         assert_once(sweep.kill(points.spread(points.first(sweep.dry_run()), SPREAD)), scene)
 
-    @pytest.mark.long
-    @EVERY_SCENE
-    def test_at_every_line_each_time_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
-        assert_once(sweep.kill(points.every(self.steps(sweep))), sweep.scene)
+
+class KilledAnywhere(KilledOnce):
+    """The same at every line: of its recovery, and of its way on the place that forgives nothing, `unprotected`, where
+    it passes the same lines as where keys are honoured."""
 
     @pytest.mark.long
     @EVERY_SCENE
     def test_again_at_any_line_of_its_recovery_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
-        steps = self.steps(sweep)
-        for point in (points.leaving(steps), points.answered(steps)):
-            before = Life(dies_at=point)
-            again = points.first(sweep.dry_run(before), points.RECOVERING)
-            assert_once(sweep.kill(again, before), f"{sweep.scene}, after {point}")
+        again_after(sweep, self.steps(sweep), lambda steps: points.first(steps, points.RECOVERING))
 
     @pytest.mark.long
-    @EVERY_SCENE
+    @BOTH_SCENES
     def test_at_any_line_on_a_server_that_protects_nothing_it_has_delivered_once_in_the_end(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
@@ -188,11 +197,18 @@ class Killed(KilledOnce):
         assert_once(sweep.kill(points.first(sweep.dry_run())), scene)
 
 
-class KilledWaiting(Killed):
+def again_after(sweep: Sweep, steps: Sequence[Step], chosen: Callable[[Sequence[Step]], list[Point]]) -> None:
+    """Kill a second time, at chosen lines of the life that follows one killed on either side of its request."""
+    for point in (points.leaving(steps), points.answered(steps)):
+        before = Life(dies_at=point)
+        assert_once(sweep.kill(chosen(sweep.dry_run(before)), before), f"{sweep.scene}, after {point}")
+
+
+class KilledWaiting(KilledOnce):
     """The same where requests go over a wire: it also dies with its request at the server and no answer read."""
 
     @pytest.mark.parametrize("effect", ["accept_then_delay", "hang"])
-    @EVERY_SCENE
+    @BOTH_SCENES
     def test_before_it_reads_the_answer_it_has_delivered_once_in_the_end(
         self, place: WithAnswers, sweep: Sweep, effect: Effect
     ) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.sweep import points
 from tests.sweep.served import Mastodon
-from tests.sweep.suite import FoundOut, KilledWaiting
+from tests.sweep.suite import BOTH_SCENES, FoundOut, KilledAgain, KilledAnywhere, KilledWaiting, assert_once
+from tests.sweep.sweep import Sweep
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +25,13 @@ def unprotected(place: Mastodon) -> Iterator[Mastodon]:
     place.settings(dialect="mastodon")
 
 
-class TestKilledOnMastodon(KilledWaiting):
+class TestKilledOnMastodon(KilledAgain, KilledAnywhere, KilledWaiting):
     """All that Mastodon gives is there: keys are honoured, and a second boost is the first one."""
+
+    @pytest.mark.long
+    @BOTH_SCENES
+    def test_at_every_line_each_time_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        assert_once(sweep.kill(points.every(self.steps(sweep))), sweep.scene)
 
 
 class TestFoundOutOnMastodon(FoundOut):

@@ -1,20 +1,27 @@
 """Killed with its store in PostgreSQL: locks and rows are let go of by a server that notices, not by this machine.
 
-`make test` kills around each commit and request here too, on Mastodon; `make test-long` at every line, and on X.
+`make test` kills around each commit and request here too, on Mastodon; `make test-long` at every line. On X it passes
+no lines that it does not pass there or with SQLite, but for those that reserve a price along with an attempt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.harness.postgresql import postgresql
+from tests.sweep import points
+from tests.sweep.nursery import Nursery
+from tests.sweep.places import Place
 from tests.sweep.scene import Scene
 from tests.sweep.served import Mastodon, X
-from tests.sweep.suite import KilledOnce, KilledWaiting, around_changes
+from tests.sweep.suite import EVERY_SCENE, KilledAnywhere, KilledOnce, KilledWaiting, again_after, around_changes
 from tests.sweep.sweep import Sweep
 from tests.sweep.trace import Point, Step
+
+ONE_TRIP = "bot/store/one_trip.py"
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +59,17 @@ class TestKilledOnMastodonWithPostgresql(OnPostgresql):
 
 
 @pytest.mark.long
-class TestKilledAnywhereOnMastodonWithPostgresql(OnPostgresql, KilledWaiting):
+class TestKilledAnywhereOnMastodonWithPostgresql(OnPostgresql, KilledAnywhere, KilledWaiting):
     """With idempotency keys, and on a server that ignores them."""
+
+    @EVERY_SCENE
+    def test_at_any_line_on_a_server_that_protects_nothing_it_has_delivered_once_in_the_end(
+        self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
+    ) -> None:
+        """A post too: what is written down in one trip with its attempt is another thing than for a thread."""
+        super().test_at_any_line_on_a_server_that_protects_nothing_it_has_delivered_once_in_the_end(
+            unprotected, scene, nursery, tmp_path
+        )
 
     @pytest.fixture
     def place(self, mastodon: Mastodon) -> Mastodon:
@@ -67,16 +83,17 @@ class TestKilledAnywhereOnMastodonWithPostgresql(OnPostgresql, KilledWaiting):
 
 
 @pytest.mark.long
-class TestKilledAnywhereOnXWithPostgresql(OnPostgresql, KilledWaiting):
-    """Without idempotency keys, and with duplicates allowed."""
+class TestKilledOnXWithPostgresql(OnPostgresql, KilledWaiting):
+    """Without idempotency keys, around all changes, and at the lines that it passes nowhere else."""
+
+    def in_short(self, steps: Sequence[Step]) -> list[Point]:
+        in_one_trip = [point for point in points.first(steps) if point.file == ONE_TRIP]
+        return list(dict.fromkeys([*super().in_short(steps), *in_one_trip]))
+
+    @EVERY_SCENE
+    def test_again_around_changes_of_its_recovery_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        again_after(sweep, self.steps(sweep), lambda steps: points.of_each_change(steps, points.RECOVERING))
 
     @pytest.fixture
     def place(self, x: X) -> X:
         return x
-
-    @pytest.fixture
-    def unprotected(self, x: X) -> Iterator[X]:
-        before = x.settings()["duplicate_window_s"]
-        x.settings(duplicate_window_s=0)
-        yield x
-        x.settings(duplicate_window_s=before)

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.sweep import points
 from tests.sweep.journals import Rehearsal
 from tests.sweep.scene import Scene
-from tests.sweep.suite import FoundOut, Killed
+from tests.sweep.suite import BOTH_SCENES, FoundOut, KilledAnywhere, assert_once
+from tests.sweep.sweep import Sweep
 
 pytestmark = pytest.mark.long
 """Each time it is the real servers' turn, which take the same lines of ours; here there are more of them."""
+
+NETWORK = "bot/platforms/rehearsal/"
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +33,10 @@ class TestFoundOutOnARehearsal(FoundOut):
     """An embedded network keeps one reshare of a post for each account."""
 
 
-class TestKilledOnARehearsal(Killed):
+class TestKilledOnARehearsal(KilledAnywhere):
     """An embedded network, whose requests are lines like ours."""
 
-    def looks_everywhere(self, scene: Scene) -> bool:
-        return scene is Scene.POST
+    @BOTH_SCENES
+    def test_at_every_line_of_the_network_each_time_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        every = points.every(self.steps(sweep))
+        assert_once(sweep.kill([point for point in every if point.file.startswith(NETWORK)]), sweep.scene)

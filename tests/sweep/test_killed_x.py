@@ -8,7 +8,7 @@ import pytest
 
 from tests.sweep.scene import Scene
 from tests.sweep.served import X
-from tests.sweep.suite import FoundOut, KilledWaiting
+from tests.sweep.suite import FoundOut, KilledAgain, KilledAnywhere, KilledWaiting
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def unprotected(place: X) -> Iterator[X]:
     place.settings(duplicate_window_s=before)
 
 
-class TestKilledOnX(KilledWaiting):
+class TestKilledOnX(KilledAgain, KilledAnywhere, KilledWaiting):
     """X gives no key, and what it refuses as a duplicate may be another post."""
 
 
