@@ -27,7 +27,7 @@ from urllib3.exceptions import NewConnectionError
 from bot.errors import Outcome
 from bot.platforms.base import Clock
 from bot.platforms.html_text import unescape
-from bot.platforms.web.safe_transport import shared_ssl_context
+from bot.platforms.web.certificates import shared_ssl_context
 from bot.values import dataclass
 
 

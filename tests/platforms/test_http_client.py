@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from bot.platforms.http_client import Adapter, configure_session
-from bot.platforms.web.safe_transport import shared_ssl_context
+from bot.platforms.web.certificates import shared_ssl_context
 from tests.harness.one_certificate import one_certificate
 from tests.harness.relay import CERTIFICATE, Impostor
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from bot.domain.addresses import posts_among
@@ -38,11 +39,13 @@ from bot.platforms.mastodon.account import OwnAccount
 from bot.platforms.mastodon.client import Reader, Request, Sender, file_made, post_form, status_made
 from bot.platforms.mastodon.entities import SearchResult, StatusEntity, is_plain_id, status_in, web_address
 from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
-from bot.platforms.mastodon.origin import OriginServer
 from bot.platforms.mastodon.parse import seen_post
 from bot.platforms.mastodon.server import Server, full_address
 from bot.platforms.mastodon.sources import hashtag_timeline, mentions
-from bot.platforms.mastodon.streaming import Streaming
+
+if TYPE_CHECKING:
+    from bot.platforms.mastodon.origin import OriginServer
+    from bot.platforms.mastodon.streaming import Streaming
 
 UPLOAD_LIFETIME = timedelta(hours=20)
 """Mastodon sweeps unattached uploads away after a day; we stop relying on them before."""
@@ -173,13 +176,25 @@ class MastodonPlatform:
                 account=account,
             )
         self._reader = Reader(address, token, self._explain, agent=agent)
-        self._origin = OriginServer(address, agent)
+        self._address, self._token, self._agent = address, token, agent
         self._sender = Sender(address, token, self._explain, clock)
         self._desk = MediaDesk(self._reader, self._sender, clock)
         self._server = Server(address, self._reader)
         self._explain.writes_pages = self._server.writes_pages
         self._own = OwnAccount(self._reader, self._server)
-        self._streaming = Streaming(address, token, self._server, self._explain)
+
+    @cached_property
+    def _origin(self) -> OriginServer:
+        """Asked rarely, by an HTTP client that takes 22 ms to load; and so are streams, by workers alone."""
+        from bot.platforms.mastodon.origin import OriginServer
+
+        return OriginServer(self._address, self._agent)
+
+    @cached_property
+    def _streaming(self) -> Streaming:
+        from bot.platforms.mastodon.streaming import Streaming
+
+        return Streaming(self._address, self._token, self._server, self._explain)
 
     def facts(self) -> AccountFacts:
         return self._own.facts()
@@ -338,9 +353,11 @@ class MastodonPlatform:
         return 0
 
     def close(self) -> None:
-        self._origin.close()
         self._reader.close()
-        self._streaming.close()
+        if "_origin" in vars(self):
+            self._origin.close()
+        if "_streaming" in vars(self):
+            self._streaming.close()
 
     def _there(self, uri: str, known_id: str = "") -> SeenPost | _Absence:
         """Return a post, which our server is made to look up at its origin, so that an edit or a deletion there shows.

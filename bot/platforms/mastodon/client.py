@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import io
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
-import httpx
 import msgspec
 import requests
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ReadTimeoutError
+from urllib3.response import HTTPResponse
 
 from bot.errors import FailureDetail, Outcome
 from bot.platforms import http_client
@@ -37,22 +37,42 @@ from bot.platforms.http_client import (
 )
 from bot.platforms.mastodon.entities import Accepted
 from bot.platforms.mastodon.errors import Explainer
-from bot.platforms.web.safe_transport import NotPublic, none_kept, shared_ssl_context
 
 Shape = TypeVar("Shape")
 
 PLAINLY: Mapping[str, str] = {}
-_TIMEOUT = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+
+
+class Unanswered(Exception):
+    """A request that got no answer: what that proves, and why in plain words; `connected` unless it got nowhere."""
+
+    def __init__(
+        self, proved: Outcome, why: str, *, connected: bool = True, detail: FailureDetail | None = None
+    ) -> None:
+        super().__init__(why)
+        self.proved = proved
+        self.why = why
+        self.connected = connected
+        self.detail = detail
 
 
 class BrokenOff(Exception):
     """We stopped reading an answer that went on too long."""
 
 
-class Reader:
-    """GET requests, with the account's token or without one. Follows no redirect and repeats nothing.
+class Connections(Protocol):
+    """What carries questions to one server. Follows no redirect, repeats nothing, and keeps no cookie."""
 
-    `agent` says who asks; a server that is not ours is asked through a `transport` that guards us.
+    def get(self, address: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """Return the server's answer, whatever it says. Raise Unanswered (not sent) when it does not answer whole."""
+
+    def close(self) -> None: ...
+
+
+class Reader:
+    """GET requests, with the account's token or without one.
+
+    `agent` says who asks; a server that is not ours is asked over `connections` that guard us.
     """
 
     def __init__(
@@ -62,7 +82,7 @@ class Reader:
         explain: Explainer,
         *,
         agent: str = USER_AGENT,
-        transport: httpx.BaseTransport | None = None,
+        connections: Connections | None = None,
     ) -> None:
         self.explain = explain
         self.has_token = bool(token)
@@ -70,19 +90,7 @@ class Reader:
         self._headers = {"User-Agent": agent, "Accept": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
-        self._transport = transport
-
-    @cached_property
-    def _client(self) -> httpx.Client:
-        """Made when it is first needed: a new worker posts what is due before it reads anything."""
-        return httpx.Client(
-            headers=self._headers,
-            timeout=_TIMEOUT,
-            limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
-            transport=self._transport,
-            verify=shared_ssl_context() if self._base_url.startswith("https:") else _trusting_nobody(),
-            cookies=none_kept(),
-        )
+        self._connections = connections or KeptConnections(base_url)
 
     def ask(
         self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
@@ -91,11 +99,10 @@ class Reader:
         not answer whole."""
         address = f"{self._base_url}{path}?{urlencode(query, doseq=True)}".removesuffix("?")
         try:
-            with self._client.stream("GET", address, headers=headers) as response:
-                return HttpAnswer(response.status_code, response.headers, _read_body(response))
-        except Exception as error:  # httpx lets errors of other libraries through, and none may reach a service
-            problem = self.explain.unanswered(doing, _why(error), Outcome.NOT_SENT)
-            problem.unreachable = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            return self._connections.get(address, {**self._headers, **headers})
+        except Unanswered as silence:
+            problem = self.explain.unanswered(doing, silence.why, silence.proved)
+            problem.unreachable = not silence.connected
         raise problem
 
     def get(self, path: str, doing: str, **query: str) -> HttpAnswer:
@@ -122,62 +129,10 @@ class Reader:
         return entity
 
     def close(self) -> None:
-        if "_client" in vars(self):
-            self._client.close()
+        self._connections.close()
 
-
-def _trusting_nobody() -> ssl.SSLContext:
-    """Return a context by which no certificate is good: plain http needs none, and reading all of them takes long."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _read_body(response: httpx.Response) -> bytes:
-    """Read the whole body, and return it, unless it is too long or comes too slowly: a timeout only bounds the wait for
-    the next byte."""
-    deadline = time.monotonic() + READ_TIMEOUT
-    pieces: list[bytes] = []
-    size = 0
-    for piece in response.iter_bytes():
-        pieces.append(piece)
-        size += len(piece)
-        if size > MAX_BODY or time.monotonic() > deadline:
-            raise BrokenOff
-    return b"".join(pieces)
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, NotPublic):
-        return str(error)
-    if isinstance(error, httpx.TimeoutException):
-        return "it took too long"
-    if isinstance(error, httpx.ConnectError):
-        return why_unreachable(error)
-    if isinstance(error, BrokenOff):
-        return "its answer had no end"
-    return f"the connection broke: {type(error).__name__}"
-
-
-_ASSUMED_VERSION = "4.3.0"
-"""Told to Mastodon.py so that it asks the server for nothing: a failing question makes it recurse hundreds of times."""
 
 _BLOCK = 64 * 1024
-
-
-class Unanswered(Exception):
-    """A request that got no answer: what that proves, and why in plain words; `connected` unless it got nowhere."""
-
-    def __init__(
-        self, proved: Outcome, why: str, *, connected: bool = True, detail: FailureDetail | None = None
-    ) -> None:
-        super().__init__(why)
-        self.proved = proved
-        self.why = why
-        self.connected = connected
-        self.detail = detail
-
-
-class AnswerTaken(Exception):
-    """We have the answer. The library is not let near it: it follows redirects, and is slow to read what we know."""
 
 
 class _Http(DeadlineConnection):
@@ -209,23 +164,131 @@ class _HttpsPool(HTTPSConnectionPool):
     ConnectionCls = _Https
 
 
-_POOLS = {"http": _HttpPool, "https": _HttpsPool}
+class _PooledAdapter(http_client.Adapter):
+    pools: Mapping[str, type[HTTPConnectionPool]] = {"http": _HttpPool, "https": _HttpsPool}
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)  # type: ignore[no-untyped-call, unused-ignore]
+        self.poolmanager.pool_classes_by_scheme = self.pools
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)  # type: ignore[no-untyped-call, unused-ignore]
+        manager.pool_classes_by_scheme = self.pools
+        return manager
 
 
-class _Wire(http_client.Adapter):
+_MOST_CONNECTIONS = 20
+_KEPT_SECONDS = 5.0
+"""How long a connection is kept after its last question: one that rested for longer may be cut without a word."""
+
+
+class _Kept(HTTPConnection):
+    _asked_at = 0.0
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        self._asked_at = time.monotonic()
+        return super().getresponse()
+
+    @property
+    def is_connected(self) -> bool:
+        return super().is_connected and time.monotonic() - self._asked_at < _KEPT_SECONDS
+
+
+class _KeptHttp(_Kept, _Http): ...
+
+
+class _KeptHttps(_Kept, _Https): ...
+
+
+class _KeptHttpPool(HTTPConnectionPool):
+    ConnectionCls = _KeptHttp
+
+
+class _KeptHttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _KeptHttps
+
+
+class _KeptAdapter(_PooledAdapter):
+    pools: Mapping[str, type[HTTPConnectionPool]] = {"http": _KeptHttpPool, "https": _KeptHttpsPool}
+
+
+class KeptConnections:
+    """Questions to our own server, by all threads over one pool."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        """Made when it is first needed: a new worker posts what is due before it reads anything. Threads share it, for
+        it is never changed: it keeps no cookies."""
+        session = requests.Session()
+        http_client.configure_session(session, self._base_url)
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, _KeptAdapter(max_retries=0, pool_maxsize=_MOST_CONNECTIONS, pool_block=True))
+        return session
+
+    def get(self, address: str, headers: Mapping[str, str]) -> HttpAnswer:
+        try:
+            with self._session.get(
+                address,
+                headers=headers,
+                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return HttpAnswer(response.status_code, response.headers, _body_of(response))
+        except Exception as error:  # the library lets errors of others through, and none may reach a service
+            silence = _unread(error)
+        raise silence
+
+    def close(self) -> None:
+        if "_session" in vars(self):
+            self._session.close()
+
+
+def _unread(error: Exception) -> Unanswered:
+    """Return why a question got no answer; it has changed nothing, whatever became of it."""
+    reasons = causes(error)
+    connected = not any(isinstance(cause, NeverConnected) for cause in reasons)
+    if isinstance(error, BrokenOff):
+        why = "its answer had no end"
+    elif any(isinstance(cause, TimeoutError | ReadTimeoutError) for cause in reasons):
+        why = "it took too long"
+    elif not connected:
+        why = why_unreachable(error)
+    else:
+        why = f"the connection broke: {type(error).__name__}"
+    return Unanswered(Outcome.NOT_SENT, why, connected=connected)
+
+
+def _body_of(response: requests.Response) -> bytes:
+    """Return the whole body. Raise BrokenOff when it is too long or too slow: a timeout only bounds the wait for the
+    next byte."""
+    deadline = time.monotonic() + READ_TIMEOUT
+    pieces: list[bytes] = []
+    size = 0
+    while piece := response.raw.read1(_BLOCK, decode_content=True):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BODY or time.monotonic() > deadline:
+            raise BrokenOff
+    return b"".join(pieces)
+
+
+_ASSUMED_VERSION = "4.3.0"
+"""Told to Mastodon.py so that it asks the server for nothing: a failing question makes it recurse hundreds of times."""
+
+
+class AnswerTaken(Exception):
+    """We have the answer. The library is not let near it: it follows redirects, and is slow to read what we know."""
+
+
+class _Wire(_PooledAdapter):
     """Sends one request on a fresh connection, once, and keeps what came back. Belongs to one thread."""
 
     has_begun = False
     answer: HttpAnswer | None = None
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)  # type: ignore[no-untyped-call, unused-ignore]
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **options)  # type: ignore[no-untyped-call, unused-ignore]
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         if isinstance(request.body, bytes) and len(request.body) > _BLOCK:
@@ -308,15 +371,10 @@ def post_form(client: Any, path: str, form: Mapping[str, Any]) -> None:
 
 def _written_body(response: requests.Response) -> bytes:
     """Return the whole body, empty when it is too long or too slow; the status still tells something then."""
-    deadline = time.monotonic() + READ_TIMEOUT
-    pieces: list[bytes] = []
-    size = 0
-    while piece := response.raw.read1(_BLOCK, decode_content=True):
-        pieces.append(piece)
-        size += len(piece)
-        if size > MAX_BODY or time.monotonic() > deadline:
-            return b""
-    return b"".join(pieces)
+    try:
+        return _body_of(response)
+    except BrokenOff:
+        return b""
 
 
 def _unanswered(problem: Exception | None, *, has_begun: bool) -> Unanswered:

@@ -3,26 +3,81 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from urllib.parse import urlsplit
+
+import httpx
 
 from bot.domain.polling import HostMemory, HostState, NoMemory
 from bot.errors import Outcome, PlatformError
 from bot.files.config.address import is_loopback
 from bot.hosts import host_of
-from bot.platforms.base import Clock, Source
-from bot.platforms.http_client import HttpAnswer, rest_after
-from bot.platforms.mastodon.client import PLAINLY, Reader
+from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, Clock, Source
+from bot.platforms.http_client import MAX_BODY, HttpAnswer, rest_after, why_unreachable
+from bot.platforms.mastodon.client import PLAINLY, BrokenOff, Reader, Unanswered
 from bot.platforms.mastodon.errors import Explainer
 from bot.platforms.mastodon.server import Server, full_address
 from bot.platforms.mastodon.sources import hashtag_timeline
 from bot.platforms.web.robots import Fetched, Robots, RobotsFile
-from bot.platforms.web.safe_transport import SafeTransport
+from bot.platforms.web.safe_transport import NotPublic, SafeTransport, none_kept
 from bot.platforms.web.throttle import Throttle
 
 LEAST_DISTANCE = 1.0
 """Seconds from one answer of a server to the next question: the 300 requests in five minutes that Mastodon allows."""
+
+
+class GuardedConnections:
+    """Questions to a server that is not ours, through a transport that guards us."""
+
+    def __init__(self, guard: SafeTransport) -> None:
+        self._guard = guard
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+        return httpx.Client(timeout=timeout, transport=self._guard, cookies=none_kept())
+
+    def get(self, address: str, headers: Mapping[str, str]) -> HttpAnswer:
+        try:
+            with self._client.stream("GET", address, headers=headers) as response:
+                return HttpAnswer(response.status_code, response.headers, _body_of(response))
+        except Exception as error:  # httpx lets errors of other libraries through, and none may reach a service
+            connected = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            silence = Unanswered(Outcome.NOT_SENT, _why(error), connected=connected)
+        raise silence
+
+    def close(self) -> None:
+        if "_client" in vars(self):
+            self._client.close()
+
+
+def _body_of(response: httpx.Response) -> bytes:
+    """Return the whole body. Raise BrokenOff when it is too long or too slow: a timeout only bounds the wait for the
+    next byte."""
+    deadline = time.monotonic() + READ_TIMEOUT
+    pieces: list[bytes] = []
+    size = 0
+    for piece in response.iter_bytes():
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BODY or time.monotonic() > deadline:
+            raise BrokenOff
+    return b"".join(pieces)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, NotPublic):
+        return str(error)
+    if isinstance(error, httpx.TimeoutException):
+        return "it took too long"
+    if isinstance(error, httpx.ConnectError):
+        return why_unreachable(error)
+    if isinstance(error, BrokenOff):
+        return "its answer had no end"
+    return f"the connection broke: {type(error).__name__}"
 
 
 class PoliteReader(Reader):
@@ -32,7 +87,7 @@ class PoliteReader(Reader):
         self, base_url: str, explain: Explainer, clock: Clock, agent: str, throttle: Throttle, memory: HostMemory
     ) -> None:
         guard = SafeTransport([base_url], at_once=1)
-        super().__init__(base_url, "", explain, agent=agent, transport=guard)
+        super().__init__(base_url, "", explain, agent=agent, connections=GuardedConnections(guard))
         self._clock = clock
         self._throttle = throttle
         self._least = throttle.distance

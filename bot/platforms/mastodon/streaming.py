@@ -22,7 +22,8 @@ from bot.platforms.base import CONNECT_TIMEOUT, USER_AGENT
 from bot.platforms.http_client import HttpAnswer, why_unreachable
 from bot.platforms.mastodon.errors import Explainer
 from bot.platforms.mastodon.server import Server
-from bot.platforms.web.safe_transport import addresses_of, is_public, none_kept, shared_ssl_context
+from bot.platforms.web.certificates import shared_ssl_context
+from bot.platforms.web.safe_transport import addresses_of, is_public, none_kept
 
 LONGEST_SILENCE = 30.0
 """Seconds without a byte after which a stream is taken for dead: Mastodon says ":thump" every 15."""

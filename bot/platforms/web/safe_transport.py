@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from ssl import SSLContext
 from typing import Any
 
 import httpcore
 import httpx
 
 from bot.files.config.address import is_loopback
+from bot.platforms.web.certificates import shared_ssl_context
 
 
 def none_kept() -> CookieJar:
@@ -279,9 +279,3 @@ def _in_httpx_words() -> Iterator[None]:
 def _origin(url: httpx.URL) -> tuple[str, int]:
     """Host and port, as they are looked up."""
     return url.raw_host.decode("ascii"), url.port or _PORTS.get(url.scheme, 0)
-
-
-@lru_cache(maxsize=1)
-def shared_ssl_context() -> SSLContext:
-    """Return the one of all clients: reading all the certificates takes 20 to 60 ms, and a megabyte."""
-    return httpx.create_ssl_context()

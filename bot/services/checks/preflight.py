@@ -26,7 +26,6 @@ from bot.files.length import length
 from bot.files.media_facts import HEAD, recognised
 from bot.platforms.web.user_agent import agent_of
 from bot.services import money
-from bot.services.checks import links
 from bot.services.database.known_limits import remembered_limits
 from bot.services.events import EventName
 from bot.services.money import Reservation, price
@@ -480,6 +479,8 @@ def _followed(work: Work, due: Sequence[Delivery]) -> dict[str, str]:
     urls = dict.fromkeys(url for delivery in due for url in links_of(delivery))
     if not urls:
         return {}
+    from bot.services.checks import links  # an HTTP client that takes 22 ms to load, and most runs follow no link
+
     with links.client(agent_of(work.config)) as web:
         return links.troubles(web, urls, work.stopping.is_set)
 

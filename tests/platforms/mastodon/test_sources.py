@@ -13,7 +13,7 @@ from bot.domain.post import Cursor, Outgoing, SeenPost
 from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source
 from bot.platforms.http_client import HttpAnswer
-from bot.platforms.mastodon import client
+from bot.platforms.mastodon import instance
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.client import PLAINLY, Reader
 from bot.platforms.mastodon.errors import Explainer
@@ -95,9 +95,9 @@ def page_of(*statuses: object) -> Source:
 def scripted(*script: Iterable[bytes], pause: float = 0.0) -> Iterator[tuple[ScriptedServer, Source]]:
     """A server without a robots.txt that then says what it is told to, and the source of a hashtag there."""
     with ScriptedServer(answer("", "404 Not Found"), *script, pause=pause) as server:
-        instance = PublicInstance(server.url, "Groundswell", lambda: NOW)
-        yield server, instance.sources(["#СвабодаПрафсаюзам"])[0]
-        instance.close()
+        public = PublicInstance(server.url, "Groundswell", lambda: NOW)
+        yield server, public.sources(["#СвабодаПрафсаюзам"])[0]
+        public.close()
 
 
 def test_every_reading_is_one_request_of_forty(driver: MastodonDriver, source: Source) -> None:
@@ -239,8 +239,8 @@ def test_a_tag_in_any_script_is_asked_for_without_its_sign() -> None:
 
 def test_a_server_without_an_account_may_answer_refuse_or_be_empty(driver: MastodonDriver) -> None:
     uri = driver.somebody_posts(f"Solidarity! #{TAG}")
-    instance = PublicInstance(driver.server.url, "Groundswell", driver.now)
-    source, cursor = instance.sources([TAG])[0], Cursor(driver.now() - MINUTE)
+    public = PublicInstance(driver.server.url, "Groundswell", driver.now)
+    source, cursor = public.sources([TAG])[0], Cursor(driver.now() - MINUTE)
     assert uris(list(source.read(cursor).posts)) == [uri]
     driver.server.settings(anonymous_timelines="empty")
     assert source.read(cursor).posts == ()
@@ -258,7 +258,7 @@ def test_a_page_that_is_no_list_is_an_error_and_not_an_empty_page(body: str) -> 
 
 
 def test_a_page_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(instance, "READ_TIMEOUT", 0.2)
     endless = [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000]
     with scripted(endless, pause=0.05) as (_, source), pytest.raises(PlatformError, match="had no end"):
         source.read(Cursor(NOW))
