@@ -15,7 +15,7 @@ from typing import Any
 import typer
 
 from bot.causes import cause_code
-from bot.cli.output import shows_everything
+from bot.cli.output import Output, shows_everything
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.domain.text import rfc3339
 from bot.files.config.credentials import masked
@@ -133,6 +133,9 @@ def _plain(value: object) -> str:
 
 def write(text: str) -> None:
     """Write a line of the log, in one piece for several threads do; whatever becomes of the log, the work goes on."""
+    if isinstance(sys.stderr, Output):
+        sys.stderr.write_line(text)
+        return
     try:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()

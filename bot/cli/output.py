@@ -64,6 +64,7 @@ class Output(io.TextIOWrapper):
         self.target = encoding
         written_as = encoding if _fits("é", encoding) or _fits("ж", encoding) else "utf-8"
         super().__init__(buffer, written_as, "backslashreplace", line_buffering=line_buffering)
+        self._is_torn = False
 
     def write(self, text: str) -> int:
         try:
@@ -77,6 +78,21 @@ class Output(io.TextIOWrapper):
             super().flush()
         except OSError as error:
             self._fall_silent(error)
+
+    def write_line(self, text: str) -> None:
+        """Write a line of a log at once. What a full disk does not take of it is lost, and the next line is tried
+        again: a log that once fell silent for good would not tell of the next trouble either."""
+        rest = f"{readable(text, self.target)}\n".encode(self.encoding, self.errors or "strict")
+        rest = b"\n" * self._is_torn + rest
+        whole = len(rest)
+        try:
+            while rest:
+                rest = rest[os.write(self.fileno(), rest) :]
+            self._is_torn = False
+        except OSError as error:
+            self._is_torn |= len(rest) < whole
+            if error.errno in _GONE:
+                self._fall_silent(error)
 
     def _fall_silent(self, error: OSError) -> None:
         """Discard what is left unsaid. Raise the error where somebody still reads: a full disk, for one."""
