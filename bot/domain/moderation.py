@@ -304,6 +304,7 @@ def _of_language(post: SeenPost, care: CareRules) -> Iterator[str]:
         yield Reason.CYRILLIC
 
 
+@lru_cache(maxsize=256)
 def primary(code: str) -> str:
     """Return the language of a code: "be-tarask" and "be_BY" are "be"."""
     return code.replace("_", "-").partition("-")[0].strip().casefold()

@@ -226,7 +226,8 @@ class SeenPost:
     is only one; `media_looks` tells each file apart by its looks where servers do not give its own address, in the
     order of `media_ids`; `poll` are the answers of its poll. `own_links` counts the links to posts that bear its own
     author's name, where a platform takes any name in an address, so that each is a look of its own. `alts` are the
-    alternative texts of its files, as far as they have any. `files` are where these are now; no sighting stores them.
+    alternative texts of its files, as far as they have any. `files` are where these are now, where somebody looks at
+    one post; no sighting stores them.
     """
 
     platform: str

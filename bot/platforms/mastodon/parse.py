@@ -315,9 +315,11 @@ def seen_post(
     view: str = "",
     deepest: int = DEEPEST,
     answers_us: bool | None = None,
+    with_files: bool = True,
 ) -> SeenPost | None:
     """Return somebody's post; `domain` completes the handles of accounts local to the server that was asked, `view` is
-    its host; quotes of quotes are followed so far. `answers_us` says whether it is a reply to a post of ours.
+    its host; quotes of quotes are followed so far. `answers_us` says whether it is a reply to a post of ours. A post
+    that is only stored does without the addresses of its files (`with_files`).
 
     None for a post without a web address of its own, or of nobody that can be named: it could be neither recognised nor
     fetched again. With `stand_in` as its address it can only be heeded, and counts as not public.
@@ -352,14 +354,15 @@ def seen_post(
         links=len(addresses),
         lacks_alt="" in alts,
         alts=tuple(filter(None, alts)),
-        files=tuple(_media_files(media, kinds, alts)),
+        files=tuple(_media_files(media, kinds, alts)) if with_files else (),
         unclear=status.is_unclear,
         answers_us=answers_us,
         view=view,
         media_looks=tuple(map(look_of, media)),
         poll=options_of(status.poll),
     )
-    shown = shown_by(status, post, leads_to, partial(seen_post, domain=domain, view=view, deepest=deepest - 1), deepest)
+    describe = partial(seen_post, domain=domain, view=view, deepest=deepest - 1, with_files=with_files)
+    shown = shown_by(status, post, leads_to, describe, deepest)
     return changed(post, shows=shown) if shown else post
 
 

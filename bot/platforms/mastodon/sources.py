@@ -235,7 +235,8 @@ class Timeline:
         unreadable = [item for item in items if isinstance(item, Unreadable)]
         for status in statuses:
             answers_us = self._question.answers_us(status)
-            post = seen_post(status, domain, self._stand_in(status), view=view, answers_us=answers_us)
+            stand_in = self._stand_in(status)
+            post = seen_post(status, domain, stand_in, view=view, answers_us=answers_us, with_files=False)
             if post is None:
                 unreadable.append(Unreadable(str(status.id), Unread.ADDRESS))
             else:

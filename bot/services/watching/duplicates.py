@@ -154,7 +154,8 @@ class DuplicateSearch:
                 self._hold(text, held, number)
         for name in look.names:
             ids, mine = self._names.setdefault(name, []), self._mine.setdefault(name, [])
-            self._outlived |= {(name, other) for other in ids[: 1 - ENOUGH]}
+            if len(ids) >= ENOUGH:
+                self._outlived |= {(name, other) for other in ids[: 1 - ENOUGH]}
             ids.append(number)
             mine.append(number)
             self._new.append((name, number))
@@ -168,7 +169,7 @@ class DuplicateSearch:
 
 def _look(work: Work, post: SeenPost) -> _Look:
     features = of_post(post)
-    names = (fingerprint_key(work, "name", features.name),) if features.name else ()
+    names = (fingerprint_key(work, "name", name),) if (name := features.name) else ()
     texts = tuple([fingerprint_key(work, "text", row) for row in minhash(features.words)])
     return _Look(features, features.signature, post.videos[:_VIDEOS], names, texts)
 
