@@ -11,7 +11,7 @@ from uuid import RFC_4122, UUID
 
 from bot.domain.post import MediaKind
 from bot.domain.text import composed
-from bot.hosts import canonical_host
+from bot.hosts import canonical_address, canonical_host
 from bot.values import dataclass
 
 MOST = 100
@@ -139,6 +139,23 @@ def post_address(address: str) -> PostAddress | None:
         return None if author is None else PostAddress(address, author, is_readable=False)
     author = _on_a_server(at)
     return None if author is None else PostAddress(address, author)
+
+
+def x_post(post_id: str) -> str:
+    """Return the address that names a post on X whoever wrote it, and stays when its author takes another name."""
+    return f"https://x.com/i/status/{post_id}"
+
+
+def post_uris(address: str) -> tuple[str, ...]:
+    """Return by what a post may be stored that this address leads to: on X by its number alone, whosever name stands
+    before that; elsewhere by the address itself."""
+    at = taken_apart(address)
+    if at is None:
+        return ()
+    if _network_of(at.host) is not _on_x:
+        return (canonical_address(address.partition("#")[0].partition("?")[0].rstrip("/")),)
+    numbers = (after for step, after in pairwise(at.steps) if step in {"status", "statuses"})
+    return tuple(x_post(number) for number in numbers if _POST_NUMBER.fullmatch(number))
 
 
 def _network_of(host: str) -> Callable[[Address], str | None] | None:

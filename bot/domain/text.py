@@ -166,10 +166,12 @@ _NAMES = re.compile(
 )
 """Each begins with a letter of its own, so that Python's engine skips whatever else stands in a text."""
 
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+"""Letters that nobody sees."""
+
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN_WORDS = {place: " " for place in range(128) if not chr(place).isalnum()}
 """In a text of ASCII alone; to look for words in it takes three times as long."""
@@ -185,7 +187,7 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _plain(text: str) -> str:
-    return _NAMES.sub(" ", text if text.isascii() else _HIDDEN.sub("", composed(text, "NFKC")[:LONGEST]))
+    return _NAMES.sub(" ", text if text.isascii() else HIDDEN.sub("", composed(text, "NFKC")[:LONGEST]))
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -11,11 +11,11 @@ from bot.domain.actor import By
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import OUT, TO_BE_SENT, Delivery, Kind, State
 from bot.domain.message import Content
-from bot.domain.named import handles_named
+from bot.domain.named import Named, named_in
 from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
-from bot.services.work import Work, handle_keys_by
-from bot.store import control, deliveries, sightings
+from bot.services.work import Work, handle_keys_by, post_key_by
+from bot.store import authors, control, deliveries, sightings
 from bot.store import schema as t
 from bot.store.control import AuditAction
 
@@ -26,8 +26,13 @@ def names_somebody(tx: Connection, instance_key: str, account: Account, content:
     `instance_key` is the store's. `own_handle` is the account's, where it is known: a name without a server is of the
     same one.
     """
-    keys = _keys_named(instance_key, account, content, own_handle)
-    return bool(keys) and bool(sightings.forgotten_among(tx, keys) or sightings.open_stop_requests_among(tx, keys))
+    named = _named(account, content, own_handle)
+    keys = _keys_of(instance_key, named)
+    if sightings.forgotten_among(tx, keys):
+        return True
+    if named.posts:
+        keys |= authors.authors_of_posts(tx, named.posts | keys)
+    return bool(sightings.open_stop_requests_among(tx, keys))
 
 
 def must_not_name(tx: Connection, work: Work, account: str, content: Content) -> None:
@@ -48,8 +53,9 @@ def tell_held(work: Work, held: Sequence[Delivery]) -> None:
         work.tell_of(delivery, EventName.NAMES_SOMEBODY, alarming=True, is_out=False)
 
 
-def hold_all_naming(work: Work, keys: Collection[str]) -> None:
-    """Hold every post that waits and names whoever has one of these keys, and tell the team of those that are out.
+def hold_all_naming(work: Work, keys: frozenset[str]) -> None:
+    """Hold every post that waits and names who has one of these keys, or links to a post that has one, and tell the
+    team of those that are out.
 
     They are looked for while others work; what names somebody and is planned meanwhile is held at the door.
     """
@@ -68,7 +74,7 @@ def hold_all_naming(work: Work, keys: Collection[str]) -> None:
             work.tell_of(delivery, EventName.NAMES_SOMEBODY, alarming=True, is_out=True, url=delivery.url)
 
 
-def release_naming(tx: Connection, work: Work, keys: Collection[str], by: By) -> list[Delivery]:
+def release_naming(tx: Connection, work: Work, keys: frozenset[str], by: By) -> list[Delivery]:
     """Let those posts go that were held for naming whoever has one of these keys, who asks for nothing as a person has
     said; return them. What is too late by then is missed by its own rule.
 
@@ -99,11 +105,11 @@ def _hold(tx: Connection, delivery: Delivery) -> bool:
     return deliveries.step(tx, delivery.id, TO_BE_SENT, State.HELD, error=deliveries.NAMES_SOMEBODY)
 
 
-def _names(work: Work, name: str, content: Content, keys: Collection[str]) -> bool:
+def _names(work: Work, name: str, content: Content, keys: frozenset[str]) -> bool:
     account, own_handle = work.config.accounts.get(name), work.memory.handles.get(name, "")
-    return account is not None and not _keys_named(work.store.instance_key, account, content, own_handle).isdisjoint(
-        keys
-    )
+    if account is None:
+        return False
+    return not keys.isdisjoint(_keys_of(work.store.instance_key, _named(account, content, own_handle)))
 
 
 def _names_somebody(tx: Connection, work: Work, name: str, content: Content) -> bool:
@@ -112,8 +118,12 @@ def _names_somebody(tx: Connection, work: Work, name: str, content: Content) -> 
     return account is not None and names_somebody(tx, work.store.instance_key, account, content, own_handle)
 
 
-def _keys_named(instance_key: str, account: Account, content: Content, own_handle: str) -> frozenset[str]:
-    is_on_x = account.platform == PlatformName.X
+def _named(account: Account, content: Content, own_handle: str) -> Named:
     server = own_handle.rpartition("@")[2] or account.server
-    handles = handles_named(content, server, is_on_x=is_on_x)
-    return frozenset(key for handle in handles for key in handle_keys_by(instance_key, handle))
+    return named_in(content, server, is_on_x=account.platform == PlatformName.X)
+
+
+def _keys_of(instance_key: str, named: Named) -> frozenset[str]:
+    """Return the keys of whom a post names, and of the posts that it links to."""
+    handles = (key for handle in named.handles for key in handle_keys_by(instance_key, handle))
+    return frozenset([*handles, *(post_key_by(instance_key, uri) for uri in named.posts)])

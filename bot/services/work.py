@@ -214,9 +214,18 @@ def shown_people(work: Work, post: SeenPost) -> list[frozenset[str]]:
     return people
 
 
+POST_KEY = "forgotten:"
+"""How the keyed hash of a post begins, which stands in the place of its uri."""
+
+
 def post_key(work: Work, uri: str) -> str:
     """Return the keyed hash that stays of the uri of a post that is not stored any more: most name their author."""
-    return f"forgotten:{_keyed(work, uri)}"
+    return post_key_by(work.store.instance_key, uri)
+
+
+def post_key_by(instance_key: str, uri: str) -> str:
+    """Return the keyed hash of a post's uri in a store of which only the key of its hashes is known."""
+    return f"{POST_KEY}{_hmac(instance_key, uri)}"
 
 
 def fingerprint_key(work: Work, kind: str, text: str) -> str:

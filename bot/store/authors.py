@@ -6,7 +6,7 @@ What is asked of each page that is read, whether its authors are among these, st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -118,6 +118,33 @@ def forget_author(tx: Connection, keys: Collection[str]) -> None:
     for key in sorted(set(keys) - forgotten_among(tx, keys)):
         tx.execute(insert(t.forgotten), {"key": key, "known_by": min(keys)})
     tx.execute(delete(t.remembered).where(t.remembered.c.key.in_(list(keys))))
+
+
+def forget_posts(tx: Connection, author_of: Mapping[str, str]) -> frozenset[str]:
+    """Keep the keyed hashes of those of the posts whose authors are forgotten, and return them: an address may lead to
+    them and name nobody. `author_of` gives each post's author, by their key; who is remembered takes them along."""
+    rows = tx.execute(select(t.forgotten).where(t.forgotten.c.key.in_(set(author_of.values())))).all()
+    known_by = {row.key: row.known_by or row.key for row in rows}
+    posts = {post: known_by[author] for post, author in author_of.items() if author in known_by}
+    for post in sorted(posts.keys() - forgotten_among(tx, posts.keys())):
+        tx.execute(insert(t.forgotten), {"key": post, "known_by": posts[post]})
+    return frozenset(posts)
+
+
+def posts_of_reshares(tx: Connection, ids: Collection[int]) -> list[tuple[str, str]]:
+    """Return what each of these reshares has as its post's uri, and its author's key."""
+    columns = t.delivery.c.post_uri, t.delivery.c.author_key
+    return [
+        (row.post_uri, row.author_key) for row in tx.execute(select(*columns).where(t.delivery.c.id.in_(list(ids))))
+    ]
+
+
+def authors_of_posts(tx: Connection, uris: Collection[str]) -> frozenset[str]:
+    """Return the keys of the authors of those posts that are stored, or were reshared; by their uris, or by what stands
+    in the place of one."""
+    stored = select(t.sighting.c.author_key).where(t.sighting.c.uri.in_(list(uris)))
+    reshared = select(t.delivery.c.author_key).where(t.delivery.c.post_uri.in_(list(uris)))
+    return frozenset(tx.execute(stored.union(reshared)).scalars()) - {""}
 
 
 def remember_author(tx: Connection, keys: Collection[str]) -> frozenset[str]:

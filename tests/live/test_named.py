@@ -148,3 +148,46 @@ def test_what_was_held_for_somebody_who_was_forgotten_in_error_goes_or_is_missed
     live.done("run", "--once")
     assert {name.split()[0]: state for name, state in said(live).items()} == {"soon": "planned", "late": "missed"}
     assert live.texts() == []
+
+
+@pytest.mark.parametrize("thanking", BOTH_IN_LONG, indirect=True)
+def test_a_link_that_names_nobody_or_somebody_else_is_told_by_the_post_that_it_leads_to(thanking: LiveCampaign) -> None:
+    live = thanking
+    hers = live.video_on_x("ana_x")
+    live.message("bare", f"See https://x.com/i/status/{hers}")
+    live.message("false", f"Look: twitter.com/somebody_else/status/{hers}?s=20")
+    live.message("other", "And this: https://x.com/i/status/77")
+    names = ("bare", "false", "other")
+    live.schedule(dict.fromkeys(names, now() + timedelta(hours=1)))
+    live.done("run", "--once")
+    live.done("forget", "x:ana_x")
+    assert {name for name, state in said(live).items() if state == "held"} == {
+        f"{name} {account}" for name in ("bare", "false") for account in ("mastodon", "x")
+    }
+    number = str(live.queue("--state", "held")[0]["id"])
+    assert live.bot("release", number).status == 1, "nobody's yes overrides it, though her post is not stored any more"
+    live.message("later", f"Once more: https://x.com/i/web/status/{hers}")
+    live.schedule({"later": now()}, "later")
+    live.schedule(dict.fromkeys(names, now()))
+    live.done("run", "--once")
+    assert live.texts() == ["And this: https://x.com/i/status/77"] * 2
+    live.done("remember", "x:ana_x")
+    live.done("run", "--once")
+    assert len(live.texts()) == 8
+
+
+def test_a_link_to_a_post_whose_author_may_be_asking_is_held_until_that_is_answered(thanking: LiveCampaign) -> None:
+    live = thanking
+    note = "https://notes.example/notes/9abc123def"
+    video = {"type": "video", "description": "A video."}
+    live.mastodon.seed_status("ana", f"Solidarity! #{TAG}", media=[video], uri=note, url=note)
+    live.many(1, now() + timedelta(hours=1))
+    live.done("run", "--once")
+    ana = doubtful(live, "ana")
+    live.message("note", f"See {note}.")
+    live.schedule({"note": now()})
+    live.done("run", "--once")
+    assert ({state for name, state in said(live).items() if "note" in name}, live.texts()) == ({"held"}, [])
+    live.done("dismiss", str(ana))
+    live.done("run", "--once")
+    assert live.texts() == [f"See {note}."] * 2

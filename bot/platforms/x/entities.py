@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from bot.domain.addresses import x_post
 from bot.platforms.http_client import HttpAnswer, body_of, decoded, salvaged
 from bot.platforms.x.errors import rejected, unreadable
 
@@ -24,7 +25,7 @@ _ADDRESS = re.compile(
 
 def uri_of(post_id: str) -> str:
     """Return the address that names a post whoever wrote it, and stays when its author takes another name."""
-    return f"https://x.com/i/status/{post_id}"
+    return x_post(post_id)
 
 
 def url_of(username: str, post_id: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
 from bot.domain.actor import By
+from bot.domain.addresses import post_uris
 from bot.domain.delivery import CANCELLABLE, CancelledBy, Delivery, State
 from bot.domain.post import Author
 from bot.errors import Refused, RefusedCode
@@ -18,7 +19,17 @@ from bot.hosts import canonical_handle
 from bot.services import named
 from bot.services.events import EventName
 from bot.services.sending import undo
-from bot.services.work import LOCK_WAIT, Work, author_key, author_keys, handle_keys, post_key, shown_keys, shown_people
+from bot.services.work import (
+    LOCK_WAIT,
+    POST_KEY,
+    Work,
+    author_key,
+    author_keys,
+    handle_keys,
+    post_key,
+    shown_keys,
+    shown_people,
+)
 from bot.store import authors, control, deliveries, retention, sightings
 from bot.store.control import AuditAction
 from bot.store.engine import Serialize, account_lock
@@ -30,10 +41,12 @@ FORGOTTEN = "forgotten"
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What there was of an author: how many sightings, and the reshares that are being taken back."""
+    """What there was of an author: how many sightings, the reshares that are being taken back, and the keys of all
+    their posts."""
 
     sightings: int
     reshares: tuple[Delivery, ...]
+    posts: frozenset[str] = frozenset()
 
 
 def forget(work: Work, author: str, by: By) -> dict[str, Any]:
@@ -102,7 +115,7 @@ def _forget(
         control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{forgotten.sightings} sightings of one author")
     ids = [delivery.id for delivery in forgotten.reshares]
     work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=forgotten.sightings, by=str(by))
-    named.hold_all_naming(work, keys)
+    named.hold_all_naming(work, forgotten.posts.union(keys))
     still_out = [delivery for delivery in forgotten.reshares if not _is_taken_back(work, delivery, wait)]
     if still_out:
         raise Refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=len(still_out))
@@ -122,9 +135,31 @@ def forget_keys(
     authors.forget_stop_requests(tx, keys)
     sighting_ids = authors.sightings_of_author(tx, keys, partial(author_key, work))
     reshares = authors.reshares_of_author(tx, keys, sighting_ids)
+    posts = authors.forget_posts(tx, _posts_of(tx, work, sighting_ids, reshares))
     asked = tuple(delivery for delivery in reshares if _asks_back(tx, delivery, now))
     retention.remove(tx, sighting_ids, partial(post_key, work), FORGOTTEN, is_known=False)
-    return Forgotten(len(sighting_ids), asked)
+    return Forgotten(len(sighting_ids), asked, posts)
+
+
+def post_keys_of(tx: Connection, work: Work, keys: Collection[str]) -> frozenset[str]:
+    """Return the keys of all posts of whoever has one of these keys, and of those that show them, as far as they are
+    stored, or were reshared."""
+    sighting_ids = authors.sightings_of_author(tx, keys, partial(author_key, work))
+    return frozenset(_posts_of(tx, work, sighting_ids, authors.reshares_of_author(tx, keys, sighting_ids)))
+
+
+def _posts_of(
+    tx: Connection, work: Work, sighting_ids: Collection[int], reshares: Iterable[Delivery]
+) -> dict[str, str]:
+    """Return the keys of these posts, each with its author's. A post has one for each address that leads to it."""
+    posts = {}
+    for uri, author in authors.posts_of_reshares(tx, [delivery.id for delivery in reshares]):
+        posts[uri if uri.startswith(POST_KEY) else post_key(work, uri)] = author
+    for sighting in sightings.of_ids(tx, list(sighting_ids)):
+        author = author_key(work, sighting.post.author.handle)
+        for uri in (sighting.post.uri, *post_uris(sighting.post.url)):
+            posts[post_key(work, uri)] = author
+    return posts
 
 
 def forget_again(work: Work) -> None:

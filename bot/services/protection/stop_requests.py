@@ -149,7 +149,7 @@ def dismiss(work: Work, sighting_id: int, by: By) -> Dismissed:
         _let_wait_as_others(tx, work, keys, now)
         control.write_audit(tx, now, by, AuditAction.DISMISS, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id) or sighting
-        released = named.release_naming(tx, work, keys, by)
+        released = named.release_naming(tx, work, keys | forget.post_keys_of(tx, work, keys), by)
     work.tell(EventName.DISMISSED, sighting=sighting.id, by=str(by))
     named.tell_released(work, released)
     return Dismissed(after, tuple(released))
@@ -248,7 +248,7 @@ def forget_author_of(work: Work, post: SeenPost) -> None:
         ids = [delivery.id for delivery in forgotten.reshares]
         work.tell(EventName.WITHDRAWN, alarming=bool(ids), deliveries=ids, sightings=forgotten.sightings)
     if is_new:
-        named.hold_all_naming(work, keys)
+        named.hold_all_naming(work, keys | forgotten.posts)
 
 
 def _forget_if_reshared(work: Work, post: SeenPost) -> None:
