@@ -464,8 +464,8 @@ forgotten = Table(
     Column("key", String, primary_key=True),
     Column("known_by", String, nullable=False, default="", server_default=""),
 )
-"""Keyed hashes of who asked never to be seen again, and of their posts that were seen; `known_by` is the same for all by
-which one person is known."""
+"""Keyed hashes of who asked never to be seen again, and of their posts that were seen; `known_by` is the same for all
+by which one person is known."""
 
 remembered = Table("remembered", metadata, Column("key", String, primary_key=True))
 """Keyed hashes of who was forgotten in error: a backup from before must not have them forgotten again."""
