@@ -16,7 +16,8 @@ import requests
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ReadTimeoutError
-from urllib3.response import HTTPResponse
+from urllib3.response import BaseHTTPResponse, HTTPResponse
+from urllib3.util import Timeout, make_headers
 
 from bot.errors import FailureDetail, Outcome
 from bot.platforms import http_client
@@ -90,7 +91,7 @@ class Reader:
         self._headers = {"User-Agent": agent, "Accept": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
-        self._connections = connections or KeptConnections(base_url)
+        self._connections = connections or KeptConnections(self._base_url)
 
     def ask(
         self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
@@ -211,40 +212,53 @@ class _KeptHttpsPool(HTTPSConnectionPool):
 class _KeptAdapter(_PooledAdapter):
     pools: Mapping[str, type[HTTPConnectionPool]] = {"http": _KeptHttpPool, "https": _KeptHttpsPool}
 
+    def way_to(self, base_url: str) -> tuple[Any, str]:
+        """Return the pool of connections to a server, and what each address begins with there: where a proxy passes
+        plain http on it is told the whole of it."""
+        with requests.Session() as session:
+            http_client.configure_session(session, base_url)
+            request = requests.Request("GET", base_url).prepare()
+            pool = self.get_connection_with_tls_context(request, session.verify, session.proxies)
+            return pool, self.request_url(request, session.proxies).removesuffix("/")
+
+
+_READABLE = make_headers(accept_encoding=True)
+
 
 class KeptConnections:
-    """Questions to our own server, by all threads over one pool."""
+    """Questions to our own server, by all threads over one pool of connections.
+
+    requests makes it, who knows of proxies and certificates. It is not asked for each question: what it does there
+    takes longer than the question.
+    """
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
 
     @cached_property
-    def _session(self) -> requests.Session:
-        """Made when it is first needed: a new worker posts what is due before it reads anything. Threads share it, for
-        it is never changed: it keeps no cookies."""
-        session = requests.Session()
-        http_client.configure_session(session, self._base_url)
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, _KeptAdapter(max_retries=0, pool_maxsize=_MOST_CONNECTIONS, pool_block=True))
-        return session
+    def _way(self) -> tuple[HTTPConnectionPool, str]:
+        """Found when it is first needed: a new worker posts what is due before it reads anything."""
+        return _KeptAdapter(pool_maxsize=_MOST_CONNECTIONS, pool_block=True).way_to(self._base_url)
 
     def get(self, address: str, headers: Mapping[str, str]) -> HttpAnswer:
+        timeout, asked = Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT), {**_READABLE, **headers}
+        plainly: dict[str, Any] = {"retries": False, "redirect": False, "assert_same_host": False}
         try:
-            with self._session.get(
-                address,
-                headers=headers,
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return HttpAnswer(response.status_code, response.headers, _body_of(response))
+            pool, begins_with = self._way
+            place = begins_with + address.removeprefix(self._base_url)
+            response = pool.urlopen("GET", place, headers=asked, timeout=timeout, preload_content=False, **plainly)
+            try:
+                return HttpAnswer(response.status, response.headers, _body_of(response))
+            finally:
+                response.close()
+                response.release_conn()  # or nobody else gets it, where an answer was not read to its end
         except Exception as error:  # the library lets errors of others through, and none may reach a service
             silence = _unread(error)
         raise silence
 
     def close(self) -> None:
-        if "_session" in vars(self):
-            self._session.close()
+        if "_way" in vars(self):
+            self._way[0].close()
 
 
 def _unread(error: Exception) -> Unanswered:
@@ -262,13 +276,13 @@ def _unread(error: Exception) -> Unanswered:
     return Unanswered(Outcome.NOT_SENT, why, connected=connected)
 
 
-def _body_of(response: requests.Response) -> bytes:
+def _body_of(response: BaseHTTPResponse) -> bytes:
     """Return the whole body. Raise BrokenOff when it is too long or too slow: a timeout only bounds the wait for the
     next byte."""
     deadline = time.monotonic() + READ_TIMEOUT
     pieces: list[bytes] = []
     size = 0
-    while piece := response.raw.read1(_BLOCK, decode_content=True):
+    while piece := response.read1(_BLOCK, decode_content=True):
         pieces.append(piece)
         size += len(piece)
         if size > MAX_BODY or time.monotonic() > deadline:
@@ -372,7 +386,7 @@ def post_form(client: Any, path: str, form: Mapping[str, Any]) -> None:
 def _written_body(response: requests.Response) -> bytes:
     """Return the whole body, empty when it is too long or too slow; the status still tells something then."""
     try:
-        return _body_of(response)
+        return _body_of(response.raw)
     except BrokenOff:
         return b""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -125,3 +126,41 @@ def test_a_failed_tls_handshake_is_out_of_reach() -> None:
             reader.get("/api/v1/markers", "say")
     assert raised.value.unreachable
     assert "token" not in str(server.requests)
+
+
+def test_answers_that_break_off_leave_the_connections_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(client, "MAX_BODY", 500)
+    endless = [HEAD, b" " * 700]
+    with ScriptedServer(*[endless] * 5, answer("[]")) as server, closing(reader_of(server.url)) as reader:
+        for _ in range(5):
+            with pytest.raises(PlatformError, match="had no end"):
+                reader.get("/api/v1/markers", "say")
+        assert reader.get("/api/v1/markers", "say").body == b"[]"
+
+
+def test_an_answer_may_be_packed() -> None:
+    packed = gzip.compress(b"[1]")
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
+    with ScriptedServer([head, packed]) as server, closing(reader_of(server.url)) as reader:
+        assert reader.get("/api/v1/markers", "say").body == b"[1]"
+    assert "accept-encoding: gzip" in server.requests[0].lower()
+
+
+def test_a_proxy_is_told_the_whole_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(answer("[]")) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("http://", "http://ana:secret@"))
+        with closing(reader_of("http://union.example")) as reader:
+            assert reader.get("/api/v1/markers", "say", since="1").body == b"[]"
+    assert proxy.requests[0].startswith("GET http://union.example/api/v1/markers?since=1 HTTP/1.1\r\n")
+    assert "proxy-authorization: basic " in proxy.requests[0].lower()
+
+
+def test_a_proxy_lets_a_safe_connection_through_and_sees_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(answer("[]", "403 Forbidden")) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        with closing(reader_of("https://union.example")) as reader, pytest.raises(PlatformError) as raised:
+            reader.get("/api/v1/markers", "say")
+    assert proxy.requests[0].startswith("CONNECT union.example:443 HTTP/1.")
+    assert "token" not in str(proxy.requests)
+    assert raised.value.answer is Outcome.NOT_SENT
