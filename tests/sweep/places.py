@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
-import bot.platforms.mastodon.library  # noqa: F401  (a worker has it by its first post; or its lines would be a life's)
+import bot.platforms.mastodon.library  # (a worker has both by its first deliveries; or their lines would be a life's)
+import bot.services.moderation.gate  # noqa: F401
 from bot.domain.campaign import Config, PlatformName, WantedKind
 from bot.platforms.base import Clock, Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform

@@ -39,11 +39,14 @@ class Sweep:
     """The address of the PostgreSQL server that the stores are on; "" for SQLite."""
 
     def dry_run(self, *before: Life) -> tuple[Step, ...]:
-        """Every line of a life that nobody ends, after those `before`. Raises AssertionError when even that fails."""
+        """Every line of a life that nobody ends, after those `before`. Raises AssertionError when even that fails, or
+        loads a module, which later lives would not come by."""
         job = self._job(*before, Life(is_watched=True))
         result = self.nursery.do(job)
         (verdict,) = self._judged(["the dry run"], [job], [result])
         assert (result.ends[-1], verdict.doubled, verdict.lost) == (0, (), ()), str(verdict)
+        loaded = {step.file for step in result.steps if step.function == "<module>"}
+        assert not loaded, f"load these in tests/sweep/places.py, before there are lives: {loaded}"
         return result.steps
 
     def kill(self, points: Sequence[Point], *before: Life) -> list[Verdict]:
