@@ -156,6 +156,7 @@ class CauseCode(StrEnum):
     STORE_UNOPENED = "store_unopened"
     STORE_ADDRESS = "store_address"
     STORE_CONNECTIONS = "store_connections"
+    STORE_OPEN_FILES = "store_open_files"
     STORE_MISSING = "store_missing"
     STORE_OLDER = "store_older"
     STORE_NEWER = "store_newer"

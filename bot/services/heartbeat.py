@@ -141,10 +141,22 @@ def folder_mark(root: Path) -> str:
     with suppress(OSError):
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with suppress(FileExistsError), path.open("x", encoding="ascii") as file:
-                file.write(secrets.token_hex(16))
+            with suppress(FileExistsError):
+                _write_new(path, secrets.token_hex(16))
         return path.read_text(encoding="ascii").strip()
     return ""
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a new file, whole or not at all: what a full disk left empty would stay so. Raise OSError."""
+    try:
+        with path.open("x", encoding="ascii") as file:
+            file.write(text)
+    except FileExistsError:
+        raise
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _predecessor(known: list[Heartbeat], folder: str) -> Heartbeat | None:

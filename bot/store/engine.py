@@ -562,14 +562,31 @@ def _to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+_INDEX_BYTES = 32 * 1024
+"""How long the index of a log is at least, once somebody works on it; on a full disk it is begun, and no more."""
+
+
 def _read_only_file(file: Path) -> sqlite3.Connection:
     """Return a connection to a file that cannot be written. Where no log lies beside it nobody works on it, and SQLite
-    need not make one (https://www.sqlite.org/wal.html#read_only_databases)."""
+    need not make one (https://www.sqlite.org/wal.html#read_only_databases); a full disk leaves an empty one."""
     import sqlite3
 
-    is_at_rest = not file.with_name(f"{file.name}-wal").exists()
+    has_index = _size(file.with_name(f"{file.name}-shm")) >= _INDEX_BYTES
+    is_at_rest = not _size(file.with_name(f"{file.name}-wal")) and not has_index
     address = f"file:{quote(str(file.absolute()))}?mode=ro{'&immutable=1' if is_at_rest else ''}"
     return sqlite3.connect(address, BUSY_SECONDS, uri=True, check_same_thread=False)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def file_exists(engine: Engine) -> bool:
+    """Return whether it is the engine of a SQLite file that is there, with something in it."""
+    return engine.dialect.name == "sqlite" and _size(Path(engine.url.database or "")) > 0
 
 
 def can_write(engine: Engine) -> bool:

@@ -419,7 +419,7 @@ class HighWaterMark:
         with self._guard:
             self._known = record
             self._write(record)
-            for other in self._files():
+            for other in self._files() if self._path is not None else ():
                 if str(other) != self._path:
                     with suppress(OSError):
                         other.unlink(missing_ok=True)
@@ -438,20 +438,22 @@ class HighWaterMark:
                     self._path = path
 
     def _write(self, record: HighWaterRecord) -> None:
-        """Write the mark; a disk that cannot take it leaves the mark behind, which harms nobody."""
+        """Write the mark; a disk that cannot take it leaves the mark behind, and it is written whole the next time."""
         with suppress(OSError):
-            path, before = self._path_of(record), self._path
+            path, before, self._path = self._path_of(record), self._path, None
             try:
                 os.rename(before or "", path)
             except FileNotFoundError:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._path = path
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 written = {**vars(record), "machine": self._machine, "inode": os.fstat(descriptor).st_ino}
-                os.ftruncate(descriptor, os.write(descriptor, msgspec.json.encode(written)))
+                content = msgspec.json.encode(written)
+                size = os.write(descriptor, content)
+                os.ftruncate(descriptor, size)
             finally:
                 os.close(descriptor)
+            self._path = path if size == len(content) else None
 
     def _path_of(self, record: HighWaterRecord) -> str:
         return f"{self.folder}/{record.epoch}-{record.attempt}"

@@ -17,6 +17,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Engine, Executable, Result, bindparam, cast, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from bot.causes import CauseCode
+from bot.errors import StoreError
 from bot.store import schema as t
 from bot.store.engine import (
     AT_ONCE,
@@ -27,6 +29,7 @@ from bot.store.engine import (
     can_write,
     database_url,
     engine_of,
+    file_exists,
     first_row,
     for_reading,
     for_writing,
@@ -124,12 +127,15 @@ class Store:
     @classmethod
     def open_to_look(cls, url: str) -> Store:
         """Open the database for a command that changes nothing: as it is where it cannot be written, as on a copy for
-        monitoring. Raise StoreError."""
+        monitoring, or on a full disk. Raise StoreError."""
         with plain_errors(url):
             store = cls(url)
             try:
                 if can_write(store.engine):
                     return cls.open(url)
+            except StoreError as error:
+                if error.code is not CauseCode.STORE_DISK or not file_exists(store.engine):
+                    raise
             finally:
                 store.close()
             store = cls(url, only_reads=True)

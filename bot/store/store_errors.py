@@ -12,9 +12,14 @@ SAYS_MOVED = "this store was moved"
 """What a database answers that `bot.store.identity.seal` has closed."""
 
 _CAUSES: tuple[tuple[tuple[str, ...], CauseCode], ...] = (
+    (("too many connections", "too many clients", "remaining connection slots"), CauseCode.STORE_CONNECTIONS),
+    (("too many open files",), CauseCode.STORE_OPEN_FILES),
+    (("disk is full", "no space left", "disk i/o", "quota exceeded", "file too large"), CauseCode.STORE_DISK),
     (
         (
             "connection failed",
+            "connection is bad",
+            "connection to server",
             "refused",
             "connection timeout",
             "could not translate",
@@ -27,7 +32,6 @@ _CAUSES: tuple[tuple[tuple[str, ...], CauseCode], ...] = (
         ("terminating connection", "connection is closed", "connection is lost", "consuming input failed"),
         CauseCode.STORE_CUT,
     ),
-    (("disk is full", "no space left", "disk i/o"), CauseCode.STORE_DISK),
     (("readonly", "read-only"), CauseCode.STORE_READ_ONLY),
     (("locked", "lock timeout", "deadlock"), CauseCode.STORE_BUSY),
     ((SAYS_MOVED,), CauseCode.STORE_MOVED),

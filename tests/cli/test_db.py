@@ -140,6 +140,16 @@ def test_whoever_was_forgotten_since_the_backup_stays_forgotten(terminal: Termin
     assert read(store_of(terminal), "SELECT key FROM forgotten") == [("somebody",)]
 
 
+def test_a_backup_into_which_they_cannot_be_carried_over_is_not_restored(terminal: Terminal) -> None:
+    """Whatever the reason: it would show whoever was forgotten since."""
+    made = done(terminal, "db", "backup")["file"]
+    full = "CREATE TRIGGER full BEFORE INSERT ON forgotten BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+    write(Path(made), full)
+    write(store_of(terminal), "INSERT INTO forgotten (key) VALUES ('somebody')")
+    assert_no(terminal.bot("db", "restore", made), "make room")
+    assert read(store_of(terminal), "SELECT key FROM forgotten") == [("somebody",)]
+
+
 def test_whoever_was_forgotten_in_error_is_not_forgotten_again_by_a_backup(terminal: Terminal) -> None:
     who = "@anna@mastodon.example"
     assert done(terminal, "forget", who) == {"sightings": 0, "undone": 0}

@@ -175,8 +175,9 @@ def test_accounts_are_understood_as_people_write_them(written: str, accounts: li
 
 def test_a_campaign_that_is_half_written_does_not_stay(tmp_path: Path) -> None:
     files = {**starter.files_of(answers(TODAY), TODAY), "messages/live/en.md/en.md": "impossible"}
-    with pytest.raises(FileExistsError):
+    with pytest.raises(Refused) as refused:
         starter.write(tmp_path, files)
+    assert refused.value.code is RefusedCode.CANNOT_WRITE
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import stat
 import zipfile
 from collections.abc import Callable
@@ -11,6 +12,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.errors import RefusedCode
+from bot.files.starter import pack as packs
+from bot.files.starter import starter
+from bot.files.starter.record import PackRecord
+from tests.harness.refusals import refused
 from tests.harness.terminal import CommandResult, Terminal
 
 GPS = 0x8825
@@ -258,3 +264,18 @@ def test_a_link_that_leads_out_is_not_packed_and_nothing_is_written_over(termina
     packed(terminal)
     again = terminal.bot("pack", "../fares.zip", cwd=terminal.root / "theirs")
     assert (again.status, "is there already" in again.err) == (1, True)
+
+
+def test_what_cannot_be_written_whole_is_not_there_and_is_said(tmp_path: Path) -> None:
+    """A file that may grow no further stands for the full disk."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    pack = packs.Pack({"bot.toml": b"x" * 5000}, PackRecord("Fair fares", {}, {}))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with refused(RefusedCode.CANNOT_WRITE):
+            packs.write_zip(pack, tmp_path / "fares.zip")
+        with refused(RefusedCode.CANNOT_WRITE):
+            starter.write(tmp_path / "fares", pack.files)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -100,6 +100,13 @@ def assert_read(command: Callable[..., CommandResult], looks: Sequence[Sequence[
     assert "Traceback" not in refused.err
 
 
+def test_a_store_on_a_full_disk_can_be_read(live: LiveCampaign) -> None:
+    live.many(1, now() + timedelta(hours=1))
+    live.done("plan")
+    assert_read(lambda *words: bot(live, *words, before=on_a_full_disk), LOOKS)
+    live.done("hold", "1")
+
+
 def test_a_store_that_is_in_use_can_be_read_by_who_may_not_write(live: LiveCampaign) -> None:
     live.many(1, now() + timedelta(hours=1))
     worker = live.run()

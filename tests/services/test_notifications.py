@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -172,3 +173,14 @@ def test_a_heartbeat_says_which_folder_it_reads_and_what_is_wrong_in_it(
     assert folder_mark(other) == folder_mark(other)
     (tmp_path / "no folder").write_text("")
     assert folder_mark(tmp_path / "no folder") == ""
+
+
+def test_a_folders_mark_that_found_no_room_is_made_once_there_is(tmp_path: Path) -> None:
+    """A file that may not grow stands for the full disk."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        without_room = folder_mark(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    assert (without_room, len(folder_mark(tmp_path))) == ("", 32)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from bot.errors import RefusedCode, StoreError
 from bot.services.database import restore_guard
 from bot.store import control, identity
-from bot.store.identity import RestoreReason, seal, unseal
+from bot.store.identity import HighWaterMark, HighWaterRecord, RestoreReason, seal, unseal
 from bot.store.store import Store, sqlite_url
 from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
@@ -146,6 +148,20 @@ def test_a_witness_that_cannot_be_written_keeps_nobody_from_sending(home: Home) 
     (home.folder / "var" / "witness").write_text("in the way")
     home.sends()
     assert home.noticed() is None
+
+
+def test_a_witness_that_found_no_room_is_written_whole_once_there_is(tmp_path: Path) -> None:
+    """A file that may grow no further stands for the full disk: what fits is written, and no more."""
+    high_water_mark, record = HighWaterMark(tmp_path / "witness"), HighWaterRecord("a store", 1, 7, "its address")
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        high_water_mark.write(record)
+        high_water_mark.note(8)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    high_water_mark.note(9)
+    assert HighWaterMark(tmp_path / "witness").read() == replace(record, attempt=9)
 
 
 def test_a_whole_folder_that_is_copied_back_over_itself_is_noticed(home: Home, tmp_path: Path) -> None:

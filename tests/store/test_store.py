@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from bot.causes import CauseCode
 from bot.errors import StoreError
 from bot.store import control, engine
 from bot.store import schema as t
 from bot.store import store as store_module
 from bot.store.store import Store, sqlite_url
+from bot.store.store_errors import store_error
 from tests.harness.rehearsal_networks import START
 from tests.harness.stores import PostgresqlStorePool, store_pool
 from tests.harness.table import each_of
@@ -186,3 +188,26 @@ def test_writers_take_turns_and_lose_nothing(store: Store) -> None:
         thread.join(30)
     with store.read() as tx:
         assert control.spent(tx, "x", START) == 80
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        (
+            'connection is bad: connection to server on socket "/run" failed: No such file',
+            CauseCode.STORE_UNREACHABLE,
+        ),
+        (
+            'connection to server at "10.0.0.1" failed: FATAL: too many connections for',
+            CauseCode.STORE_CONNECTIONS,
+        ),
+        ("connection failed: FATAL: sorry, too many clients already", CauseCode.STORE_CONNECTIONS),
+        ("FATAL: remaining connection slots are reserved for superusers", CauseCode.STORE_CONNECTIONS),
+        ('could not extend file "base/1/2": No space left on device', CauseCode.STORE_DISK),
+        ("[Errno 122] Disk quota exceeded: 'var/locks'", CauseCode.STORE_DISK),
+        ("[Errno 24] Too many open files: 'var/locks/account-x.lock'", CauseCode.STORE_OPEN_FILES),
+        ("FATAL: terminating connection due to administrator command", CauseCode.STORE_CUT),
+    ],
+)
+def test_what_a_database_says_is_told_by_its_cause(said: str, cause: CauseCode) -> None:
+    assert store_error(said).code is cause

@@ -213,6 +213,8 @@ _STORE_ADVICE: Mapping[CauseCode, str] = {
     "worker tries it again by itself.",
     CauseCode.STORE_CUT: "The connection to the database was cut; it is made anew by itself.",
     CauseCode.STORE_DISK: "The disk is full or failing: make room, and it goes on by itself.",
+    CauseCode.STORE_OPEN_FILES: "This process has as many files open as it may: raise its limit (ulimit -n), and start "
+    "it again.",
     CauseCode.STORE_READ_ONLY: "The store can only be read: give this user the right to write into its folder.",
     CauseCode.STORE_BUSY: "Another process keeps the store busy: look for a second bot, or a backup, that hangs.",
     CauseCode.STORE_MOVED: "It is kept as it was then: set DATABASE_URL to where it lives now, and start again.",
@@ -346,8 +348,8 @@ CAUSES: Mapping[CauseCode, Words] = {
     ),
     CauseCode.STORE_ADDRESS: "DATABASE_URL is not the address of a database that can be used from here. Write "
     "postgresql+psycopg://…, or unset it: the campaign is then kept in var/groundswell.db.",
-    CauseCode.STORE_CONNECTIONS: "The store has no connection left for this process. It is tried again, and nothing "
-    "is sent while it lasts.",
+    CauseCode.STORE_CONNECTIONS: "The store has no connection left for this process: see who else uses it, or let the "
+    "database take more. It is tried again, and nothing is sent while it lasts.",
     CauseCode.STORE_MISSING: "There is no store here yet. Run: bot plan",
     CauseCode.STORE_OLDER: "The store has the tables of an older Groundswell. Stop all workers, then run: "
     "bot db upgrade",

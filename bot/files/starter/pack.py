@@ -10,6 +10,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import field
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -140,7 +141,8 @@ def _without_owner(content: bytes) -> str:
 
 
 def write_zip(pack: Pack, file: Path) -> None:
-    """Write a pack into a new file. Raise Refused where there is one of this name already."""
+    """Write a pack into a new file, whole or not at all. Raise Refused where there is one of this name already, or it
+    cannot be written."""
     try:
         with file.open("xb") as opened, zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as archive:
             record = msgspec.json.format(msgspec.json.encode(pack.record), indent=1)
@@ -148,6 +150,10 @@ def write_zip(pack: Pack, file: Path) -> None:
                 archive.writestr(zipfile.ZipInfo(name, _TIME), content, zipfile.ZIP_DEFLATED)
     except FileExistsError:
         raise Refused(RefusedCode.FILE_IS_THERE, file=str(file)) from None
+    except OSError as error:
+        with suppress(OSError):
+            file.unlink()
+        raise Refused(RefusedCode.CANNOT_WRITE, file=str(file), problem=error.strerror) from error
 
 
 def read_pack(source: Path) -> Pack:

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from string import Template
@@ -196,7 +196,8 @@ def files_of(answers: Answers, today: date) -> dict[str, str]:
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
-    """Write the files into a folder, which is made if need be. Raise Refused where something of them is there already.
+    """Write the files into a folder, which is made if need be. Raise Refused where something of them is there already,
+    or they cannot be written.
 
     All of them appear or none: they are written beside it first.
     """
@@ -204,6 +205,13 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
     in_the_way = [name for name in tops if (folder / name).exists() or (folder / name).is_symlink()]
     if in_the_way:
         raise Refused(RefusedCode.ALREADY_A_CAMPAIGN, folder=str(folder), names=in_the_way)
+    try:
+        _write_beside(folder, files, sorted(tops, key=lambda name: name == "bot.toml"))
+    except OSError as error:
+        raise Refused(RefusedCode.CANNOT_WRITE, file=str(folder), problem=error.strerror) from error
+
+
+def _write_beside(folder: Path, files: Mapping[str, str | bytes], tops: Sequence[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=".bot-init-", dir=folder))
     try:
@@ -211,7 +219,7 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
             file = made / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        for name in sorted(tops, key=lambda name: name == "bot.toml"):
+        for name in tops:
             (made / name).rename(folder / name)
     finally:
         shutil.rmtree(made, ignore_errors=True)

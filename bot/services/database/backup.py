@@ -144,34 +144,33 @@ def _name_of(copy: Path, file: Path) -> str:
 
 
 def _carry_over_the_forgotten(target: Path, copy: Path) -> None:
-    """Carry over who asked to be forgotten since the backup was made; a damaged store cannot say.
+    """Carry over who asked to be forgotten since the backup was made, and which keys are one person's, as far as both
+    stores can tell: a damaged one cannot, and one of an older version has no such table. Raise StoreError where it
+    cannot be written down, on a full disk for one.
 
     Whoever was forgotten in error, and is seen again since, is not forgotten again.
     """
-    with suppress(sqlite3.Error):
-        with closing(sqlite3.connect(target)) as old:
-            keys = old.execute("SELECT key FROM forgotten").fetchall()
-            again = _keys_in(old, "remembered")
-        with closing(sqlite3.connect(copy)) as connection, connection:
-            connection.executemany("INSERT OR IGNORE INTO forgotten (key) VALUES (?)", keys)
-            connection.executemany("DELETE FROM forgotten WHERE key = ?", again)
-            _carry_over_who_is_one(target, connection)
+    keys = _rows_in(target, "SELECT key FROM forgotten")
+    known_by = _rows_in(target, "SELECT known_by, key FROM forgotten")
+    again = _rows_in(target, "SELECT key FROM remembered")
+    columns = _rows_in(copy, "SELECT name FROM pragma_table_info('forgotten')")
+    has_remembered = bool(_rows_in(copy, "SELECT 1 FROM pragma_table_info('remembered')"))
+    if not columns:
+        return
+    with _plain_sqlite(), closing(sqlite3.connect(copy)) as connection, connection:
+        connection.executemany("INSERT OR IGNORE INTO forgotten (key) VALUES (?)", keys)
+        connection.executemany("DELETE FROM forgotten WHERE key = ?", again)
+        if ("known_by",) in columns:
+            connection.executemany("UPDATE forgotten SET known_by = ? WHERE key = ?", known_by)
+        if has_remembered:
+            connection.executemany("INSERT OR IGNORE INTO remembered (key) VALUES (?)", again)
 
 
-def _keys_in(store: sqlite3.Connection, table: str) -> list[tuple[str]]:
-    """Return the keys in a table; none where the store is of a version that has no such table."""
-    try:
-        return store.execute(f"SELECT key FROM {table}").fetchall()  # noqa: S608
-    except sqlite3.OperationalError:
-        return []
-
-
-def _carry_over_who_is_one(target: Path, copy: sqlite3.Connection) -> None:
-    """Carry over which keys are one person's, and who was remembered, where both stores can tell."""
-    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(target)) as old:
-        rows = old.execute("SELECT known_by, key FROM forgotten").fetchall()
-        copy.executemany("UPDATE forgotten SET known_by = ? WHERE key = ?", rows)
-        copy.executemany("INSERT OR IGNORE INTO remembered (key) VALUES (?)", _keys_in(old, "remembered"))
+def _rows_in(file: Path, query: str) -> list[tuple[str, ...]]:
+    """Return the rows of a query, none where this store cannot answer it."""
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file)) as store:
+        return store.execute(query).fetchall()
+    return []
 
 
 def _numbers_in(target: Path) -> dict[str, int]:
