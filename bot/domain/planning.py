@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from typing import TypeVar
 
 from bot.causes import CauseCode, cause_code
-from bot.domain.delivery import OUT, TO_BE_SENT, CancelledBy, Delivery, Draft, Origin, State
+from bot.domain.delivery import FAILED, OUT, TO_BE_SENT, CancelledBy, Delivery, Draft, Origin, State
 from bot.domain.near_words import NearIndex, Plain, same_words
 from bot.values import dataclass
 
@@ -306,9 +306,18 @@ class _Pairs:
         self.new_of: dict[int, _New] = {}
 
     def pair_all(self, now: datetime, untouched: Collection[int]) -> None:
-        """Pair drafts with deliveries; what left the schedule comes last, for what nothing else does."""
-        self._pair_by_steps([old for old in self._old if old.rank < _LEFT], now, untouched)
-        self._pair_by_steps([old for old in self._old if old.rank == _LEFT], now, untouched)
+        """Pair drafts with deliveries; what left the schedule comes last, for what nothing else does.
+
+        Only what failed comes after that where its words are but near: what comes back under its own name is itself.
+        """
+        listed = [old for old in self._old if old.rank < _LEFT]
+        left = [old for old in self._old if old.rank == _LEFT]
+        self._pair_by_steps(listed, now, untouched)
+        self._pair_edited([old for old in listed if not _has_failed(old.delivery)], now, untouched)
+        self._pair_called_the_same(left)
+        self._pair_edited(listed, now, untouched)
+        self._pair_by_steps(left, now, untouched)
+        self._pair_edited(left, now, untouched)
 
     def _pair_by_steps(self, olds: list[_Old], now: datetime, untouched: Collection[int]) -> None:
         """Pair the surest first: called the same and saying the same, saying the same, called the same."""
@@ -319,10 +328,6 @@ class _Pairs:
         def may_be_reworded(new: _New, old: _Old) -> bool:
             return not is_out(old.delivery) or _is_late(new.draft, now)
 
-        def is_edited(new: _New, old: _Old) -> bool:
-            is_ours = old.delivery.id not in untouched and _may_be_edited(new, old, now)
-            return is_ours and new.text.is_near(old.text)
-
         self._pair(olds, lambda it: (_by_written_day(it.post), it.words))
         self._pair(olds, lambda it: (_by_day(it.post), it.words))
         self._pair(olds, lambda it: (it.post.account, it.words, it.post.due_at))
@@ -330,6 +335,18 @@ class _Pairs:
         self._pair(olds, lambda it: _by_written_day(it.post))
         self._pair(olds, lambda it: _by_day(it.post), may_be_reworded)
         self._pair(olds, lambda it: (it.post.account, it.words), may_be_another)
+
+    def _pair_called_the_same(self, olds: list[_Old]) -> None:
+        self._pair(olds, lambda it: (_by_written_day(it.post), it.words))
+        self._pair(olds, lambda it: _by_written_day(it.post))
+
+    def _pair_edited(self, olds: list[_Old], now: datetime, untouched: Collection[int]) -> None:
+        """Pair what says nearly the same on one day."""
+
+        def is_edited(new: _New, old: _Old) -> bool:
+            is_ours = old.delivery.id not in untouched and _may_be_edited(new, old, now)
+            return is_ours and new.text.is_near(old.text)
+
         self._pair(olds, lambda it: (it.post.account, it.post.language, local_day(it.post)), is_edited)
 
     def _pair(
@@ -355,6 +372,11 @@ class _Pairs:
         for *_, new, old in sorted(candidates, key=lambda each: each[:4]):
             if new.place not in self.old_of and old.delivery.id not in self.new_of:
                 self.old_of[new.place], self.new_of[old.delivery.id] = old, new
+
+
+def _has_failed(delivery: Delivery) -> bool:
+    """Return whether it came to nothing, and nothing of it is out."""
+    return delivery.state in FAILED and not is_out(delivery)
 
 
 def _may_be_edited(new: _New, old: _Old, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from bot.domain.campaign import Config
-from bot.domain.delivery import Delivery, Draft, Origin, State
+from bot.domain.delivery import FAILED, CancelledBy, Delivery, Draft, Origin, State
 from bot.domain.message import Content
 from bot.domain.planning import is_called_off, is_kept_back
 from bot.domain.text import normalised
@@ -290,6 +290,7 @@ class EditedCampaign(ABC):
             self.stated[account].append(Counter(text for content in ours for text in _shown(content)))
         is_known = self.work(drafts, at_fault)
         self.judge_decisions(before)
+        self.judge_names(before)
         for account in ACCOUNTS:
             self.judge(account, before, earlier[account], is_known=is_known)
         self.pass_time(hours)
@@ -322,6 +323,22 @@ class EditedCampaign(ABC):
                 assert is_called_off(after[one.id]) or is_kept_back(after[one.id]), one
             if one.state is State.SENT:
                 assert (after[one.id].state, after[one.id].content) == (State.SENT, one.content)
+
+    def judge_names(self, before: Sequence[Delivery]) -> None:
+        """Assert that nothing missed or refused went on as another message, in other words, where that message's own
+        post, which had left the schedule, could have come back."""
+        after = {one.id: one for one in self.deliveries()}
+        left = {_named(one): one for one in before if one.cancelled_by == CancelledBy.PLAN}
+        for one in before:
+            now = after[one.id]
+            if one.state in FAILED and not one.begun and now.content_hash != one.content_hash:
+                own = left.get(_named(now))
+                is_another = (now.message, now.language) != (one.message, one.language)
+                assert not is_another or own is None or after[own.id] != own, (one, now, own)
+
+
+def _named(one: Delivery) -> tuple[str, str, str, str]:
+    return one.account, one.message, one.language, one.day
 
 
 SOON = timedelta(days=13)

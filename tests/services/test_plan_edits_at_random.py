@@ -90,7 +90,17 @@ EXCHANGED: list[Round] = [([], [("exchange words", 0, 1)], 24), ([], [NOTHING], 
 MOVED: list[Round] = [([], [("move a day", 0, 2)], 24), ([], [NOTHING], 0)]
 HELD_AND_RENAMED: list[Round] = [([("hold", 8)], [("rename message", 1, 5)], 24), ([], [NOTHING], 0)]
 
+_NO_EDIT = ("mend the schedule", 0, 0)
+MISSED_AND_NEAR: list[Round] = [
+    ([], [("copy a message", 1, 7), ("change words slightly", 2, 3)], 0),
+    ([], [("take out or put back", 5, 0)], 48),
+    ([], [_NO_EDIT], 0),
+    ([], [("take out or put back", 4, 0), ("take out or put back", 5, 0)], 0),
+]
+"""What says nearly the same as a post that was missed comes back as that goes."""
 
+
+@example(MISSED_AND_NEAR)
 @example(EXCHANGED)
 @example(MOVED)
 @example(HELD_AND_RENAMED)

@@ -397,6 +397,33 @@ def test_an_account_that_is_not_there_any_more_may_be_this_one(harness: Campaign
     assert harness.state(2) is State.PLANNED
 
 
+@pytest.mark.parametrize("text", [WORDS, f"{WORDS} Now."])
+def test_who_comes_back_under_its_own_name_is_itself_and_no_missed_post_that_says_nearly_the_same(
+    harness: CampaignHarness, text: str
+) -> None:
+    missed, own = on(text=NEARLY, message="appeal", late=HOUR), on(text=WORDS, due=5 * HOUR)
+    harness.plan(missed, own)
+    harness.plan(missed)
+    harness.clock.passes(hours=4)
+    harness.deliver()
+    harness.plan(replace(own, content=on(text=text).content, content_hash=on(text=text).content_hash))
+    assert [(one.message, str(one.state)) for one in harness.all()] == [("appeal", "missed"), ("call", "planned")]
+    harness.settle(days=1)
+    assert harness.texts() == [text]
+
+
+def test_a_missed_post_that_is_renamed_and_reworded_is_itself_where_no_other_has_that_name(
+    harness: CampaignHarness,
+) -> None:
+    harness.plan(on(text=NEARLY, message="appeal", late=HOUR))
+    harness.clock.passes(hours=4)
+    harness.deliver()
+    harness.plan(on(text=WORDS, due=5 * HOUR))
+    assert [(one.message, str(one.state)) for one in harness.all()] == [("call", "planned")]
+    harness.settle(days=1)
+    assert harness.texts() == [WORDS]
+
+
 def test_what_belongs_to_a_file_with_a_fault_stays_as_it_is(harness: CampaignHarness) -> None:
     harness.plan(on(1), on(1, OTHER, "sign"))
     plan.plan(harness.work.store, [], harness.clock(), messages_at_fault={"call"}, accounts=["mastodon"])
