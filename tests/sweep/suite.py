@@ -56,6 +56,10 @@ RESHARE = pytest.mark.parametrize("scene", [Scene.RESHARE])
 EVERY_SCENE = pytest.mark.parametrize("scene", list(Scene))
 """Whoever recovers a post goes on with a file that is uploaded already, which no thread does here, and ends with it."""
 
+ChosenPoint = Callable[[Sequence[Step]], Point]
+AROUND_THE_REQUEST = pytest.mark.parametrize("died", [points.leaving, points.answered], ids=["leaving", "answered"])
+"""Where it died the first time."""
+
 
 def around_changes(steps: Sequence[Step]) -> list[Point]:
     """A line between each two changes, and the two around the request."""
@@ -184,9 +188,14 @@ class KilledAnywhere(KilledOnce):
     it passes the same lines as where keys are honoured."""
 
     @pytest.mark.long
+    @AROUND_THE_REQUEST
     @EVERY_SCENE
-    def test_again_at_any_line_of_its_recovery_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
-        again_after(sweep, self.steps(sweep), lambda steps: points.first(steps, points.RECOVERING))
+    def test_again_at_any_line_of_its_recovery_it_has_delivered_once_in_the_end(
+        self, sweep: Sweep, died: ChosenPoint
+    ) -> None:
+        before = Life(dies_at=died(self.steps(sweep)))
+        again = points.first(sweep.dry_run(before), points.RECOVERING)
+        assert_once(sweep.kill(again, before), f"{sweep.scene}, after {before.dies_at}")
 
     @pytest.mark.long
     @BOTH_SCENES
@@ -195,13 +204,6 @@ class KilledAnywhere(KilledOnce):
     ) -> None:
         sweep = swept(unprotected, scene, nursery, tmp_path, server=self.server())
         assert_once(sweep.kill(points.first(sweep.dry_run())), scene)
-
-
-def again_after(sweep: Sweep, steps: Sequence[Step], chosen: Callable[[Sequence[Step]], list[Point]]) -> None:
-    """Kill a second time, at chosen lines of the life that follows one killed on either side of its request."""
-    for point in (points.leaving(steps), points.answered(steps)):
-        before = Life(dies_at=point)
-        assert_once(sweep.kill(chosen(sweep.dry_run(before)), before), f"{sweep.scene}, after {point}")
 
 
 class KilledWaiting(KilledOnce):

@@ -13,11 +13,21 @@ import pytest
 
 from tests.harness.postgresql import postgresql
 from tests.sweep import points
+from tests.sweep.jobs import Life
 from tests.sweep.nursery import Nursery
 from tests.sweep.places import Place
 from tests.sweep.scene import Scene
 from tests.sweep.served import Mastodon, X
-from tests.sweep.suite import EVERY_SCENE, KilledAnywhere, KilledOnce, KilledWaiting, again_after, around_changes
+from tests.sweep.suite import (
+    AROUND_THE_REQUEST,
+    EVERY_SCENE,
+    ChosenPoint,
+    KilledAnywhere,
+    KilledOnce,
+    KilledWaiting,
+    around_changes,
+    assert_once,
+)
 from tests.sweep.sweep import Sweep
 from tests.sweep.trace import Point, Step
 
@@ -90,9 +100,14 @@ class TestKilledOnXWithPostgresql(OnPostgresql, KilledWaiting):
         in_one_trip = [point for point in points.first(steps) if point.file == ONE_TRIP]
         return list(dict.fromkeys([*super().in_short(steps), *in_one_trip]))
 
+    @AROUND_THE_REQUEST
     @EVERY_SCENE
-    def test_again_around_changes_of_its_recovery_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
-        again_after(sweep, self.steps(sweep), lambda steps: points.of_each_change(steps, points.RECOVERING))
+    def test_again_around_changes_of_its_recovery_it_has_delivered_once_in_the_end(
+        self, sweep: Sweep, died: ChosenPoint
+    ) -> None:
+        before = Life(dies_at=died(self.steps(sweep)))
+        again = points.of_each_change(sweep.dry_run(before), points.RECOVERING)
+        assert_once(sweep.kill(again, before), f"{sweep.scene}, after {before.dies_at}")
 
     @pytest.fixture
     def place(self, x: X) -> X:
