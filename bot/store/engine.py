@@ -490,7 +490,8 @@ other there, each on a new connection: to open one, and to plan all statements o
 
 _CONNECTIONS, _MORE_CONNECTIONS = AT_ONCE + 2, 18
 """Kept open, those for locks and for notifications too; and how many more there may be for a while. The one used last
-is taken first: it has plans, and need not be asked whether it is still there."""
+is taken first: it has plans, and need not be asked whether it is still there; one to a file has its statements
+ready."""
 
 _TRUSTED_SECONDS = 2.0
 """For how long after its last use a connection is taken to be there still; asking each time is a way to the server."""
@@ -521,7 +522,7 @@ def engine_of(url: str, *, only_reads: bool = False) -> Engine:
         return create_engine(url, creator=partial(_read_only_file, Path(make_url(url).database or "")), **codec)
     if is_sqlite(url):
         own = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-        engine = create_engine(url, connect_args=own, pool_size=_CONNECTIONS, **codec)
+        engine = create_engine(url, connect_args=own, pool_size=_CONNECTIONS, pool_use_lifo=True, **codec)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
