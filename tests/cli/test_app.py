@@ -160,10 +160,12 @@ def test_a_command_loads_nothing_that_it_does_not_use(terminal: Terminal) -> Non
 
 
 def test_adapters_load_nothing_of_their_libraries_that_they_do_not_use() -> None:
-    adapters = "import bot.platforms.mastodon.adapter, bot.platforms.x.adapter, sys; print(*sys.modules)"
+    loading = "import bot.worker.once, bot.platforms.mastodon.adapter, bot.platforms.x.adapter, sys"
+    adapters = f"{loading}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", adapters], capture_output=True, text=True, check=True)
     never = {"charset_normalizer.cd", "cryptography", "mastodon", "oauthlib.oauth2", "protego", "pydantic", "rich"}
     never |= {"httpx", "httpcore", "h11"}
+    never |= {"bot.services.watching.language", "bot.domain.stop_requests"}  # what judges posts, where none came
     assert set(done.stdout.split()) & never == set()
 
 

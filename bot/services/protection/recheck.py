@@ -20,11 +20,9 @@ from bot.errors import PlatformError
 from bot.services import money
 from bot.services.events import EventName
 from bot.services.moderation.approval import moderation_context, queue_approved
-from bot.services.protection import stop_requests
 from bot.services.protection.forget import FORGOTTEN
 from bot.services.resharing import known_ids
 from bot.services.sending import attempts, undo
-from bot.services.watching import language
 from bot.services.work import Work, author_key, post_key, shown_keys
 from bot.store import control, deliveries, retention, sightings
 from bot.store.approvals import drop_approvals
@@ -127,6 +125,8 @@ def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mappi
     if reservation.amount:
         with work.store.begin() as tx:
             money.settle(tx, reservation, platform.fetch_cost * looked_at(shown.values()))
+    from bot.services.watching import language  # takes 2 ms to load, and mostly nothing is due
+
     languages = work.config.campaign.languages
     return {uri: post and language.with_language(post, languages) for uri, post in shown.items()}
 
@@ -154,6 +154,8 @@ def _settle(work: Work, delivery: Delivery, posts_now: Mapping[str, SeenPost | N
     if delivery.post_uri not in posts_now:
         _try_again(work, [delivery])
         return False
+    from bot.services.protection import stop_requests  # takes 3 ms to load, and mostly nothing is due
+
     post, now = posts_now[delivery.post_uri], work.clock()
     edit = fingerprint.changed(delivery.content_hash, post) if post is not None else None
     if post is not None and (opted_out(post.author.bio) or (edit and stop_requests.says_stop(work, post))):

@@ -15,22 +15,21 @@ from bot.services.watching.language_models import LanguageProcess, Likely, likel
 _CYRILLIC = re.compile("[\u0400-\u052f]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]+")
 _CYRILLIC_WORD = re.compile("[\u0400-\u052f]+(?:['’ʼ][\u0400-\u052f]+)*")
-_LATIN_WORD = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]+")
 
 _FEWEST = 3
 """Letters that make a text one of their script."""
 
 _NEVER = {
-    "be": re.compile("[ищъїє]"),
-    "ru": re.compile("[іўїєґ]"),
-    "uk": re.compile("[ыэёъў]"),
-    "bg": re.compile("[ыэёіўїєґ]"),
-    "mk": re.compile("[йщъыэюяёіўїєґ]"),
-    "sr": re.compile("[йщъыэюяёіўїєґ]"),
+    "be": frozenset("ищъїє"),
+    "ru": frozenset("іўїєґ"),
+    "uk": frozenset("ыэёъў"),
+    "bg": frozenset("ыэёіўїєґ"),
+    "mk": frozenset("йщъыэюяёіўїєґ"),
+    "sr": frozenset("йщъыэюяёіўїєґ"),
 }
 """Letters that a language does not have, but one of its neighbours."""
 
-_UKRAINIAN = re.compile("[іїєґ]")
+_UKRAINIAN = frozenset("іїєґ")
 
 _IN_CYRILLIC = frozenset(
     {
@@ -59,8 +58,8 @@ _IN_CYRILLIC = frozenset(
 )
 """Languages that people write in it; of those written in both scripts, the ones whose speakers mostly use it."""
 
-_CARON, _ACUTE = re.compile("[čšž]"), re.compile("[ćłńśź]")
-_NOT_LACINKA = re.compile("[ĉĝĥĵŝěřąęőűäöüß]")
+_CARON, _ACUTE = frozenset("čšž"), frozenset("ćłńśź")
+_NOT_LACINKA = frozenset("ĉĝĥĵŝěřąęőűäöüß")
 _LIKE_LACINKA = frozenset({"bs", "cnr", "cs", "dsb", "eo", "hr", "hsb", "sh", "sk", "sl", "sr", "szl"})
 """Languages whose Latin letters could be taken for Belarusian ones: there the platform's word is better."""
 
@@ -79,7 +78,7 @@ def cyrillic_words(text: str) -> tuple[str, ...]:
 
 def latin_words(text: str) -> tuple[str, ...]:
     """Return the words in Latin letters, small."""
-    return tuple(_LATIN_WORD.findall(text.lower()))
+    return tuple(_LATIN.findall(text.lower()))
 
 
 def may_be(code: str, words: tuple[str, ...]) -> bool:
@@ -90,12 +89,12 @@ def may_be(code: str, words: tuple[str, ...]) -> bool:
     if code not in _IN_CYRILLIC:
         return False
     never = _NEVER.get(code)
-    return never is None or 5 * sum(1 for word in words if never.search(word)) < len(words)
+    return never is None or 5 * sum(1 for word in words if not never.isdisjoint(word)) < len(words)
 
 
 def may_be_ukrainian(words: tuple[str, ...]) -> bool:
     """Return whether any word holds a letter that Ukrainian has and Russian has not: hardly a sentence is without."""
-    return any(_UKRAINIAN.search(word) for word in words)
+    return any(not _UKRAINIAN.isdisjoint(word) for word in words)
 
 
 def is_lacinka(words: tuple[str, ...], code: str = "") -> bool:
@@ -104,10 +103,10 @@ def is_lacinka(words: tuple[str, ...], code: str = "") -> bool:
 
     No other has ŭ, save Esperanto, or both the carons of Czech and the acutes of Polish, save Sorbian and Montenegrin.
     """
-    text = " ".join(words)
-    if code in _LIKE_LACINKA or _NOT_LACINKA.search(text):
+    letters = frozenset("").union(*words)
+    if code in _LIKE_LACINKA or not _NOT_LACINKA.isdisjoint(letters):
         return False
-    return "ŭ" in text or bool(_CARON.search(text) and _ACUTE.search(text))
+    return "ŭ" in letters or not (_CARON.isdisjoint(letters) or _ACUTE.isdisjoint(letters))
 
 
 _SLAVIC = ("be", "ru", "uk")

@@ -20,7 +20,6 @@ from bot.platforms.base import FeedSource, Instance, Platform, Source
 from bot.services import money, own_accounts
 from bot.services.events import EventName
 from bot.services.money import Reservation
-from bot.services.watching import ingest
 from bot.services.watching.duplicates import KnownPosts
 from bot.services.watching.watched import host_of, is_watched
 from bot.services.work import Work, is_ours
@@ -395,11 +394,24 @@ def _take_in(work: Work, poll: SourcePoll, reading: PollProgress, pages: Sequenc
     posts = tuple(post for page in pages for post in page.posts)
     unreadable = tuple(entry for page in pages for entry in page.unreadable)
     merged = replace(pages[-1], posts=posts, unreadable=unreadable)
-    reading.found += len(ingest.ingest(work, poll.source.name, merged, reading.posts))
+    if posts or unreadable:
+        from bot.services.watching import ingest  # all that judges posts takes 5 ms to load, and most pages bring none
+
+        reading.found += len(ingest.ingest(work, poll.source.name, merged, reading.posts))
+    else:
+        _move_on(work, poll.source.name, merged.cursor)
     for page in pages:
         reading.take_in(page, work.clock())
         if page.gap:
             _note_loss(work, reading, page.gap)
+
+
+def _move_on(work: Work, source: str, cursor: Cursor) -> None:
+    """Move the cursor past pages that brought nothing, unless the campaign was purged after it was over."""
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
+        has_ended, _ = control.purges(tx)
+        if not has_ended:
+            sources.save_cursor(tx, source, cursor, work.clock())
 
 
 def _where(work: Work, poll: SourcePoll, cursor: Cursor) -> Cursor | None:
