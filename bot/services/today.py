@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from bot.causes import CauseCode, cause_code
 from bot.domain.delivery import Kind, State
 from bot.domain.limits import traits_of
 from bot.domain.reshare_queue import midnight
@@ -402,14 +403,20 @@ def _of_deliveries(attention: Mapping[Attention, Sequence[DeliveryRow]], now: da
         yield from _by_reason(code, attention[why])
 
 
+_OF_ANY = frozenset({CauseCode.HELD_UNREAD, CauseCode.NOT_KNOWN_AFTER_RESTORE})
+"""Causes that are the same for each post that has them: their only fact is which post it is."""
+
+
 def _by_reason(code: NeedCode, listed: Sequence[DeliveryRow]) -> Iterator[PersonNeeded]:
     """Yield one need for each account and reason: twelve posts of one cause are one thing to do."""
     by_reason: dict[tuple[str, str], list[DeliveryRow]] = {}
     for row in listed:
         reason = row.trouble if code is NeedCode.TROUBLE_AHEAD else row.error
-        by_reason.setdefault((row.account, reason), []).append(row)
-    for (account, reason), alike in by_reason.items():
+        cause = cause_code(reason)
+        by_reason.setdefault((row.account, str(cause) if cause in _OF_ANY else reason), []).append(row)
+    for (account, _), alike in by_reason.items():
         first = alike[0]
+        reason = first.trouble if code is NeedCode.TROUBLE_AHEAD else first.error
         yield PersonNeeded(
             code, first.due_at, first.expires_at, tuple(alike), len(alike), account=account, reason=reason
         )

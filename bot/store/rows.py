@@ -33,6 +33,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from bot.causes import CAUSE_BEGINS, CauseCode
 from bot.domain.delivery import UNDECIDED, CancelledBy, DeliveryLabel, Kind, Origin, State
 from bot.domain.sighting import SightingState
 from bot.store import schema as t
@@ -241,8 +242,10 @@ def _by_attention(rows: Rows) -> dict[Attention, list[DeliveryRow]]:
 def _attention(limit: int) -> SelectBase:
     """Return the query, made once: to make it takes longer than to have it answered."""
     state, due_at = t.delivery.c.state, t.delivery.c.due_at
-    for_names = t.delivery.c.error.in_((NAMES_SOMEBODY, HELD_REWORDED))
-    is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold, for_names)
+    error = t.delivery.c.error
+    is_restored = error.startswith(f"{CAUSE_BEGINS}{CauseCode.NOT_KNOWN_AFTER_RESTORE}", autoescape=True)
+    is_by_us = or_(error.in_((NAMES_SOMEBODY, HELD_REWORDED)), is_restored)
+    is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold, is_by_us)
     wanted: dict[Attention, tuple[ColumnElement[bool], ...]] = {
         Attention.NEXT: (state == State.PLANNED, t.delivery.c.kind == Kind.POST),
         Attention.UNKNOWN: (state.in_(UNDECIDED),),

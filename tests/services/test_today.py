@@ -19,7 +19,7 @@ from bot.services.moderation import approval
 from bot.services.protection import forget
 from bot.services.status import Obstacle
 from bot.services.today import Dot, NeedCode
-from bot.store import authors, control, sightings, workers
+from bot.store import authors, control, deliveries, sightings, workers
 from bot.store.engine import UtcDateTime
 from bot.store.sightings import AutomaticApproval
 from bot.store.workers import WorkerKind
@@ -192,3 +192,15 @@ def test_a_post_that_names_who_asked_to_be_left_alone_waits_for_a_person(harness
     (waiting,) = today.read(harness.work).waits
     assert (waiting.code, [row.id for row in waiting.deliveries]) == (NeedCode.HELD_BACK, [thanks])
     assert cause_code(waiting.reason) is CauseCode.NAMES_SOMEBODY
+
+
+def test_what_is_held_since_a_backup_was_put_back_waits_for_a_person_as_one_thing(harness: CampaignHarness) -> None:
+    harness.works()
+    harness.plan(draft("one", due=HOUR), draft("two", parts=("Go on.",), due=HOUR), draft("three", due=2 * HOUR))
+    held = [one.id for one in harness.all()][:2]
+    with harness.work.store.begin() as tx:
+        for number in held:
+            error = because(CauseCode.NOT_KNOWN_AFTER_RESTORE, delivery=number)
+            deliveries.step(tx, number, State.PLANNED, State.HELD, error=error)
+    (waiting,) = today.read(harness.work).waits
+    assert (waiting.code, [row.id for row in waiting.deliveries]) == (NeedCode.HELD_BACK, held)
