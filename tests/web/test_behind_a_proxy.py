@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.harness.bot_process import BotProcess, preloaded_bot, until
 from tests.harness.campaign_folder import sound
@@ -30,7 +30,8 @@ UNNAMED = "127.0.0.2"
 
 @dataclass(frozen=True)
 class Proxied:
-    """A console behind two proxies: at `port` the one that bot.toml names, at `other_port` one that it does not.
+    """A console behind three proxies: at `port` the one that bot.toml names, at `other_port` one that it does not, at
+    `gathering_port` one that keeps streams back until there is much of them, whatever is asked of it.
 
     `own` is where the console itself listens.
     """
@@ -38,6 +39,7 @@ class Proxied:
     terminal: Terminal
     port: int
     other_port: int
+    gathering_port: int
     own: str
     opened: ExitStack
 
@@ -78,8 +80,10 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
         own = json.loads(console.out)["address"]
         server = written("nginx", "proxy_pass").replace("http://127.0.0.1:8377", own)
         unnamed = server.replace("location / {", f"location / {{ proxy_bind {UNNAMED};")
-        with nginx(root, [server, unnamed]) as (port, other_port), ExitStack() as opened:
-            yield Proxied(terminal, port, other_port, own, opened)
+        gathering = server.replace("location / {", "location / { proxy_ignore_headers X-Accel-Buffering;")
+        with nginx(root, [server, unnamed, gathering]) as ports, ExitStack() as opened:
+            port, other_port, gathering_port = ports
+            yield Proxied(terminal, port, other_port, gathering_port, own, opened)
     finally:
         assert console.stopped() == 0, console.err
 
@@ -132,15 +136,34 @@ def test_a_name_that_is_not_the_consoles_is_misdirected(proxied: Proxied) -> Non
     assert (answer.status_code, "not reached by that name" in answer.text) == (421, True)
 
 
+def enter(proxied: Proxied, page: Page, name: str, port: int) -> None:
+    """Come in through the proxy at this port, as somebody who was just invited."""
+    page.goto(f"https://{NAME}:{port}{proxied.invite(name)}")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("link", name="Stop sending")).to_be_visible()
+
+
+def test_a_page_whose_stream_is_kept_back_asks_by_itself_what_has_changed(proxied: Proxied) -> None:
+    with chromium(f"--host-resolver-rules=MAP {NAME} 127.0.0.1") as browser:
+        page = browser.new_context(ignore_https_errors=True).new_page()
+        page.clock.install()
+        enter(proxied, page, "Ana", proxied.gathering_port)
+        proxied.terminal.bot("stop")
+        try:
+            page.clock.run_for(40_000)
+            expect(page.get_by_text("Stopped by")).to_be_visible(timeout=20_000)
+            page.clock.run_for(5_000)
+            expect(page.get_by_text("Not connected")).to_be_hidden()
+        finally:
+            proxied.terminal.bot("resume")
+
+
 def test_a_browser_keeps_the_cookie_and_hears_at_once_what_has_changed(proxied: Proxied) -> None:
-    link = proxied.invite("Kasia")
     with chromium(f"--host-resolver-rules=MAP {NAME} 127.0.0.1") as browser:
         context = browser.new_context(ignore_https_errors=True)
         page = context.new_page()
-        page.goto(f"https://{NAME}:{proxied.port}{link}")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Go on").click()
-        expect(page.get_by_role("link", name="Stop sending")).to_be_visible()
+        enter(proxied, page, "Kasia", proxied.port)
         kept = {cookie["name"]: cookie["secure"] for cookie in context.cookies()}
         assert kept == {"__Host-gs": True, "__Host-gs-device": True}
         proxied.terminal.bot("stop")

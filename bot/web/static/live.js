@@ -1,10 +1,13 @@
 // Open pages follow what happens: at each pulse the parts marked with data-live are fetched anew and put in where
 // something has changed, without moving focus or scroll. Without this script, "Refresh" and a reload do the same.
-const GENTLY_MS = 2000, STALE_MS = 30000;
+// A pulse comes every ten seconds at least: where none does, a proxy keeps them, and the page asks by itself.
+const GENTLY_MS = 2000, SILENT_MS = 15000, STALE_MS = 30000;
 const parts = () => document.querySelectorAll("[data-live][id]");
 // What answers a form stands at the page that the form was on: it follows that one, and to load it again sends nothing.
 if (document.body.dataset.standsAt) history.replaceState(null, "", document.body.dataset.standsAt);
-let busy = false, again = false, heard = Date.now(), source = null;
+let busy = false, again = false, source = null;
+// When the page was as new as it could be, and when it asked by itself last.
+let seen = Date.now(), asked = 0;
 
 async function refresh() {
   if (busy) { again = true; return; }
@@ -13,7 +16,10 @@ async function refresh() {
     const answer = await fetch(location.href, { headers: { "hx-request": "true" }, credentials: "same-origin" });
     const elsewhere = answer.headers.get("hx-redirect");
     if (elsewhere) { location.assign(elsewhere); return; }
-    if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.ok) {
+      put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      seen = Date.now();
+    }
   } catch { /* the strip below says so after a while */ }
   setTimeout(() => { busy = false; if (again) refresh(); }, GENTLY_MS);
 }
@@ -50,8 +56,7 @@ const holdsFocus = (part) => part.contains(document.activeElement) && /^(INPUT|T
 function listen() {
   if (source || document.hidden || !parts().length) return;
   source = new EventSource("/events");
-  source.addEventListener("open", () => { heard = Date.now(); });
-  source.addEventListener("pulse", () => { heard = Date.now(); refresh(); });
+  source.addEventListener("pulse", refresh);
   source.addEventListener("ending", ({ data }) => { for (const name of ["stay", "over"]) ending(name).hidden = name !== data; });
 }
 
@@ -73,9 +78,10 @@ document.addEventListener("visibilitychange", () => {
 });
 setInterval(() => {
   listenAgain();
+  if (source && Date.now() - Math.max(seen, asked) > SILENT_MS) { asked = Date.now(); refresh(); }
   const strip = document.getElementById("not-connected");
   if (!strip) return;
-  strip.hidden = Boolean(source && source.readyState === EventSource.OPEN) || Date.now() - heard < STALE_MS;
+  strip.hidden = Date.now() - seen < STALE_MS;
   strip.querySelector("b").textContent = document.querySelector(".clock b").textContent;
   document.body.classList.toggle("stale", !strip.hidden);
 }, 1000);
