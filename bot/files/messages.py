@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -275,6 +276,7 @@ def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
 def entries(folder: Path, shown: str, faults: list[Fault]) -> list[Path]:
     """Return what is in a folder, by name, without what systems and editors leave behind."""
     try:
+        os.stat(f"{folder}/.")  # who may list a folder may not look into it, and whatever is in it would fail later
         paths = sorted(folder.iterdir())
     except OSError as error:
         faults.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def load_profiles(root: Path, config: Config) -> tuple[tuple[Profile, ...], list
     home = root / "messages" / FOLDER
     faults: list[Fault] = []
     profiles = []
-    for file in sorted(home.glob("*.md")) if home.is_dir() else ():
+    for file in sorted(home.glob("*.md")) if os.path.isdir(home) else ():  # where none can be read, messages/ says so
         shown = f"messages/{FOLDER}/{printable(file.name)}"
         text = read_text(file, shown)
         if isinstance(text, Fault):

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import timedelta
 
+import pytest
 from sqlalchemy.engine import make_url
 
 from tests.harness.bot_process import PATIENCE_S
-from tests.harness.live_campaign import LiveCampaign, now
+from tests.harness.live_campaign import LiveCampaign, now, once_each
 from tests.harness.postgresql import postgresql
 from tests.harness.terminal import CommandResult
 
@@ -69,6 +70,17 @@ def test_a_folder_that_cannot_be_written_is_said(live: LiveCampaign) -> None:
     assert_said_plainly(bot(live, "run", "--once", before=without_roots_privilege), "var")
     live.root.chmod(0o700)
     assert live.accepted() == []
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o000])
+def test_what_is_planned_goes_although_a_folder_of_messages_cannot_be_read(live: LiveCampaign, mode: int) -> None:
+    texts = live.many(1, now())
+    live.done("plan")
+    (live.root / "messages").chmod(mode)
+    said = bot(live, "run", "--once", before=without_roots_privilege)
+    (live.root / "messages").chmod(0o700)
+    assert_said_plainly(said, "messages", "this folder cannot be read")
+    assert once_each(live.accepted(), texts)
 
 
 def test_a_store_that_can_only_be_read_is_said(live: LiveCampaign) -> None:
