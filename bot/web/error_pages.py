@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from bot.causes import CauseCode
 from bot.errors import GroundswellError, StoreError
 from bot.services.events import EventName
 from bot.web import rendering
@@ -30,6 +31,7 @@ class ErrorKind(StrEnum):
     FORM = "form"
     LARGE = "large"
     STORE = "store"
+    DISK = "disk"
     BROKEN = "broken"
 
 
@@ -66,8 +68,8 @@ def _page(request: Request, kind: ErrorKind, status: int) -> Response:
         return rendering.show_door(visit, "error.html", status, **_said(kind, back=back))
     try:
         return rendering.show(visit, "error.html", status, place="", **_said(kind, back=back, layout="base.html"))
-    except StoreError:
-        return _store_page(visit)
+    except StoreError as error:
+        return _store_page(visit, error)
 
 
 def _visit(request: Request) -> Visit:
@@ -122,12 +124,13 @@ def _not_understood(request: Request, error: RequestValidationError) -> Response
     return _page(request, ErrorKind.FORM, HTTPStatus.BAD_REQUEST)
 
 
-def _store_away(request: Request, _error: StoreError) -> Response:
-    return _store_page(Visit(request, request.app.state.console, None))
+def _store_away(request: Request, error: StoreError) -> Response:
+    return _store_page(Visit(request, request.app.state.console, None), error)
 
 
-def _store_page(visit: Visit) -> Response:
-    return rendering.show_door(visit, "error.html", HTTPStatus.SERVICE_UNAVAILABLE, **_said(ErrorKind.STORE))
+def _store_page(visit: Visit, error: StoreError) -> Response:
+    kind = ErrorKind.DISK if error.code is CauseCode.STORE_DISK else ErrorKind.STORE
+    return rendering.show_door(visit, "error.html", HTTPStatus.SERVICE_UNAVAILABLE, **_said(kind))
 
 
 def _broken(request: Request, error: Exception) -> Response:

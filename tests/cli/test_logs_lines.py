@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import resource
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ import pytest
 
 from bot.cli import logs
 from bot.cli.output import Output
+from tests.harness.full_disk import full_disk
 
 LINES = 20
 
@@ -37,17 +37,13 @@ def test_lines_of_several_threads_do_not_run_into_each_other(monkeypatch: pytest
 
 
 def test_a_log_goes_on_once_its_disk_has_room_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that may grow no further stands for the full disk: writing takes what fits, and fails."""
-    log, (_, hard) = tmp_path / "log", resource.getrlimit(resource.RLIMIT_FSIZE)
+    log = tmp_path / "log"
     with log.open("wb") as file, Output(io.BufferedWriter(file.raw), "utf-8", line_buffering=True) as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         logs.write("a line")
-        resource.setrlimit(resource.RLIMIT_FSIZE, (len("a line\nanother"), hard))
-        try:
+        with full_disk(len("a line\nanother")):
             logs.write("another line")
             logs.write("one more")
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         logs.write("at last")
         monkeypatch.undo()
     assert log.read_text() == "a line\nanother\nat last\n"

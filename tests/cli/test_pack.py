@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import stat
 import zipfile
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from bot.errors import RefusedCode
 from bot.files.starter import pack as packs
 from bot.files.starter import starter
 from bot.files.starter.record import PackRecord
+from tests.harness.full_disk import full_disk
 from tests.harness.refusals import refused
 from tests.harness.terminal import CommandResult, Terminal
 
@@ -267,15 +267,10 @@ def test_a_link_that_leads_out_is_not_packed_and_nothing_is_written_over(termina
 
 
 def test_what_cannot_be_written_whole_is_not_there_and_is_said(tmp_path: Path) -> None:
-    """A file that may grow no further stands for the full disk."""
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     pack = packs.Pack({"bot.toml": b"x" * 5000}, PackRecord("Fair fares", {}, {}))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    try:
+    with full_disk(100):
         with refused(RefusedCode.CANNOT_WRITE):
             packs.write_zip(pack, tmp_path / "fares.zip")
         with refused(RefusedCode.CANNOT_WRITE):
             starter.write(tmp_path / "fares", pack.files)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from bot.store import notifications
 from bot.store.notifications import KEPT, KeptNotification
 from bot.store.workers import WorkerKind
 from tests.harness.campaign import CampaignHarness, draft
+from tests.harness.full_disk import full_disk
 
 NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 
@@ -176,11 +176,6 @@ def test_a_heartbeat_says_which_folder_it_reads_and_what_is_wrong_in_it(
 
 
 def test_a_folders_mark_that_found_no_room_is_made_once_there_is(tmp_path: Path) -> None:
-    """A file that may not grow stands for the full disk."""
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
+    with full_disk(0):
         without_room = folder_mark(tmp_path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     assert (without_room, len(folder_mark(tmp_path))) == ("", 32)

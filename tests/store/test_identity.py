@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
 import sqlite3
 from contextlib import closing
@@ -17,6 +16,7 @@ from bot.services.database import restore_guard
 from bot.store import control, identity
 from bot.store.identity import HighWaterMark, HighWaterRecord, RestoreReason, seal, unseal
 from bot.store.store import Store, sqlite_url
+from tests.harness.full_disk import full_disk
 from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 from tests.store.copied_store import Home, record_attempt
@@ -151,15 +151,10 @@ def test_a_witness_that_cannot_be_written_keeps_nobody_from_sending(home: Home) 
 
 
 def test_a_witness_that_found_no_room_is_written_whole_once_there_is(tmp_path: Path) -> None:
-    """A file that may grow no further stands for the full disk: what fits is written, and no more."""
     high_water_mark, record = HighWaterMark(tmp_path / "witness"), HighWaterRecord("a store", 1, 7, "its address")
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
-    try:
+    with full_disk(20):
         high_water_mark.write(record)
         high_water_mark.note(8)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     high_water_mark.note(9)
     assert HighWaterMark(tmp_path / "witness").read() == replace(record, attempt=9)
 

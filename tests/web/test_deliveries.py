@@ -15,6 +15,7 @@ from bot.store import deliveries
 from bot.store import schema as t
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.console_server import ConsoleServer, served
+from tests.harness.full_disk import full_disk
 
 
 @pytest.fixture
@@ -71,6 +72,17 @@ def test_a_lost_race_says_how_it_stands_now(planned: ConsoleServer) -> None:
     assert late.status_code == 409
     assert "it is cancelled by now" in late.text
     assert "Edo cancelled it" in late.text
+
+
+def test_on_a_full_disk_a_press_says_so_and_is_good_again_once_there_is_room(planned: ConsoleServer) -> None:
+    editor = planned.signed_in("Edo", Role.EDITOR)
+    form = editor.hidden("/deliveries/1")
+    with full_disk(1):
+        pressed = editor.http.post("/deliveries/1/hold", data=form, headers=editor.own)
+        assert editor.get("/deliveries/1").status_code == 200
+    assert (pressed.status_code, "The disk is full" in pressed.text) == (503, True)
+    assert state_of(planned, 1) is State.PLANNED
+    assert editor.send("/deliveries/1/hold", "/deliveries/1").status_code == 303
 
 
 def test_who_only_reads_has_no_buttons_and_no_way_around(planned: ConsoleServer) -> None:
