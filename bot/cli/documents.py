@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from bot.services.watching.source_status import SourceStatus
     from bot.services.work import Work
     from bot.store.approvals import Approval
+    from bot.store.control import AutomaticApproval
     from bot.store.past_requests import PastAttempt
-    from bot.store.sightings import AutomaticApproval
     from bot.store.sources import Gap, GivenUp
 
 

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from bot.domain.sighting import Sighting, SightingState
     from bot.services.work import Work
     from bot.store.approvals import Approval
-    from bot.store.sightings import AutomaticApproval
+    from bot.store.control import AutomaticApproval
 
 _NUMBER, _LABEL = 6, 15
 _LONGEST_WORDS, _LONGEST_ALT = 600, 300
@@ -163,7 +163,7 @@ def sightings(
     from bot.cli.words.stop_requests import doubt_text
     from bot.domain.sighting import SightingState
     from bot.services.status import status
-    from bot.store import authors
+    from bot.store import authors, control
     from bot.store import sightings as store
 
     try:
@@ -175,7 +175,7 @@ def sightings(
         with campaign.work.store.read() as tx:
             whole = sum(store.count_by_state(tx).values())
             asking, waiting = authors.sightings_asking_to_stop(tx), authors.open_stop_requests(tx)
-            by_rules, now = store.automatic_approval(tx), status(campaign.work)
+            by_rules, now = control.automatic_approval(tx), status(campaign.work)
         every = pages(campaign.work, states, limit)
         if as_json:
             from bot.cli.documents import sighting_json

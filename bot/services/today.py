@@ -21,11 +21,10 @@ from bot.services.watching.watched import is_watched
 from bot.services.work import Work
 from bot.store import delivery_counts, overview, rows
 from bot.store.batch import answers
-from bot.store.control import StopStanding
+from bot.store.control import AutomaticApproval, StopStanding
 from bot.store.delivery_counts import DeliveryCount, DeliverySum, DueSpan
 from bot.store.overview import ApprovalsWaiting, Overview
 from bot.store.rows import Attention, DeliveryRow
-from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap
 from bot.store.typed_addresses import TypedAddress
 from bot.values import dataclass

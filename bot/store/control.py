@@ -1,4 +1,5 @@
-"""What holds sending back: the stop switch, accounts that are paused, the day's money; and the audit log."""
+"""What holds sending back: the stop switch, accounts that are paused, the day's money, whether rules approve; and the
+audit log."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -32,6 +34,7 @@ from bot.domain.actor import GROUNDSWELL, By, Via, actor_of
 from bot.domain.delivery import LONGEST_WAIT, OPENS_AFTER
 from bot.domain.identity import RealAccount
 from bot.domain.money import Purpose, day_of
+from bot.shapes import resolve_shapes
 from bot.store import schema as t
 from bot.store.engine import Question, Rows, answer, changed_rows, first_row, notify_workers, update_row
 from bot.values import dataclass
@@ -524,3 +527,40 @@ def drop_reservation(tx: Connection, account: str, purpose: Purpose, about: str)
 
 def _reservation_key(account: str, purpose: Purpose, about: str) -> tuple[ColumnElement[bool], ...]:
     return t.reservation.c.account == account, t.reservation.c.purpose == purpose, t.reservation.c.about == about
+
+
+_AUTOMATIC = "automatic"
+_APPROVAL = select(t.meta.c.value).where(t.meta.c.key == _AUTOMATIC)
+
+
+@dataclass(frozen=True)
+class AutomaticApproval:
+    """How automatic approval stands; `since` is in UTC, and None where it was never touched.
+
+    `by` is who switched it, "" for the alarm, and `why` in words.
+    """
+
+    is_on: bool = True
+    since: datetime | None = None
+    by: str = ""
+    why: str = ""
+
+
+def automatic_approval(tx: Connection) -> AutomaticApproval:
+    """Return how automatic approval stands."""
+    row = first_row(tx, _APPROVAL, {})
+    return automatic_approval_of({_AUTOMATIC: row.value} if row else {})
+
+
+def automatic_approval_of(metadata: Mapping[str, str]) -> AutomaticApproval:
+    """Return how it stands, from the store's marks."""
+    value = metadata.get(_AUTOMATIC)
+    return msgspec.json.decode(value, type=AutomaticApproval) if value else AutomaticApproval()
+
+
+def set_automatic_approval(tx: Connection, now: AutomaticApproval) -> None:
+    """Write down how automatic approval stands; only in a transaction that is serialized by `Serialize.SIGHTINGS`."""
+    _upsert(tx, t.meta, {"key": _AUTOMATIC}, {"value": msgspec.json.encode(now).decode()})
+
+
+resolve_shapes(AutomaticApproval)

@@ -11,13 +11,12 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Label, ScalarSelect, SelectBase, Text, cast, func, select, true
 
 from bot.domain.sighting import SightingState
-from bot.store import authors, control, due, identity, sightings, sources, typed_addresses, workers
+from bot.store import authors, control, due, identity, sources, typed_addresses, workers
 from bot.store import schema as t
 from bot.store.batch import StoreAnswers, answers
-from bot.store.control import AccountState, StopStanding
+from bot.store.control import AccountState, AutomaticApproval, StopStanding
 from bot.store.engine import Question, Rows, answer
 from bot.store.identity import RecoveryNeeded
-from bot.store.sightings import AutomaticApproval
 from bot.store.sources import Gap, PollState
 from bot.store.typed_addresses import TypedAddress
 from bot.store.workers import Heartbeat
@@ -149,7 +148,7 @@ def _standing(found: Rows) -> dict[str, Any]:
         "doubt": marks.doubt,
         "ended": control.end_of(marks.raw),
         "typed": typed_addresses.typed_of(marks.raw),
-        "automatic": sightings.automatic_approval_of(marks.raw),
+        "automatic": control.automatic_approval_of(marks.raw),
         "heartbeats": tuple(workers.heartbeat_of(row) for row in found if row.key is not None),
         "approvals": ApprovalsWaiting(sums.part_0, sums.part_1, sums.part_2),
     }

@@ -42,10 +42,8 @@ from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import PostFeatures, SeenPost, changed
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.shapes import resolve_shapes
-from bot.store import identity
 from bot.store import schema as t
 from bot.store.engine import Question, Rows, UtcDateTime, all_rows, among, answer, first_row, insert_rows
-from bot.values import dataclass
 
 _COUNTED_BY = tuple(
     t.sighting.c[name] for name in ("platform", "created_at", "seen_at", "language", "kinds", "state", "tags")
@@ -345,40 +343,6 @@ def shown_keys_of_delivery(tx: Connection, delivery_id: int) -> frozenset[str]:
     return frozenset(tx.execute(select(t.delivery_shows.c.key).where(of_delivery)).scalars())
 
 
-_AUTOMATIC_KEY = "automatic"
-_ROW = select(t.meta.c.value).where(t.meta.c.key == _AUTOMATIC_KEY)
-
-
-@dataclass(frozen=True)
-class AutomaticApproval:
-    """How automatic approval stands; `since` is in UTC, and None where it was never touched.
-
-    `by` is who switched it, "" for the alarm, and `why` in words.
-    """
-
-    is_on: bool = True
-    since: datetime | None = None
-    by: str = ""
-    why: str = ""
-
-
-def automatic_approval(tx: Connection) -> AutomaticApproval:
-    """Return how automatic approval stands."""
-    row = first_row(tx, _ROW, {})
-    return automatic_approval_of({_AUTOMATIC_KEY: row.value} if row else {})
-
-
-def automatic_approval_of(metadata: Mapping[str, str]) -> AutomaticApproval:
-    """Return how it stands, from the store's marks."""
-    value = metadata.get(_AUTOMATIC_KEY)
-    return msgspec.json.decode(value, type=AutomaticApproval) if value else AutomaticApproval()
-
-
-def set_automatic_approval(tx: Connection, now: AutomaticApproval) -> None:
-    """Write down how automatic approval stands; only in a transaction that is serialized by `Serialize.SIGHTINGS`."""
-    identity.put_metadata(tx, {_AUTOMATIC_KEY: msgspec.json.encode(now).decode()})
-
-
 _STORED_AMONG = t.trait.c.value.in_(bindparam("values", expanding=True))
 _HOLDING: Any = (
     select(t.trait.c.value, t.trait.c.sighting_id).where(_STORED_AMONG).order_by(t.trait.c.value, t.trait.c.sighting_id)
@@ -615,4 +579,4 @@ def _change_counts(tx: Connection, changes: Counter[_CountKey]) -> None:
         tx.execute(_ADD_TO_COUNT, rows)
 
 
-resolve_shapes(SeenPost, AutomaticApproval)
+resolve_shapes(SeenPost)

@@ -19,9 +19,9 @@ from bot.services.moderation import approval
 from bot.services.protection import forget
 from bot.services.status import Obstacle
 from bot.services.today import Dot, NeedCode
-from bot.store import authors, control, deliveries, sightings, workers
+from bot.store import authors, control, deliveries, workers
+from bot.store.control import AutomaticApproval
 from bot.store.engine import UtcDateTime
-from bot.store.sightings import AutomaticApproval
 from bot.store.workers import WorkerKind
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.rehearsal_networks import START
@@ -124,7 +124,7 @@ def test_what_is_most_pressing_stands_first(harness: CampaignHarness) -> None:
         control.set_account(tx, "x", closed=True, reason="suspended", failing_since=START)
         authors.add_stop_request(tx, "a post", "an author", None, START)
         why = because(CauseCode.HIJACK, authors=7, within_s=3600)
-        sightings.set_automatic_approval(tx, AutomaticApproval(is_on=False, since=START, why=why))
+        control.set_automatic_approval(tx, AutomaticApproval(is_on=False, since=START, why=why))
     stop.stop(harness.work, "Kasia")
     found = today.read(harness.work)
     assert [waiting.code for waiting in found.waits] == [

@@ -37,10 +37,9 @@ from bot.services.work import Work, author_key, author_keys, post_key, shown_key
 from bot.store import control, deliveries, sightings, users
 from bot.store import schema as t
 from bot.store.approvals import Approval, add_approval, approvals_of, drop_approvals
-from bot.store.control import AuditAction
+from bot.store.control import AuditAction, AutomaticApproval
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import Serialize, notify_workers
-from bot.store.sightings import AutomaticApproval
 from bot.values import dataclass
 
 
@@ -71,7 +70,7 @@ def watch_for_hijack(
     )
     if authors < rules.authors:
         return 0
-    before = sightings.automatic_approval(tx)
+    before = control.automatic_approval(tx)
     if not before.is_on or (before.since is not None and before.since <= now < before.since + rules.within):
         return 0
     why = because(CauseCode.HIJACK, authors=authors, within_s=round(rules.within.total_seconds()))
@@ -81,13 +80,13 @@ def watch_for_hijack(
 
 def is_automatic(tx: Connection) -> bool:
     """Return whether rules may approve: no alarm and nobody of us has paused them."""
-    return sightings.automatic_approval(tx).is_on
+    return control.automatic_approval(tx).is_on
 
 
 def automatic_status(work: Work) -> AutomaticApproval:
     """Return how automatic approval stands."""
     with work.store.read() as tx:
-        return sightings.automatic_approval(tx)
+        return control.automatic_approval(tx)
 
 
 def switch(work: Work, by: By, *, on: bool) -> AutomaticApproval:
@@ -101,7 +100,7 @@ def switch(work: Work, by: By, *, on: bool) -> AutomaticApproval:
     )
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if on:
-            sightings.set_automatic_approval(tx, after)
+            control.set_automatic_approval(tx, after)
         else:
             _pause(tx, after)
         control.write_audit(tx, now, by, AuditAction.AUTOMATIC_ON if on else AuditAction.AUTOMATIC_OFF, "all sightings")
@@ -112,7 +111,7 @@ def switch(work: Work, by: By, *, on: bool) -> AutomaticApproval:
 def _pause(tx: Connection, now: AutomaticApproval) -> None:
     """Let rules approve nothing from now on, and hold what waits by their word alone. A reshare that is under way stays
     with whoever sent it: should it not be out, the door holds it."""
-    sightings.set_automatic_approval(tx, now)
+    control.set_automatic_approval(tx, now)
     judgement = Judgement(Verdict.HOLD, (Reason.PAUSED,))
     for sighting in sightings.approved_by_rule(tx):
         call_off_reshares(tx, sighting.id, Reason.PAUSED)

@@ -14,13 +14,13 @@ from bot.services import presence
 from bot.services.moderation import approval
 from bot.services.watching import duplicates
 from bot.services.work import Work, author_key
-from bot.store import authors, hourly_counts, overview, rows, sightings, users
+from bot.store import authors, control, hourly_counts, overview, rows, sightings, users
 from bot.store.approvals import Approval, Approvals, approvals_among_question, approvals_question
 from bot.store.batch import StoreAnswers, answers
+from bot.store.control import AutomaticApproval
 from bot.store.engine import Question, answer
 from bot.store.overview import Standing
 from bot.store.rows import DeliveryRow, PageKey, RowPage, SightingQuery, SightingRow
-from bot.store.sightings import AutomaticApproval
 from bot.store.users import User
 from bot.values import dataclass
 
@@ -56,7 +56,7 @@ def card(work: Work, sighting_id: int) -> ReviewCard | None:
         if sighting is None:
             return None
         words = duplicates.words_question(work, sighting.post)
-        return _card(tx, work, sighting, asked, answered, sightings.automatic_approval(tx), answer(tx, words))
+        return _card(tx, work, sighting, asked, answered, control.automatic_approval(tx), answer(tx, words))
 
 
 class _CardAsked:

@@ -13,7 +13,7 @@ from bot.domain.delivery import State
 from bot.domain.moderation import Reason
 from bot.domain.sighting import Sighting, SightingState
 from bot.services.moderation import approval
-from bot.store.sightings import AutomaticApproval
+from bot.store.control import AutomaticApproval
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.rehearsal_networks import START
 from tests.harness.words import worded

@@ -28,7 +28,7 @@ from bot.services.campaign_files import read_files
 from bot.services.rehearsal.actors import NAME
 from bot.services.rehearsal.rehearse import Rehearsal, rehearsing, result
 from bot.services.rehearsal.story import ASKED_FOR_IT, Moment, What
-from bot.store import sightings
+from bot.store import control, sightings
 from tests.harness.campaign_folder import CampaignFolder, sound
 from tests.harness.words import worded
 
@@ -206,7 +206,7 @@ def test_one_text_from_many_accounts_raises_the_alarm_once_until_a_person_has_lo
     assert [moment.what for moment in told] == [What.ALARM, What.GOES_ON]
     assert why_text(told[0]).startswith("one text from 5 accounts within 1 hour")
     with played.rehearsal.work.store.read() as tx:
-        assert sightings.automatic_approval(tx).is_on
+        assert control.automatic_approval(tx).is_on
 
 
 def test_a_video_on_both_networks_is_shown_together_and_reshared_once(played: Played) -> None:
