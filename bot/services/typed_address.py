@@ -7,11 +7,12 @@ import fcntl
 import ipaddress
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.actor import By
 from bot.domain.delivery import NOT_BEGUN, OUT, OUT_OR_QUEUED
-from bot.errors import Fault, FaultyFiles, Refused, RefusedCode, Severity
+from bot.errors import Fault, FaultyFiles, Refused, RefusedCode, Severity, StoreError
 from bot.files.config.address import is_loopback, link_fault
 from bot.lookalikes import odd_letter
 from bot.services.database.known_limits import remembered_limits
@@ -146,14 +147,18 @@ def _written(work: Work, path: Path, link: str, typed: str, by: By, as_seen: str
         if changed is None:
             raise Refused(RefusedCode.FILE_NOT_CHANGEABLE, name=path.name)
         try:
-            _put(work, path, changed)
+            _replace(path, changed, partial(_refuse_new_faults, work, path))
         except OSError as error:
             raise Refused(RefusedCode.FILE_NOT_CHANGEABLE, name=path.name) from error
-        with work.store.begin() as tx:
-            hashes = f"{as_seen[:12]} {_mark(changed)[:12]}"
-            action = AuditAction.CORRECT_ADDRESS if known else AuditAction.WRITE_ADDRESS
-            control.write_audit(tx, work.clock(), by, action, f"link {link}", hashes)
-            typed_addresses.keep(tx, link, TypedAddress(address, work.clock(), str(by)))
+        try:
+            with work.store.begin() as tx:
+                hashes = f"{as_seen[:12]} {_mark(changed)[:12]}"
+                action = AuditAction.CORRECT_ADDRESS if known else AuditAction.WRITE_ADDRESS
+                control.write_audit(tx, work.clock(), by, action, f"link {link}", hashes)
+                typed_addresses.keep(tx, link, TypedAddress(address, work.clock(), str(by)))
+        except StoreError:
+            _replace(path, content)  # who is told that nothing was changed finds it so
+            raise
     if known:
         work.tell(EventName.ADDRESS_CORRECTED, link=link, address=address, before=known, by=str(by))
     else:
@@ -191,15 +196,15 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _put(work: Work, path: Path, content: bytes) -> None:
-    """Write a file's new content beside it, check the campaign with that, and put it in its place at once."""
+def _replace(path: Path, content: bytes, check: Callable[[Path], None] = lambda _beside: None) -> None:
+    """Write a file's new content beside it, `check` the campaign with that, and put it in its place at once."""
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
         try:
             os.fchmod(beside.fileno(), stat.S_IMODE(path.stat().st_mode))
             beside.write(content)
             beside.flush()
             os.fsync(beside.fileno())
-            _refuse_new_faults(work, path, Path(beside.name))
+            check(Path(beside.name))
             os.replace(beside.name, path)
         except BaseException:
             os.unlink(beside.name)

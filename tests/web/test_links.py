@@ -21,6 +21,7 @@ from bot.store.workers import WorkerKind
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.chromium import chromium, page_of
 from tests.harness.console_server import Browser, ConsoleServer, served
+from tests.harness.full_disk import full_disk
 
 SCHEDULE = '[[post]]\nmessage = "air"\ndays = ["T-7"]\nat = 15:00:00\n'
 LIVE = "https://video.example/w/abc?start=1"
@@ -79,6 +80,18 @@ def test_it_is_typed_on_today_shown_again_and_changes_one_line(waiting: ConsoleS
     assert 'action="/links/live"' not in admin.get("/").text
     assert folder.bot.is_symlink()
     assert not list(folder.root.glob(".*.toml*"))
+
+
+def test_what_cannot_be_written_down_is_not_put_in(waiting: ConsoleServer, folder: CampaignFolder) -> None:
+    admin, before = waiting.signed_in("Ada", Role.ADMIN), folder.bot.read_bytes()
+    form = typed(admin, LIVE)
+    with full_disk(4000):
+        assert len(before) < 3000, "there is room for the file, and none for the store"
+        answered = admin.http.post("/links/live", data=form, headers=admin.own)
+    assert (answered.status_code, "Nothing was changed" in answered.text) == (503, True)
+    assert folder.bot.read_bytes() == before
+    assert admin.http.post("/links/live", data=form, headers=admin.own).status_code == 303
+    assert LIVE.encode() in folder.bot.read_bytes()
 
 
 def test_what_was_changed_meanwhile_what_is_no_address_and_what_breaks_the_files_is_refused(
