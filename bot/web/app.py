@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from http import HTTPStatus
+from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
@@ -15,6 +18,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.services.events import EventName, failure_facts
 from bot.web import error_pages, languages, pages, routes, static_files
 from bot.web.console import Console
 from bot.web.languages import Speech
@@ -51,11 +55,34 @@ def make_app(console: Console) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _with_few_threads(_app: FastAPI) -> AsyncIterator[None]:
+async def _with_few_threads(app: FastAPI) -> AsyncIterator[None]:
     """Pages are made by threads, of which one has the processor at a time: more would hold more memory, and make no
     page sooner. What waits for other servers has threads of its own (`asyncio.to_thread`)."""
+    asyncio.get_running_loop().set_exception_handler(_told_now_and_then(app.state.console))
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
     yield
+
+
+_TOLD_EVERY_S = 60.0
+
+
+def _told_now_and_then(console: Console) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """Return what tells of a fault outside of all pages, once a minute: asyncio would write where it happened into the
+    log, each second for as long as this process may open no more files."""
+    told_at = -math.inf
+
+    def tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        nonlocal told_at
+        if (now := time.monotonic()) < told_at + _TOLD_EVERY_S:
+            return
+        told_at = now
+        error = context.get("exception") or RuntimeError()
+        facts = failure_facts(error)
+        if isinstance(error, OSError) and error.strerror:
+            facts = {"error": f"The console lets nobody in: {error.strerror}. It goes on by itself."}
+        console.app.work.tell(EventName.FAILED, alarming=True, **facts)
+
+    return tell
 
 
 class Policy:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from bot.causes import CauseCode
 from bot.errors import GroundswellError, StoreError
-from bot.services.events import EventName
+from bot.services.events import EventName, failure_facts
 from bot.web import rendering
 from bot.web.console import Console
 from bot.web.routes import NotForYou, NotFromHere, SignInNeeded, Visit, came_from, known_visitor, router
@@ -136,9 +136,8 @@ def _store_page(visit: Visit, error: StoreError) -> Response:
 def _broken(request: Request, error: Exception) -> Response:
     """Say a number, by which the log can be searched; never where in the code it happened."""
     number = secrets.token_hex(4)
-    facts = {"job": f"console {number}", "error": f"{type(error).__name__}: {error}"}
     console: Console = request.app.state.console
-    console.app.work.tell(EventName.FAILED, alarming=True, **facts)
+    console.app.work.tell(EventName.FAILED, alarming=True, number=number, **failure_facts(error))
     status = HTTPStatus.CONFLICT if isinstance(error, GroundswellError) else HTTPStatus.INTERNAL_SERVER_ERROR
     visit = Visit(request, console, None)
     return rendering.show_door(visit, "error.html", status, **_said(ErrorKind.BROKEN, number=number))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from bot.cli.logs import people_line
 from bot.domain.delivery import State
 from bot.domain.users import Role
 from bot.store import deliveries
@@ -72,6 +73,20 @@ def test_a_lost_race_says_how_it_stands_now(planned: ConsoleServer) -> None:
     assert late.status_code == 409
     assert "it is cancelled by now" in late.text
     assert "Edo cancelled it" in late.text
+
+
+def test_a_fault_nobody_foresaw_is_found_by_its_number_and_tells_nothing_of_what_was_written(
+    planned: ConsoleServer,
+) -> None:
+    viewer = planned.signed_in("Vera")
+    with planned.store.begin() as tx:
+        tx.execute(update(t.delivery).where(t.delivery.c.id == 1).values(content={"parts": "words of somebody"}))
+    page = viewer.get("/deliveries/1")
+    (event,) = (event for event in planned.events if event.name == "failed")
+    assert page.status_code == 500
+    assert event.fields["number"] in page.text
+    assert event.fields["number"] in people_line(event)
+    assert "somebody" not in str(event.fields)
 
 
 def test_on_a_full_disk_a_press_says_so_and_is_good_again_once_there_is_room(planned: ConsoleServer) -> None:

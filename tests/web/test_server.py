@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
+import resource
 import socket
+from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.errors import Refused, RefusedCode
 from bot.web.server import listen_of, serving
+from tests.harness.bot_process import PATIENCE_S, BotProcess, preloaded_bot, until
+from tests.harness.campaign_folder import sound
 from tests.harness.console_server import ConsoleServer
+from tests.harness.terminal import Terminal
 
 
 def test_by_name_it_is_reached_at_both_loopback_addresses_and_by_the_name(server: ConsoleServer) -> None:
@@ -29,3 +37,26 @@ def test_where_browsers_would_ask_somebody_else_first_nothing_is_served(server: 
     assert refused.value.code is RefusedCode.ADDRESS_TAKEN
     with socket.create_server(("127.0.0.1", port)):
         pass
+
+
+def test_who_comes_while_no_more_files_may_be_open_is_let_in_later_and_the_log_says_why(tmp_path: Path) -> None:
+    folder = sound(tmp_path / "campaign")
+    terminal = Terminal(folder.root, tmp_path / "home")
+    terminal.home.mkdir()
+    words = ["web", "--listen", "127.0.0.1:0", "--json"]
+    console = BotProcess(preloaded_bot(), words, folder.root, tmp_path / "logs", terminal.surroundings)
+    until(lambda: console.out.endswith("}\n"))
+    address = json.loads(console.out)["address"]
+    assert httpx.get(f"{address}/session/new").status_code == 200
+    soft, hard = resource.prlimit(console.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(console.pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{console.pid}/fd")), hard))
+    host, _, port = address.removeprefix("http://").partition(":")
+    with ExitStack() as visitors:
+        for _ in range(4):
+            visitors.enter_context(socket.create_connection((host, int(port))))
+        until(lambda: console.lines("failed"))
+        resource.prlimit(console.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        assert httpx.get(f"{address}/session/new", timeout=PATIENCE_S).status_code == 200
+    assert console.stopped() == 0
+    assert "The console lets nobody in: Too many open files." in console.err
+    assert "Traceback" not in console.err

@@ -176,6 +176,12 @@ def _working(facts: Facts) -> str:
 
 
 def _failed(facts: Facts) -> str:
+    if "number" in facts:
+        return f"a page of the console, number {facts['number']}: {_went_wrong(facts)}"
+    return _went_wrong(facts)
+
+
+def _went_wrong(facts: Facts) -> str:
     if "code" in facts:
         return refusal_words(RefusedCode(facts["code"]), facts["about"])
     if "fault" in facts:
