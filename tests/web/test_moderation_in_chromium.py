@@ -103,6 +103,29 @@ def test_decisions_by_keys_alone(server: ConsoleServer, mira: Browser, browser: 
     assert faults == []
 
 
+FEW = 12
+"""So many presses of Tab lead to a decision from the top of a page, however many posts wait."""
+
+
+def test_without_javascript_few_presses_of_tab_lead_past_the_queue_to_a_decision(
+    server: ConsoleServer, mira: Browser, browser: Chromium
+) -> None:
+    numbers = queue_of(server, *(f"{name}a" for name in "bcdfghjklmnpqrstvwz"))
+    page = page_of(browser, mira, script=False)
+    page.goto(f"{server.address}/moderation")
+    for number, following in pairwise(numbers[:3]):
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        for _ in range(FEW):
+            page.keyboard.press("Tab")
+            if page.locator(":focus").inner_text().startswith("Yes"):
+                break
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/moderation?card={following}&done={number}")
+    assert states(server, numbers[:3]) == ["approved", "approved", "held"]
+    page.context.close()
+
+
 def test_a_phone_of_320_pixels_without_javascript(server: ConsoleServer, mira: Browser, browser: Chromium) -> None:
     numbers = queue_of(server, "eva", "finn" * 50, careful="eva")
     page = page_of(browser, mira, width=320, script=False)
