@@ -46,23 +46,23 @@ def look(root: Path, config_name: str = "bot.toml") -> Look:
     """Look at the files of a campaign without reading any."""
     digest, newest = hashlib.sha256(), 0.0
     for name in (config_name, FACTS, "messages", "schedules"):
-        for fact, written_at in _facts(root / name):
+        for fact, written_at in _facts(str(root / name)):
             digest.update(fact)
             newest = max(newest, written_at)
     return Look(digest.hexdigest(), newest)
 
 
-def _facts(path: Path, depth: int = _DEPTH) -> Iterator[tuple[bytes, float]]:
+def _facts(path: str, depth: int = _DEPTH) -> Iterator[tuple[bytes, float]]:
     """Yield what tells each file as it is from another, and when it was written, 0 for a folder."""
     try:
-        facts = path.stat()
+        facts = os.stat(path)
         times = f"{facts.st_mtime_ns}\x00{facts.st_ctime_ns}"
         is_folder = stat.S_ISDIR(facts.st_mode)
         fact = os.fsencode(f"{path}\x00{facts.st_size}\x00{times}\x00{facts.st_mode}\x01")
         yield fact, 0.0 if is_folder else facts.st_mtime
-        inner = sorted(path.iterdir()) if depth and is_folder else []
+        inner = sorted(os.listdir(path)) if depth and is_folder else []
     except OSError as error:
         yield os.fsencode(f"{path}\x00{error.errno}\x01"), 0.0
         return
     for entry in inner:
-        yield from _facts(entry, depth - 1)
+        yield from _facts(f"{path}/{entry}", depth - 1)

@@ -16,10 +16,11 @@ from bot.domain.source_name import SourceKind, SourceName, X
 from bot.hosts import canonical_host
 from bot.store import control, identity
 from bot.store import schema as t
-from bot.store.engine import notify_workers
+from bot.store.engine import all_rows, notify_workers
 
 _WHO = ("platform", "server", "handle", "account_id", "credentials")
 _ROWS = select(t.account_state.c.account, *(t.account_state.c[name] for name in _WHO))
+_PLATFORMS = select(t.delivery.c.account, t.delivery.c.platform).distinct()
 _WITH_SOURCES = tuple(table for table in t.metadata.tables.values() if "source" in table.c)
 
 _MONEY = ("amount", "calls")
@@ -31,10 +32,9 @@ def known(tx: Connection, here: Mapping[str, RealAccount]) -> dict[str, RealAcco
     What an earlier version stored does not say on which server it was: that of the same name in bot.toml (`here`),
     or the one its posts are on.
     """
-    rows = tx.execute(select(t.delivery.c.account, t.delivery.c.platform).distinct())
-    platforms: dict[str, str] = {row.account: row.platform for row in rows}
+    platforms: dict[str, str] = {row.account: row.platform for row in all_rows(tx, _PLATFORMS, {})}
     by_name = {name: RealAccount(platform) for name, platform in platforms.items()}
-    for row in tx.execute(_ROWS):
+    for row in all_rows(tx, _ROWS, {}):
         platform = row.platform or platforms.get(row.account, "")
         if platform or (row.handle and row.account in here):
             who = {name: getattr(row, name) for name in _WHO if name != "platform"}

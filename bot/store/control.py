@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     SelectBase,
@@ -36,7 +35,17 @@ from bot.domain.identity import RealAccount
 from bot.domain.money import Purpose, day_of
 from bot.shapes import resolve_shapes
 from bot.store import schema as t
-from bot.store.engine import Question, Rows, answer, changed_rows, first_row, notify_workers, update_row
+from bot.store.engine import (
+    Question,
+    Rows,
+    all_rows,
+    answer,
+    changed_rows,
+    first_row,
+    insert_row,
+    notify_workers,
+    update_row,
+)
 from bot.values import dataclass
 
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
@@ -238,7 +247,7 @@ def end_of(metadata: Mapping[str, str]) -> bool:
 
 def has_ended(tx: Connection) -> bool:
     """Return whether the campaign was purged after it was over, so that nothing is watched any more."""
-    return tx.execute(select(t.meta.c.value).where(t.meta.c.key == _ENDED)).scalar() is not None
+    return purges(tx)[0]
 
 
 def end(tx: Connection, now: datetime, by: By) -> None:
@@ -257,8 +266,7 @@ def purge_before(tx: Connection, at: datetime) -> None:
 def purged_before(tx: Connection) -> datetime | None:
     """Return the instant (UTC) before which nothing that others posted is read any more; None where nobody has
     purged."""
-    written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == _PURGED_BEFORE)).scalar()
-    return datetime.fromisoformat(written) if written else None
+    return purges(tx)[1]
 
 
 def purges(tx: Connection) -> tuple[bool, datetime | None]:
@@ -299,7 +307,7 @@ def open_account(tx: Connection, name: str) -> None:
 
 def account(tx: Connection, name: str) -> AccountState:
     """Return the state of an account; an unknown one is open."""
-    row = tx.execute(_ACCOUNT, {"name": name}).first()
+    row = first_row(tx, _ACCOUNT, {"name": name})
     return AccountState(stopped=is_stopped(tx)) if row is None else account_state(row)
 
 
@@ -503,30 +511,31 @@ def add_charge(tx: Connection, account: str, at: datetime, purpose: Purpose, amo
 
 def charges_since(tx: Connection, account: str, first: datetime) -> list[Charge]:
     """Return every charge of an account from a day (of `first`, UTC) on."""
-    rows = tx.execute(_SINCE, {"name": account, "first": day_of(first)})
+    rows = all_rows(tx, _SINCE, {"name": account, "first": day_of(first)})
     return [Charge(row.day, Purpose(row.purpose), row.calls, row.amount) for row in rows]
+
+
+_ABOUT = [t.reservation.c[name] == bindparam(name) for name in ("account", "purpose", "about")]
+_RESERVED = select(t.reservation.c.amount).where(*_ABOUT, t.reservation.c.day == bindparam("day"))
+_DROP = delete(t.reservation).where(*_ABOUT)
 
 
 def reserved_amount(tx: Connection, account: str, purpose: Purpose, about: str, day: str) -> int:
     """Return what is set aside on a day (UTC) for requests about the same, in micro-USD; 0 for nothing."""
-    query = select(t.reservation.c.amount).where(*_reservation_key(account, purpose, about), t.reservation.c.day == day)
-    return int(tx.execute(query).scalar() or 0)
+    row = first_row(tx, _RESERVED, {"account": account, "purpose": purpose, "about": about, "day": day})
+    return row.amount if row else 0
 
 
 def keep_reservation(tx: Connection, account: str, purpose: Purpose, about: str, day: str, amount: int) -> None:
     """Write down what is set aside; one request about the same takes over what the one before has left."""
     drop_reservation(tx, account, purpose, about)
     row = {"account": account, "purpose": purpose, "about": about, "day": day, "amount": amount}
-    tx.execute(insert(t.reservation), row)
+    insert_row(tx, t.reservation, row)
 
 
 def drop_reservation(tx: Connection, account: str, purpose: Purpose, about: str) -> None:
     """Forget what was set aside: it is settled."""
-    tx.execute(delete(t.reservation).where(*_reservation_key(account, purpose, about)))
-
-
-def _reservation_key(account: str, purpose: Purpose, about: str) -> tuple[ColumnElement[bool], ...]:
-    return t.reservation.c.account == account, t.reservation.c.purpose == purpose, t.reservation.c.about == about
+    changed_rows(tx, _DROP, {"account": account, "purpose": purpose, "about": about})
 
 
 _AUTOMATIC = "automatic"

@@ -443,15 +443,24 @@ def _warning(delivery: Delivery) -> str:
     return because(CauseCode.LINK_UNKNOWN, link=delivery.waiting_for)
 
 
+_LINKS = (
+    select(t.delivery.c.waiting_for)
+    .where(t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "")
+    .distinct()
+)
+
+
 def links_waited_for(tx: Connection) -> set[str]:
     """Return the links that planned posts wait for, by their names."""
-    waits = (t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "")
-    return set(tx.execute(select(t.delivery.c.waiting_for).where(*waits).distinct()).scalars())
+    return {row.waiting_for for row in all_rows(tx, _LINKS, {})}
+
+
+_BY_STATE = select(t.delivery.c.state, func.count().label("deliveries")).group_by(t.delivery.c.state)
 
 
 def count_by_state(tx: Connection) -> dict[str, int]:
     """Return how many deliveries are in each state."""
-    return {row[0]: row[1] for row in tx.execute(select(t.delivery.c.state, func.count()).group_by(t.delivery.c.state))}
+    return {row.state: row.deliveries for row in all_rows(tx, _BY_STATE, {})}
 
 
 @dataclass(frozen=True)
@@ -501,11 +510,15 @@ def _delivery(row: Row[Any], parts: tuple[SentPart, ...]) -> Delivery:
     return Delivery(**values, content=msgspec.convert(row.content, Content), sent_parts=parts)
 
 
+_LOOKS = select(func.sum(t.delivery.c.looks + t.delivery.c.failed_looks)).where(t.delivery.c.state == State.UNKNOWN)
+_MOVEMENT = select(
+    select(func.max(t.attempt.c.id)).scalar_subquery().label("attempt"), _LOOKS.scalar_subquery().label("looks")
+)
+
+
 def movement(tx: Connection) -> tuple[object, ...]:
     """Return something that changes whenever a delivery takes a step, is attempted or looked for."""
-    looks = select(func.sum(t.delivery.c.looks + t.delivery.c.failed_looks)).where(t.delivery.c.state == State.UNKNOWN)
-    newest = select(select(func.max(t.attempt.c.id)).scalar_subquery(), looks.scalar_subquery())
-    return (*tx.execute(newest).one(), tuple(sorted(count_by_state(tx).items())))
+    return (*first_row(tx, _MOVEMENT, {}), tuple(sorted(count_by_state(tx).items())))
 
 
 ATTEMPT_FIELDS = frozenset(Attempt.__dataclass_fields__)

@@ -23,7 +23,7 @@ from bot.shapes import resolve_shapes
 from bot.store import schema as t
 from bot.store import workers
 from bot.store.control import set_account
-from bot.store.engine import is_sqlite
+from bot.store.engine import all_rows, first_row, is_sqlite
 from bot.store.store_errors import SAYS_MOVED
 from bot.values import dataclass
 
@@ -38,7 +38,7 @@ _CLUSTER = text(
     "SELECT (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8)"
 )
 _CLUSTER_KEY = "groundswell cluster"
-_NEWEST = select(func.max(t.attempt.c.id))
+_NEWEST = select(func.max(t.attempt.c.id).label("newest"))
 _TABLE = text("SELECT (SELECT oid FROM pg_database WHERE datname = current_database()), 'delivery'::regclass::oid")
 """A dump that is loaded anywhere makes the tables again, with other numbers."""
 
@@ -160,7 +160,7 @@ def shown_address(url: str) -> str:
 
 def newest_attempt(tx: Connection) -> int:
     """Return the number of the last request that the database remembers; 0 for none."""
-    return int(tx.execute(_NEWEST).scalar() or 0)
+    return int(first_row(tx, _NEWEST, {}).newest or 0)
 
 
 TABLES = tuple(name for name, table in t.metadata.tables.items() if "id" in table.c)
@@ -300,7 +300,7 @@ class StoreMetadata:
 
 def read_metadata(tx: Connection) -> StoreMetadata:
     """Return the store's marks as they are now."""
-    return metadata_of({row.key: row.value for row in tx.execute(_ALL)})
+    return metadata_of({row.key: row.value for row in all_rows(tx, _ALL, {})})
 
 
 def metadata_of(raw: Mapping[str, str]) -> StoreMetadata:

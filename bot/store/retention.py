@@ -166,6 +166,8 @@ def rechecks_due(tx: Connection, account: str, now: datetime, intervals: Recheck
     )
     query = select(t.delivery.c.id).where(*out, due).order_by(_LOOKED_AT, t.delivery.c.id).limit(most)
     ids = list(tx.execute(query).scalars())
+    if not ids:
+        return []
     by_id = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.id.in_(ids))}
     return [by_id[sighting_id] for sighting_id in ids]
 

@@ -17,7 +17,7 @@ from bot.domain.post import Blind, Cursor, Unread, Unreadable
 from bot.domain.source_name import SourceKind, SourceName
 from bot.errors import StoreError
 from bot.store import schema as t
-from bot.store.engine import Serialize, update_row
+from bot.store.engine import Serialize, all_rows, changed_rows, first_row, update_row
 from bot.store.schema import host as table
 from bot.store.store import Store
 from bot.values import dataclass
@@ -58,7 +58,7 @@ class PollState:
 
 def cursor_of(tx: Connection, source: str, horizon: datetime) -> Cursor:
     """Return the source's cursor; one read for the first time begins at `horizon`, and keeps that beginning."""
-    row = tx.execute(_ONE, {"which": source}).first()
+    row = first_row(tx, _ONE, {"which": source})
     if row is None:
         tx.execute(insert(t.cursor), {"source": source, "horizon": horizon})
         return Cursor(horizon=horizon)
@@ -73,7 +73,7 @@ def save_cursor(tx: Connection, source: str, where: Cursor, now: datetime) -> No
 
 def poll_state(tx: Connection, source: str) -> PollState | None:
     """Return what is known of one source; None where it was never read."""
-    row = tx.execute(_ONE, {"which": source}).first()
+    row = first_row(tx, _ONE, {"which": source})
     return poll_state_of(row) if row else None
 
 
@@ -157,7 +157,7 @@ def begin_gap(tx: Connection, source: str, began_at: datetime, reason: str) -> N
 
 def mark_gaps_filled(tx: Connection, source: str, now: datetime) -> None:
     """Record that the backfill is complete: everything posted since the last gap began has been read."""
-    if tx.execute(_CLOSE, {"which": source, "now": now, "is_filled": True}).rowcount:
+    if changed_rows(tx, _CLOSE, {"which": source, "now": now, "is_filled": True}):
         tx.execute(_OLD_GAPS, {"which": source, "before": now - GAPS_KEPT})
 
 
@@ -220,7 +220,7 @@ def _begin_hour(tx: Connection, source: str, hour: datetime, more: int, now: dat
 
 def posts_since(tx: Connection, source: str, first: datetime) -> dict[datetime, int]:
     """Return the posts of each hour from `first` (UTC) on; hours without any are left out."""
-    return {row.hour: row.posts for row in tx.execute(_SINCE, {"which": source, "first": first})}
+    return {row.hour: row.posts for row in all_rows(tx, _SINCE, {"which": source, "first": first})}
 
 
 UNREADABLE_KEPT = timedelta(days=30)
