@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from bot.errors import Refused, RefusedCode
+from bot.web.pages import events
 from bot.web.server import listen_of, serving
 from tests.harness.bot_process import PATIENCE_S, BotProcess, preloaded_bot, until
 from tests.harness.campaign_folder import sound
@@ -60,3 +61,22 @@ def test_who_comes_while_no_more_files_may_be_open_is_let_in_later_and_the_log_s
     assert console.stopped() == 0
     assert "The console lets nobody in: Too many open files." in console.err
     assert "Traceback" not in console.err
+
+
+def test_a_stream_lasts_while_the_store_cannot_be_read(server: ConsoleServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_ALIVE_EVERY_S", 0.5)
+    mira = server.signed_in("Mira")
+    with mira.http.stream("GET", "/events") as stream:
+        lines = stream.iter_lines()
+        _renamed(server, "session", "away")
+        for _ in range(3):
+            assert ": alive" in lines
+        _renamed(server, "away", "session")
+        assert "event: pulse" in lines
+        assert ": alive" in lines
+    assert [event for event in server.events if event.name == "failed"] == []
+
+
+def _renamed(server: ConsoleServer, table: str, name: str) -> None:
+    with server.store.begin() as tx:
+        tx.exec_driver_sql(f'ALTER TABLE "{table}" RENAME TO "{name}"')

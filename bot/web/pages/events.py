@@ -10,6 +10,7 @@ import anyio.to_thread
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
+from bot.errors import StoreError
 from bot.services import authentication
 from bot.values import dataclass
 from bot.web.relay import AS_IT_COMES
@@ -46,7 +47,10 @@ async def _stream(visit: Visit) -> AsyncIterator[bytes]:
             yield _ALIVE
         if unchecked_for >= _ALIVE_EVERY_S:
             unchecked_for = 0.0
-            left = await anyio.to_thread.run_sync(_time_left, visit)
+            try:
+                left = await anyio.to_thread.run_sync(_time_left, visit)
+            except StoreError:
+                continue  # it is asked again; a pulse tells nobody anything
             if left is None:
                 return
             if left.time <= _WARNED:
