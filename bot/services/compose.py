@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -124,8 +125,8 @@ def said_already(work: Work, typed: Sequence[Delivery]) -> list[SaidAlready]:
 def _nearest(work: Work, text: str, where: ColumnElement[bool]) -> Delivery | None:
     """Return the latest post that says nearly the same, is out or to come; None where there is none."""
     vocabulary = frozenset(domain_text.words(text))
-    with work.store.read() as tx:
-        said = deliveries.contents(tx, where, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT_OR_QUEUED))
+    said_or_to_say = where, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT_OR_QUEUED)
+    with work.store.read() as tx, closing(deliveries.contents(tx, *said_or_to_say)) as said:
         near = (
             number
             for number, _, content in said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -237,14 +237,18 @@ def page_by_due_time(
     return sorted(listed(tx, t.delivery.c.id.in_(ids)), key=lambda delivery: (delivery.due_at, delivery.id))
 
 
-def contents(tx: Connection, *conditions: Any) -> Iterator[tuple[int, str, Content]]:
+def contents(tx: Connection, *conditions: Any) -> Generator[tuple[int, str, Content], None, None]:
     """Yield the number, the account and the content of each of these deliveries, the latest first, a batch at a time:
-    all that was ever said is looked through for a post that is typed, and for whom it names."""
+    all that was ever said is looked through for a post that is typed, and for whom it names.
+
+    Whoever does not read to the end closes it, or the server's cursor stays open.
+    """
     latest_first = t.delivery.c.not_before.desc(), t.delivery.c.id.desc()
     columns = t.delivery.c.id, t.delivery.c.account, cast(t.delivery.c.content, Text)
     query = select(*columns).where(*conditions).order_by(*latest_first)
-    for number, account, written in tx.execute(query.execution_options(yield_per=1000)):
-        yield number, account, msgspec.json.decode(written, type=Content)
+    with tx.execute(query.execution_options(yield_per=1000)) as rows:
+        for number, account, written in rows:
+            yield number, account, msgspec.json.decode(written, type=Content)
 
 
 def names_in_use(tx: Connection, column: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from tests.harness.campaign import CampaignHarness
 
 ALWAYS_ON_BOTH = (
     "test_edit",
+    "services.test_compose",
     "test_deliver",
     "test_stop",
     "test_undo",

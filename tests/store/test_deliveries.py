@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -143,3 +144,10 @@ def test_who_has_waited_for_a_delivery_sees_that_all_was_stopped_meanwhile(serve
         control.stop(tx, START, "Ana")
     waiting.join()
     assert [(standing[0].state, standing[1].stopped) for standing in found if standing] == [(State.CLAIMED, True)]
+
+
+def test_contents_that_are_not_read_to_the_end_leave_no_cursor_open(store: Store) -> None:
+    """On PostgreSQL they come by a cursor of the server's; that it was left open, the driver warns."""
+    numbers = [made(store) for _ in range(3)]
+    with store.read() as tx, closing(deliveries.contents(tx)) as said:
+        assert next(said)[0] == numbers[-1]
