@@ -132,6 +132,7 @@ def opened(
     connect: bool = False,
     needs_account: bool = True,
     log: logs.Form | None = None,
+    alarms: logs.Form = logs.Form.PEOPLE,
     looks: bool = False,
 ) -> Iterator[App]:
     """Open the campaign for one command; `connect` builds the accounts' adapters too.
@@ -141,7 +142,7 @@ def opened(
 
     What only `looks` works on a store that cannot be written, too, and says so.
 
-    With a `log` everything that happens is written down in that form, else what is alarming.
+    With a `log` everything that happens is written down in that form, else what is alarming, in the form of `alarms`.
     """
     from bot.app import open_app
 
@@ -153,10 +154,10 @@ def opened(
 
             say(event_text(event), alarming=event.alarming)
         elif log is not None or event.alarming:
-            logs.write(logs.line(event, log or logs.Form.PEOPLE))
+            logs.write(logs.line(event, log or alarms))
 
-    if log is not None:
-        _form.append(log)
+    if log is not None or alarms is logs.Form.JSON:
+        _form.append(log or alarms)
         logs.listen_to_libraries(report)
     opened_app = open_app(chosen(config), system_clock, report, looks=looks)
     times.show_in(opened_app.work.config.campaign.timezone)

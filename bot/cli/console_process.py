@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.cli.logs import Form
 from bot.services.events import EventName
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ _ENDS_WITHIN_S = 15.0
 
 
 @contextmanager
-def console_beside(work: Work, config: Path | None, *, as_json: bool) -> Iterator[None]:
+def console_beside(work: Work, config: Path | None, log: Form, *, as_json: bool) -> Iterator[None]:
     """Serve the console of this `bot.toml` as long as the block runs.
 
-    What the console prints goes to standard error where standard output is for one JSON document.
+    What it has to tell goes into the worker's `log`, in that form. What the console prints goes to standard error where
+    standard output is for one JSON document.
     """
-    words = [sys.executable, "-m", "bot", "web", UNTIL_INPUT_ENDS, *(["--config", str(config)] if config else [])]
+    words = [sys.executable, "-m", "bot", "web", UNTIL_INPUT_ENDS, "--log", log]
+    words += ["--config", str(config)] if config else []
     keeper = _Keeper(work, words, as_json)
     thread = threading.Thread(target=keeper.keep, name="console", daemon=True)
     thread.start()

@@ -129,7 +129,7 @@ def run(
         if once:
             faulty = _once(campaign)
         else:
-            _until_stopped(campaign, config, has_console=web, as_json=as_json)
+            _until_stopped(campaign, config, log, has_console=web, as_json=as_json)
         if as_json:
             from bot.cli.documents import deliveries_json
             from bot.store import deliveries
@@ -141,7 +141,7 @@ def run(
         raise typer.Exit(1)
 
 
-def _until_stopped(campaign: App, config: Path | None, *, has_console: bool, as_json: bool) -> None:
+def _until_stopped(campaign: App, config: Path | None, log: Form, *, has_console: bool, as_json: bool) -> None:
     """Work until the process is told to end, and serve the console beside it if it `has_console`."""
     from bot.platforms.build import load_writers
     from bot.services.drafting import drafts_in_subprocess
@@ -152,7 +152,8 @@ def _until_stopped(campaign: App, config: Path | None, *, has_console: bool, as_
     load_writers(campaign.work.config)
     campaign.draft = drafts_in_subprocess
     _plan_at_start(campaign, at_once=True)
-    with told_aside(), console_beside(campaign.work, config, as_json=as_json) if has_console else nullcontext():
+    console = console_beside(campaign.work, config, log, as_json=as_json) if has_console else nullcontext()
+    with told_aside(), console:
         Worker(campaign).run()
 
 

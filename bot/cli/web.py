@@ -13,6 +13,7 @@ from bot.cli import signals
 from bot.cli.app import AsJson, ConfigPath, actor, app, opened, print_json, say
 from bot.cli.console_process import UNTIL_INPUT_ENDS, when_input_ends
 from bot.cli.help import CommandGroup, Commands
+from bot.cli.logs import Form, log_form
 from bot.cli.words.times import time_text
 from bot.clock import system_clock
 from bot.domain.text import rfc3339
@@ -50,6 +51,15 @@ def web(
     without_tls: Annotated[
         bool, typer.Option("--without-tls", help="Let others reach it without TLS, in a network that is all yours.")
     ] = False,
+    log: Annotated[
+        Form,
+        typer.Option(
+            metavar="FORM",
+            parser=log_form,
+            envvar="BOT_LOG",
+            help="How what is alarming is written: people (a line to read) or json (an object).",
+        ),
+    ] = Form.PEOPLE,
     as_json: AsJson = False,
     until_input_ends: Annotated[bool, typer.Option(UNTIL_INPUT_ENDS, hidden=True)] = False,
 ) -> None:
@@ -66,7 +76,7 @@ def web(
     from bot.web.server import listen_of, require_door, serve
 
     at = listen_of(listen)
-    with opened(config) as campaign, signals.set_by_signals(campaign.work.stopping):
+    with opened(config, alarms=log) as campaign, signals.set_by_signals(campaign.work.stopping):
         rules, store = campaign.work.config.console, campaign.work.store
         require_door(store, at, has_proxy=bool(rules.trusted_proxies), without_tls=without_tls)
         if until_input_ends:

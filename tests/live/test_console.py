@@ -49,6 +49,17 @@ def test_stop_in_the_console_ends_a_burst_and_going_on_sends_the_rest_once(
     assert worker.stopped() == 0
 
 
+def test_beside_a_worker_whose_log_is_json_the_console_tells_nothing_else(live: LiveCampaign) -> None:
+    live.many(1, now() + timedelta(days=1))
+    worker = live.run("--web", "--log", "json", BOT_WEB_LISTEN="127.0.0.1:0")
+    live.until(lambda: "Nobody can sign in yet" in worker.err)
+    assert worker.stopped() == 0
+    events = [json.loads(line) for line in worker.err.splitlines()]
+    assert [event["text"] for event in events if event["event"] == "said"] == [
+        "Nobody can sign in yet. Run: bot user add NAME --role admin"
+    ]
+
+
 def test_the_console_beside_a_worker_is_started_again_and_ends_with_it_however_it_ends(live: LiveCampaign) -> None:
     live.many(1, now())
     with socket.create_server(("127.0.0.1", 0)) as other:
