@@ -470,11 +470,16 @@ def open_app(path: Path, clock: Clock, report: Callable[[Event], None], *, looks
     url = store_url(path.parent)
     store = Store.open_to_look(url) if looks else Store.open(url)
     try:
-        if not store.only_reads:
-            restore_guard.watch_over(store, path.parent, config.accounts, clock())
+        is_older = (
+            not store.only_reads and restore_guard.watch_over(store, path.parent, config.accounts, clock()) is not None
+        )
+        app = App(path, config, store, clock, report)
+        if is_older:
+            from bot.services.protection import forget  # commands start sooner, and few stores are ever restored
+
+            forget.forget_again(app.work)
     except GroundswellError:
         store.close()
         raise
-    app = App(path, config, store, clock, report)
     app.line_up(only_names=True)
     return app

@@ -10,6 +10,7 @@ from bot.app import App
 from bot.services import own_accounts
 from bot.services.checks import preflight
 from bot.services.heartbeat import Heart
+from bot.services.protection import forget
 from bot.services.sending import clock_rollback, deliver, media, undo
 from bot.services.watching import poll
 from bot.store.workers import WorkerKind
@@ -39,6 +40,7 @@ def _do_all(app: App) -> None:
         app.follow()
     work, accounts = app.work, tuple(app.work.platforms)
     clock_rollback.notice(work)
+    forget.forget_again(work)
     with Rooms() as rooms:
         sending = [(rooms.deliveries, partial(_send_all_due, app, name)) for name in accounts]
         reading = [

@@ -173,3 +173,21 @@ def test_a_shell_without_any_token_asks_for_a_post_back_and_the_worker_does_it(l
     assert [one["deleted_at"] is None for one in live.mastodon.ledger().statuses] == [True]
     live.done("run", "--once")
     assert [one["deleted_at"] is None for one in live.mastodon.ledger().statuses] == [False]
+
+
+def test_whom_a_backup_brings_back_is_gone_again_before_anybody_can_show_them(live: LiveCampaign) -> None:
+    """They were approved before the backup was made, and forgotten after it."""
+    live.many(1, now())
+    live.done("run", "--once")
+    live.video_on_mastodon("anna", 2)
+    live.done("run", "--once")
+    live.done("approve", "1", *TICKS)
+    made = str(live.root.parent / "kept.db")
+    live.done("db", "backup", made)
+    live.done("forget", f"@anna@{live.host}", "--yes")
+    live.done("db", "restore", made)
+    assert live.done("sightings", "--json").document == []
+    live.change("bot.toml", 'every = "0s"', 'every = "0s"\nreads = 1')
+    live.done("run", "--once")
+    live.done("run", "--once")
+    assert live.mastodon.ledger().reblogs == []

@@ -16,7 +16,7 @@ from bot.services.moderation import approval
 from bot.services.moderation.approval import care_of, moderation_context
 from bot.services.protection.stop_requests import may_want_out
 from bot.services.watching import language
-from bot.services.work import Work, author_key, shown_keys
+from bot.services.work import Work, author_key, author_keys, shown_keys
 from bot.store import deliveries, sightings
 from bot.store.approvals import drop_approvals
 from bot.values import dataclass
@@ -46,9 +46,10 @@ def final_check(tx: Connection, work: Work, delivery: Delivery, fetched: SeenPos
     if fetched is None:
         return GateRefusal(SightingState.GONE, (Reason.GONE,))
     post = language.with_language(fetched, work.config.campaign.languages)
-    shows = shown_keys(work, post)
-    if sightings.forgotten_among(tx, shows):
-        return GateRefusal(SightingState.REJECTED, (Reason.SHOWN_FORGOTTEN,))
+    shows, author = shown_keys(work, post), author_keys(work, post.platform, post.author)
+    if forgotten := sightings.forgotten_among(tx, shows | author):
+        why = Reason.SHOWN_FORGOTTEN if forgotten.isdisjoint(author) else because(CauseCode.AUTHOR_ASKED)
+        return GateRefusal(SightingState.REJECTED, (why,))
     today = judge(
         replace(post, reshared_by_us=False), moderation_context(tx, work)
     )  # by whom it was reshared is looked at here
