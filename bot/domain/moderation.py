@@ -384,10 +384,11 @@ def _reply(_rule: Rule, case: Case) -> str:
 def _young_account(rule: Rule, case: Case) -> str:
     """Return why an account is too young for the rule, "" where none is. One whose age the platform does not tell may
     be made up an hour ago."""
-    joined = [post.author.joined_at for post in _with_shown(case.post)]
-    if None in joined:
+    posts = _with_shown(case.post)
+    joined = [at for post in posts if (at := post.author.joined_at)]
+    if len(joined) < len(posts):
         return Reason.AGE_UNKNOWN
-    is_young = any(at is not None and case.context.now - at < rule.age for at in joined)
+    is_young = case.context.now - max(joined) < rule.age
     return because(CauseCode.YOUNG_ACCOUNT, age_s=_seconds(rule.age)) if is_young else ""
 
 

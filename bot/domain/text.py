@@ -209,7 +209,7 @@ def minhash(text_words: tuple[str, ...]) -> tuple[str, ...]:
     """
     if len(text_words) < FEWEST:
         return ()
-    encoded = [word.encode() for word in text_words]
+    encoded = " ".join(text_words).encode().split(b" ")
     shingles = dict.fromkeys(map(b" ".join, zip(encoded, encoded[1:], encoded[2:], strict=False)))
     return tuple([shingle.decode() for shingle in sorted(shingles, key=zlib.crc32)[:_KEPT]])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -185,7 +184,7 @@ class StatusEntity(msgspec.Struct, dict=True):
         """When it was posted, in UTC."""
         return in_utc(self.created_at) if self.created_at else LONG_AGO
 
-    @cached_property
+    @property
     def tag_names(self) -> tuple[str, ...]:
         """Its hashtags, without the sign."""
         names = [tag.name for tag in (self.tags or ())[:MOST_TAGS] if tag.name]

@@ -334,7 +334,7 @@ class _Hashtag:
 
     def _is_wanted(self, status: StatusEntity) -> bool:
         """Return whether it is no boost, and really under this tag: some servers match parts of tags."""
-        return not status.is_boost and any(folded(tag) == self._folded for tag in hashtags_of(status))
+        return not status.is_boost and self._folded in map(folded, hashtags_of(status))
 
 
 MENTIONS_ALONE = ("mention",)
