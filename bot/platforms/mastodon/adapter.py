@@ -176,12 +176,18 @@ class MastodonPlatform:
                 account=account,
             )
         self._reader = Reader(address, token, self._explain, agent=agent)
-        self._address, self._token, self._agent = address, token, agent
         self._sender = Sender(address, token, self._explain, clock)
         self._desk = MediaDesk(self._reader, self._sender, clock)
         self._server = Server(address, self._reader)
         self._explain.writes_pages = self._server.writes_pages
         self._own = OwnAccount(self._reader, self._server)
+
+        def begin_streaming() -> Streaming:  # knows the token, which no attribute of ours shows
+            from bot.platforms.mastodon.streaming import Streaming
+
+            return Streaming(address, token, self._server, self._explain)
+
+        self._address, self._agent, self._begin_streaming = address, agent, begin_streaming
 
     @cached_property
     def _origin(self) -> OriginServer:
@@ -192,9 +198,7 @@ class MastodonPlatform:
 
     @cached_property
     def _streaming(self) -> Streaming:
-        from bot.platforms.mastodon.streaming import Streaming
-
-        return Streaming(self._address, self._token, self._server, self._explain)
+        return self._begin_streaming()
 
     def facts(self) -> AccountFacts:
         return self._own.facts()
